@@ -12,6 +12,8 @@ public sealed class TenantException(string message, bool missing) : Exception(me
 /// <summary>Tenant ids: letters, digits and <c>! - _ . * ' ( )</c>, at most 150 bytes.</summary>
 public static class TenantId
 {
+    const int MaxLength = 150;
+
     /// <summary>The tenant of every request while multitenancy is off.</summary>
     public const string Anonymous = "anonymous";
 
@@ -20,8 +22,60 @@ public static class TenantId
 
     /// <summary>The one tenant of a header's value: <c>:key=value</c> cut off, <c>a|a</c> is <c>a</c>.</summary>
     /// <exception cref="TenantException">Missing, malformed, or several.</exception>
-    public static string Resolve(string? header) => throw new NotImplementedException();
+    public static string Resolve(string? header)
+    {
+        ReadOnlySpan<char> value = header.AsSpan().Trim();
+        if (value.IsEmpty)
+        {
+            throw new TenantException("no org id", missing: true);
+        }
+        ReadOnlySpan<char> tenant = default;
+        bool several = false;
+        int ids = 0;
+        foreach (Range range in value.Split('|'))
+        {
+            ReadOnlySpan<char> id = WithoutMetadata(value[range]);
+            Check(id);
+            several |= ids++ > 0 && !id.SequenceEqual(tenant);
+            tenant = id;
+        }
+        if (tenant.IsEmpty && !several)
+        {
+            throw new TenantException("no org id", missing: true);
+        }
+        return several ? throw new TenantException("multiple org IDs present", missing: false)
+            : tenant.Length == header!.Length ? header
+            : tenant.ToString();
+    }
 
     /// <summary>The tenant that the front middleware settled and every hop carries.</summary>
     public static string Of(ServerCallContext context) => context.RequestHeaders.GetValue(Header) ?? Anonymous;
+
+    static ReadOnlySpan<char> WithoutMetadata(ReadOnlySpan<char> id)
+    {
+        int colon = id.IndexOf(':');
+        return colon < 0 ? id : id[..colon];
+    }
+
+    /// <summary>The first byte of a character's UTF-8 form, which is what Pyroscope names.</summary>
+    static char FirstByte(char c) => c < 0x80 ? c : c < 0x800 ? (char)(0xC0 | (c >> 6)) : char.IsSurrogate(c) ? '\u00F0' : (char)(0xE0 | (c >> 12));
+
+    static void Check(ReadOnlySpan<char> id)
+    {
+        foreach (char c in id)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('!' or '-' or '_' or '.' or '*' or '\'' or '(' or ')'))
+            {
+                throw new TenantException($"tenant ID '{id}' contains unsupported character '{FirstByte(c)}'", missing: false);
+            }
+        }
+        if (id.Length > MaxLength)
+        {
+            throw new TenantException($"tenant ID is too long: max {MaxLength} characters", missing: false);
+        }
+        if (id is "." or "..")
+        {
+            throw new TenantException("tenant ID is '.' or '..'", missing: false);
+        }
+    }
 }

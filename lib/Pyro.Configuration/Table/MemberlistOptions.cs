@@ -1,0 +1,62 @@
+using static Pyro.Configuration.OptionKind;
+
+namespace Pyro.Configuration.Table;
+
+/// <summary>Gossip (<c>memberlist</c>).</summary>
+static class MemberlistOptions
+{
+    public static readonly Option[] Options =
+    [
+        new("memberlist.nodename", "memberlist.node_name", Text, "", "default hostname"),
+        new("memberlist.randomize-node-name", "memberlist.randomize_node_name", Switch, "true", "appends - + 8 hex digits"),
+        new("memberlist.stream-timeout", "memberlist.stream_timeout", Duration, "2s", ""),
+        new("memberlist.retransmit-factor", "memberlist.retransmit_factor", Integer, "4", ""),
+        new("memberlist.pullpush-interval", "memberlist.pull_push_interval", Duration, "30s", ""),
+        new("memberlist.gossip-interval", "memberlist.gossip_interval", Duration, "200ms", ""),
+        new("memberlist.gossip-nodes", "memberlist.gossip_nodes", Integer, "3", ""),
+        new("memberlist.gossip-to-dead-nodes-time", "memberlist.gossip_to_dead_nodes_time", Duration, "30s", ""),
+        new("memberlist.dead-node-reclaim-time", "memberlist.dead_node_reclaim_time", Duration, "0s", "0 = never"),
+        new("memberlist.compression-enabled", "memberlist.compression_enabled", Switch, "true", ""),
+        new("memberlist.notify-interval", "memberlist.notify_interval", Duration, "0s", ""),
+        new("memberlist.advertise-addr", "memberlist.advertise_addr", Text, "", ""),
+        new("memberlist.advertise-port", "memberlist.advertise_port", Integer, "7946", "") { Min = 0, Max = 65535 },
+        new("memberlist.cluster-label", "memberlist.cluster_label", Text, "", "packets with another label are dropped"),
+        new("memberlist.cluster-label-verification-disabled", "memberlist.cluster_label_verification_disabled", Switch, "false", ""),
+        new("memberlist.join", "memberlist.join_members", List, "",
+            "host:port, dns+h:p (A/AAAA), dnssrv+name (SRV then A), dnssrvnoa+name (SRV targets as is)"),
+        new("memberlist.min-join-backoff", "memberlist.min_join_backoff", Duration, "1s", ""),
+        new("memberlist.max-join-backoff", "memberlist.max_join_backoff", Duration, "1m", ""),
+        new("memberlist.max-join-retries", "memberlist.max_join_retries", Integer, "10", ""),
+        new("memberlist.abort-if-fast-join-fails", "memberlist.abort_if_cluster_fast_join_fails", Switch, "false", ""),
+        new("memberlist.abort-if-fast-join-fails-min-nodes", "memberlist.abort_if_cluster_fast_join_fails_min_nodes", Integer, "1", ""),
+        new("memberlist.abort-if-join-fails", "memberlist.abort_if_cluster_join_fails", Switch, "false", ""),
+        new("memberlist.rejoin-interval", "memberlist.rejoin_interval", Duration, "0s", ""),
+        new("memberlist.rejoin-seed-nodes", "memberlist.rejoin_seed_nodes", List, "", ""),
+        new("memberlist.left-ingesters-timeout", "memberlist.left_ingesters_timeout", Duration, "5m", "tombstone lifetime"),
+        new("memberlist.obsolete-entries-timeout", "memberlist.obsolete_entries_timeout", Duration, "30s", ""),
+        new("memberlist.leave-timeout", "memberlist.leave_timeout", Duration, "20s", ""),
+        new("memberlist.broadcast-timeout-for-local-updates-on-shutdown", "memberlist.broadcast_timeout_for_local_updates_on_shutdown", Duration, "10s",
+            ""),
+        new("memberlist.message-history-buffer-bytes", "memberlist.message_history_buffer_bytes", Integer, "0", ""),
+        new("memberlist.watch-prefix-buffer-size", "memberlist.watch_prefix_buffer_size", Integer, "128", ""),
+        new("memberlist.bind-addr", "memberlist.bind_addr", List, "", ""),
+        new("memberlist.bind-port", "memberlist.bind_port", Integer, "7946", "") { Min = 0, Max = 65535 },
+        new("memberlist.packet-dial-timeout", "memberlist.packet_dial_timeout", Duration, "2s", ""),
+        new("memberlist.packet-write-timeout", "memberlist.packet_write_timeout", Duration, "5s", ""),
+        new("memberlist.max-concurrent-writes", "memberlist.max_concurrent_writes", Integer, "3", ""),
+        new("memberlist.acquire-writer-timeout", "memberlist.acquire_writer_timeout", Duration, "250ms", ""),
+        new("memberlist.zone-aware-routing.enabled", "memberlist.zone_aware_routing.enabled", Switch, "false", ""),
+        new("memberlist.zone-aware-routing.instance-availability-zone", "memberlist.zone_aware_routing.instance_availability_zone", Text, "",
+            ""),
+        new("memberlist.zone-aware-routing.role", "memberlist.zone_aware_routing.role", Text, "member",
+            "") { Choices = ["member", "bridge"] },
+        new("memberlist.propagation-delay-tracker.enabled", "memberlist.propagation_delay_tracker.enabled", Switch, "false", ""),
+        new("memberlist.propagation-delay-tracker.beacon-interval", "memberlist.propagation_delay_tracker.beacon_interval", Duration, "1m",
+            ""),
+        new("memberlist.propagation-delay-tracker.beacon-lifetime", "memberlist.propagation_delay_tracker.beacon_lifetime", Duration, "10m",
+            ""),
+        new("memberlist.propagation-delay-tracker.log-beacons-latency-longer-than", "memberlist.propagation_delay_tracker.log_beacons_latency_longer_than", Duration, "0s",
+            ""),
+        .. TlsBlock.Of("memberlist.", "memberlist."),
+    ];
+}
