@@ -1,0 +1,205 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Pyro.Disk;
+
+/// <summary>The file system of the machine. Paths may be relative to the process's directory.</summary>
+public sealed class PhysicalDisk : IDisk
+{
+    /// <inheritdoc/>
+    public IDiskFile Create(string path) => new PhysicalFile(
+        File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous));
+
+    /// <inheritdoc/>
+    public IDiskFile OpenRead(string path) => new PhysicalFile(
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous));
+
+    /// <inheritdoc/>
+    public bool Exists(string path) => Path.Exists(path);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DiskEntry> List(string directory)
+    {
+        var found = new DirectoryInfo(directory);
+        if (!found.Exists)
+        {
+            return [];
+        }
+
+        var entries = new List<DiskEntry>();
+        foreach (FileSystemInfo entry in found.EnumerateFileSystemInfos())
+        {
+            entries.Add(new DiskEntry(entry.Name, entry is DirectoryInfo, entry is FileInfo file ? file.Length : 0));
+        }
+
+        entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return entries;
+    }
+
+    /// <inheritdoc/>
+    public void CreateDirectory(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Directory.Exists(full))
+        {
+            return;
+        }
+
+        string? parent = Path.GetDirectoryName(full);
+        if (parent is not null)
+        {
+            CreateDirectory(parent);
+        }
+
+        Directory.CreateDirectory(full);
+        if (parent is not null)
+        {
+            SyncDirectory(parent);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Rename(string source, string target)
+    {
+        if (Directory.Exists(source))
+        {
+            Directory.Move(source, target);
+        }
+        else
+        {
+            File.Move(source, target, overwrite: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Delete(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        else if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SyncDirectory(string path) => DirectorySync.Sync(path);
+
+    /// <inheritdoc/>
+    public IDisposable? TryLock(string path)
+    {
+        try
+        {
+            // FileShare.None is an exclusive flock on Unix, which the kernel drops when the process ends, however it ends.
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException) && !DiskErrors.IsFull(e) && File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public long FreeBytes(string path) => new DriveInfo(Path.GetFullPath(path)).AvailableFreeSpace;
+}
+
+/// <summary>A file of the machine; the length is followed here, since only this handle appends.</summary>
+internal sealed class PhysicalFile(SafeFileHandle handle) : IDiskFile
+{
+    private long _length = RandomAccess.GetLength(handle);
+
+    public long Length => _length;
+
+    public async ValueTask Append(IReadOnlyList<ReadOnlyMemory<byte>> buffers, CancellationToken cancellationToken)
+    {
+        await RandomAccess.WriteAsync(handle, buffers, _length, cancellationToken);
+        foreach (ReadOnlyMemory<byte> buffer in buffers)
+        {
+            _length += buffer.Length;
+        }
+    }
+
+    public async ValueTask<int> Read(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
+    {
+        int total = 0;
+        while (total < buffer.Length)
+        {
+            int read = await RandomAccess.ReadAsync(handle, buffer[total..], offset + total, cancellationToken);
+            if (read == 0)
+            {
+                break;
+            }
+
+            total += read;
+        }
+
+        return total;
+    }
+
+    // There is no asynchronous fsync; it waits for the device, so it must not hold the caller's thread.
+    public ValueTask Sync(CancellationToken cancellationToken) =>
+        new(Task.Factory.StartNew(
+            static state => RandomAccess.FlushToDisk((SafeFileHandle)state!),
+            handle,
+            cancellationToken,
+            TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default));
+
+    public void Dispose() => handle.Dispose();
+}
+
+/// <summary>fsync of a directory, which .NET does not offer.</summary>
+internal static partial class DirectorySync
+{
+    private const int ReadOnly = 0, Interrupted = 4;
+
+    /// <summary>On Windows nothing is done: NTFS journals names by itself and refuses to flush a directory handle opened for reading.</summary>
+    public static void Sync(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        int descriptor = Open(path, ReadOnly);
+        if (descriptor < 0)
+        {
+            throw Failure("open", path);
+        }
+
+        try
+        {
+            while (FSync(descriptor) != 0)
+            {
+                if (Marshal.GetLastPInvokeError() != Interrupted)
+                {
+                    throw Failure("fsync", path);
+                }
+            }
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    private static IOException Failure(string call, string path)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        return new IOException($"{call} of directory '{path}': {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Close(int descriptor);
+}
