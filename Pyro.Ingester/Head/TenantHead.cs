@@ -1,0 +1,202 @@
+using Pyro.Profiles.Records;
+
+namespace Pyro.Ingester.Head;
+
+/// <summary>
+/// The profiles of one tenant that were taken in under one ULID: symbols by partition, series, rows. Appends and reads run side by
+/// side: symbols grow under their partition's lock, rows under the tenant's row lock, and a reader works on views that never change.
+/// </summary>
+public sealed class TenantHead
+{
+    private readonly TenantHeads _tenant;
+    private readonly string _partitionLabel;
+    private readonly ulong _seed;
+    private readonly Rows _rows;
+    private readonly SeriesIndex _index = new();
+    private readonly Dictionary<ulong, Partition> _partitionById = [];
+    private readonly HashSet<(ulong Fingerprint, long TimeNanos, ProfileId Id)> _swallowed = [];
+    private Partition[] _partitions = [];
+    private long _symbolBytes;
+
+    /// <summary>An empty head.</summary>
+    /// <param name="tenant">What it shares with the tenant's other heads.</param>
+    /// <param name="ulid">Its name for life.</param>
+    /// <param name="partitionLabel"><c>pyroscopedb.symbols-partition-label</c>, or "".</param>
+    /// <param name="seed">Seed of the tables.</param>
+    public TenantHead(TenantHeads tenant, Ulid ulid, string partitionLabel, ulong seed)
+    {
+        _tenant = tenant;
+        Ulid = ulid;
+        _partitionLabel = partitionLabel;
+        _seed = seed;
+        _rows = new Rows(seed);
+    }
+
+    /// <summary>Its name for life, that of the block it becomes.</summary>
+    public Ulid Ulid { get; }
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_tenant.RowLock)
+            {
+                return _rows.Bytes + _index.Bytes + Volatile.Read(ref _symbolBytes) + (_swallowed.Count * 64L);
+            }
+        }
+    }
+
+    /// <summary>Takes a record in: a row for each sample type that has values, none for those that were taken in before.</summary>
+    public void Append(ProfileRecord record)
+    {
+        if (record.SampleCount == 0)
+        {
+            return;
+        }
+
+        var labels = SeriesLabels.Own;
+        labels.Read(record);
+        var partition = PartitionOf(PartitionKey.Of(record, labels, _partitionLabel));
+        var scratch = InternScratch.Own;
+        Interlocked.Add(ref _symbolBytes, partition.Intern(record, scratch));
+        for (var type = 0; type < record.TypeCount; type++)
+        {
+            labels.Type(type);
+            if (labels.Cumulative)
+            {
+                AppendIncrease(record, labels, type, partition, scratch);
+            }
+            else
+            {
+                AppendValues(record, labels, type, partition, scratch);
+            }
+        }
+    }
+
+    /// <summary>Series, rows and partitions as they stand now; every row that was answered for is in it.</summary>
+    public HeadView View()
+    {
+        lock (_tenant.RowLock)
+        {
+            return new HeadView(this, _index.View(), _rows.View, _partitions);
+        }
+    }
+
+    /// <summary>The row of an identity, or -1. Under the tenant's row lock.</summary>
+    public int FindRow(HeadSeries series, long timeNanos, ProfileId id) => _rows.Find(series.Id, timeNanos, id);
+
+    /// <summary>Looks the rows of several identities of a series up; those that are not held are left out.</summary>
+    public void FindRows(HeadSeries series, ReadOnlySpan<long> times, ReadOnlySpan<ProfileId> ids, List<int> into)
+    {
+        lock (_tenant.RowLock)
+        {
+            for (var i = 0; i < times.Length; i++)
+            {
+                var row = _rows.Find(series.Id, times[i], ids[i]);
+                if (row >= 0)
+                {
+                    into.Add(row);
+                }
+            }
+        }
+    }
+
+    /// <summary>Whether a row of an identity is held, or was swallowed. Under the tenant's row lock.</summary>
+    public bool Holds(ulong fingerprint, long timeNanos, ProfileId id) =>
+        (_index.Find(fingerprint) is { } series && _rows.Find(series.Id, timeNanos, id) >= 0)
+        || (_swallowed.Count > 0 && _swallowed.Contains((fingerprint, timeNanos, id)));
+
+    private void AppendValues(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
+    {
+        var n = 0;
+        var values = record.Values.AsSpan(type * record.SampleCount, record.SampleCount);
+        for (var s = 0; s < values.Length; s++)
+        {
+            if (values[s] != 0)
+            {
+                scratch.RowStack[n] = scratch.Stack[s];
+                scratch.RowValue[n] = values[s];
+                if (record.HasSpans)
+                {
+                    scratch.RowSpan[n] = record.Span[s];
+                }
+
+                n++;
+            }
+        }
+
+        lock (_tenant.RowLock)
+        {
+            if (n > 0 && !_tenant.Holds(labels.Fingerprint, record.TimeNanos, record.Id))
+            {
+                AddRow(record, labels, partition, scratch, n, record.HasSpans);
+            }
+        }
+    }
+
+    // What identifies a swallowed profile is kept: taken in again, it must not count as a counter that was reset.
+    private void AppendIncrease(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
+    {
+        lock (_tenant.BaselineLock)
+        {
+            lock (_tenant.RowLock)
+            {
+                if (_tenant.Holds(labels.Fingerprint, record.TimeNanos, record.Id))
+                {
+                    return;
+                }
+            }
+
+            scratch.Stack.AsSpan(0, record.SampleCount).CopyTo(scratch.RowStack);
+            record.Values.AsSpan(type * record.SampleCount, record.SampleCount).CopyTo(scratch.RowValue);
+            var n = _tenant.Baselines.Subtract(
+                labels.Fingerprint, partition, scratch.RowStack.AsSpan(0, record.SampleCount), scratch.RowValue.AsSpan(0, record.SampleCount));
+            lock (_tenant.RowLock)
+            {
+                if (n > 0)
+                {
+                    AddRow(record, labels, partition, scratch, n, spans: false);
+                }
+                else
+                {
+                    _swallowed.Add((labels.Fingerprint, record.TimeNanos, record.Id));
+                }
+            }
+        }
+    }
+
+    private void AddRow(ProfileRecord record, SeriesLabels labels, Partition partition, InternScratch scratch, int n, bool spans)
+    {
+        var series = _index.GetOrAdd(labels);
+        var row = _rows.Add(
+            series.Id,
+            record.TimeNanos,
+            new RowDetail(record.Id, record.DurationNanos, record.Period, partition.Ordinal, default),
+            scratch.RowStack.AsSpan(0, n),
+            scratch.RowValue.AsSpan(0, n),
+            spans ? scratch.RowSpan.AsSpan(0, n) : default);
+        series.Add(row, Millis(record.TimeNanos), Rows.KeyHash(record.TimeNanos, record.Id));
+    }
+
+    /// <summary>Whole ms since the epoch of a time in ns, truncated.</summary>
+    public static long Millis(long nanos) => nanos / 1_000_000;
+
+    private Partition PartitionOf(ulong id)
+    {
+        lock (_partitionById)
+        {
+            if (!_partitionById.TryGetValue(id, out var partition))
+            {
+                partition = new Partition(id, _partitions.Length, SeededHash.Mix(_seed, id));
+                _partitionById.Add(id, partition);
+                Volatile.Write(ref _partitions, [.. _partitions, partition]);
+            }
+
+            return partition;
+        }
+    }
+}
+
+/// <summary>A head as it stood at one moment.</summary>
+public readonly record struct HeadView(TenantHead Head, IndexView Index, RowView Rows, Partition[] Partitions);
