@@ -43,6 +43,20 @@ public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[]
         }
     }
 
+    /// <summary>The id of its value of a label name, or -1.</summary>
+    public int ValueId(int nameId)
+    {
+        for (var i = 0; i < labelIds.Length; i += 2)
+        {
+            if (labelIds[i] == nameId)
+            {
+                return labelIds[i + 1];
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Counts a row in.</summary>
     public void Add(int row, long millis, ulong keyHash)
     {
@@ -60,3 +74,10 @@ public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[]
         Checksum ^= keyHash;
     }
 }
+
+/// <summary>What the rows of a series come to.</summary>
+/// <param name="Rows">How many.</param>
+/// <param name="Checksum">XOR of their key hashes.</param>
+/// <param name="MinMillis">Oldest, ms since the epoch.</param>
+/// <param name="MaxMillis">Newest, ms since the epoch.</param>
+public readonly record struct SeriesFigures(ulong Rows, ulong Checksum, long MinMillis, long MaxMillis);

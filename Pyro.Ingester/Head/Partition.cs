@@ -17,6 +17,7 @@ public sealed class Partition(ulong id, int ordinal, ulong seed)
     private readonly SymbolTable<MappingSymbol> _mappings = new(seed);
     private readonly LocationTable _locations = new(seed);
     private readonly StackTree _stacks = new(seed);
+    private FunctionTree? _functionTree;
 
     /// <summary>XXH64 of the partition key.</summary>
     public ulong Id => id;
@@ -24,17 +25,20 @@ public sealed class Partition(ulong id, int ordinal, ulong seed)
     /// <summary>Position in its head.</summary>
     public int Ordinal => ordinal;
 
-    /// <summary>Bytes allocated.</summary>
-    public long Bytes
+    /// <summary>Stacks until now, the empty one included.</summary>
+    public int StackCount
     {
         get
         {
             lock (_lock)
             {
-                return Size();
+                return _stacks.Count;
             }
         }
     }
+
+    /// <summary>The stacks by function names.</summary>
+    public FunctionTree Functions => Volatile.Read(ref _functionTree) ?? MakeFunctionTree();
 
     /// <summary>The symbols until now; whatever stack id a row seen before names is in it.</summary>
     public PartitionView View()
@@ -84,6 +88,14 @@ public sealed class Partition(ulong id, int ordinal, ulong seed)
             }
 
             return _stacks.Intern(frames.ToArray(), locations.ToArray());
+        }
+    }
+
+    private FunctionTree MakeFunctionTree()
+    {
+        lock (_lock)
+        {
+            return _functionTree ??= new FunctionTree(this, seed);
         }
     }
 

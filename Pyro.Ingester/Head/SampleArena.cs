@@ -94,6 +94,9 @@ public readonly struct SampleView(uint[][] slabs)
     public ReadOnlySpan<long> WideValues(in SamplePlace place) =>
         MemoryMarshal.Cast<uint, long>(slabs[place.Slab].AsSpan(place.Offset + place.Count, 2 * place.Count));
 
+    /// <summary>Value of sample i of a row.</summary>
+    public long Value(in SamplePlace place, int i) => place.Wide ? WideValues(place)[i] : NarrowValues(place)[i];
+
     /// <summary>Spans of a row that has them.</summary>
     public ReadOnlySpan<ulong> Spans(in SamplePlace place) =>
         MemoryMarshal.Cast<uint, ulong>(slabs[place.Slab].AsSpan(place.Offset + (place.Count * (place.Wide ? 3 : 2)), 2 * place.Count));

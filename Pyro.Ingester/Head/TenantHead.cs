@@ -17,6 +17,8 @@ public sealed class TenantHead
     private readonly HashSet<(ulong Fingerprint, long TimeNanos, ProfileId Id)> _swallowed = [];
     private Partition[] _partitions = [];
     private long _symbolBytes;
+    private long _minMillis = long.MaxValue;
+    private long _maxMillis = long.MinValue;
 
     /// <summary>An empty head.</summary>
     /// <param name="tenant">What it shares with the tenant's other heads.</param>
@@ -79,12 +81,18 @@ public sealed class TenantHead
     {
         lock (_tenant.RowLock)
         {
-            return new HeadView(this, _index.View(), _rows.View, _partitions);
+            return new HeadView(this, _index.View(), _rows.View, _partitions, _minMillis, _maxMillis);
         }
     }
 
-    /// <summary>The row of an identity, or -1. Under the tenant's row lock.</summary>
-    public int FindRow(HeadSeries series, long timeNanos, ProfileId id) => _rows.Find(series.Id, timeNanos, id);
+    /// <summary>What the rows of a series come to now.</summary>
+    public SeriesFigures Figures(HeadSeries series)
+    {
+        lock (_tenant.RowLock)
+        {
+            return new SeriesFigures((ulong)series.Rows.Length, series.Checksum, series.MinMillis, series.MaxMillis);
+        }
+    }
 
     /// <summary>Looks the rows of several identities of a series up; those that are not held are left out.</summary>
     public void FindRows(HeadSeries series, ReadOnlySpan<long> times, ReadOnlySpan<ProfileId> ids, List<int> into)
@@ -176,7 +184,10 @@ public sealed class TenantHead
             scratch.RowStack.AsSpan(0, n),
             scratch.RowValue.AsSpan(0, n),
             spans ? scratch.RowSpan.AsSpan(0, n) : default);
-        series.Add(row, Millis(record.TimeNanos), Rows.KeyHash(record.TimeNanos, record.Id));
+        var millis = Millis(record.TimeNanos);
+        series.Add(row, millis, Rows.KeyHash(record.TimeNanos, record.Id));
+        _minMillis = Math.Min(_minMillis, millis);
+        _maxMillis = Math.Max(_maxMillis, millis);
     }
 
     /// <summary>Whole ms since the epoch of a time in ns, truncated.</summary>
@@ -199,4 +210,11 @@ public sealed class TenantHead
 }
 
 /// <summary>A head as it stood at one moment.</summary>
-public readonly record struct HeadView(TenantHead Head, IndexView Index, RowView Rows, Partition[] Partitions);
+/// <param name="Head">The head.</param>
+/// <param name="Index">Its series.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Partitions">Its symbols; each may have grown since, which does not change what rows name.</param>
+/// <param name="MinMillis">Oldest row, ms since the epoch.</param>
+/// <param name="MaxMillis">Newest row, ms since the epoch.</param>
+public readonly record struct HeadView(
+    TenantHead Head, IndexView Index, RowView Rows, Partition[] Partitions, long MinMillis, long MaxMillis);

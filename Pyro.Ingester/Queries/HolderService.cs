@@ -1,0 +1,83 @@
+using System.Buffers;
+using Google.Protobuf;
+using Grpc.Core;
+using Pyro.Api.Peers;
+using Pyro.Ingester.Head;
+using Pyro.Profiles.Trees;
+using Pyro.Tenancy;
+
+namespace Pyro.Ingester.Queries;
+
+/// <summary><c>pyro.peers.v1.Holder</c>: answers about the profiles in the heads of this process.</summary>
+/// <param name="store">The heads.</param>
+/// <param name="writer">Name of this process in descriptions.</param>
+/// <param name="scheduler">Where the work is done.</param>
+public sealed class HolderService(HeadStore store, string writer, TaskScheduler scheduler) : Holder.HolderBase
+{
+    // A message is at most 1 MiB, its frame included.
+    private const int PieceSize = (1 << 20) - 1024;
+
+    /// <inheritdoc/>
+    public override Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context) =>
+        Run(() => LabelAnswers.Of(Heads(context), request, context.CancellationToken), context);
+
+    /// <inheritdoc/>
+    public override async Task Describe(
+        DescribeRequest request, IServerStreamWriter<DescribeResponse> responseStream, ServerCallContext context)
+    {
+        var parts = await Run(
+            () => Descriptions.Describe(Heads(context), writer, request, context.CancellationToken).ToList(), context);
+        await Write(parts, responseStream, context);
+    }
+
+    /// <inheritdoc/>
+    public override async Task Select(SelectRequest request, IServerStreamWriter<SelectResponse> responseStream, ServerCallContext context)
+    {
+        var parts = await Run(() => Descriptions.Select(Heads(context), request, context.CancellationToken).ToList(), context);
+        await Write(parts, responseStream, context);
+    }
+
+    /// <inheritdoc/>
+    public override async Task Sum(SumRequest request, IServerStreamWriter<SumResponse> responseStream, ServerCallContext context)
+    {
+        var parts = await Run(() => Sum(request, Heads(context), context.CancellationToken), context);
+        await Write(parts, responseStream, context);
+    }
+
+    private static List<SumResponse> Sum(SumRequest request, IReadOnlyList<TenantHead> heads, CancellationToken cancellation)
+    {
+        var held = HeldRows.Choose(heads, new CompiledSelection(request.Selection), request.Plan);
+        switch (request.FormCase)
+        {
+            case SumRequest.FormOneofCase.Tree:
+                var bytes = new ArrayBufferWriter<byte>();
+                TreeCodec.Encode(TreeSum.Of(held, request.Tree, cancellation), bytes);
+                return [.. Cut(bytes.WrittenMemory).Select(static piece => new SumResponse { Tree = piece })];
+            case SumRequest.FormOneofCase.Points:
+                return [.. PointsSum.Of(held, request.Points, cancellation).Select(static points => new SumResponse { Points = points })];
+            default:
+                throw CompiledSelection.Bad("a sum needs a form");
+        }
+    }
+
+    private static IEnumerable<ByteString> Cut(ReadOnlyMemory<byte> bytes)
+    {
+        for (var at = 0; at < bytes.Length; at += PieceSize)
+        {
+            yield return UnsafeByteOperations.UnsafeWrap(bytes.Slice(at, Math.Min(PieceSize, bytes.Length - at)));
+        }
+    }
+
+    private static async Task Write<T>(IReadOnlyList<T> parts, IServerStreamWriter<T> responses, ServerCallContext context)
+    {
+        foreach (var part in parts)
+        {
+            await responses.WriteAsync(part, context.CancellationToken);
+        }
+    }
+
+    private IReadOnlyList<TenantHead> Heads(ServerCallContext context) => store.Heads(TenantId.Of(context));
+
+    private Task<T> Run<T>(Func<T> work, ServerCallContext context) =>
+        Task.Factory.StartNew(work, context.CancellationToken, TaskCreationOptions.DenyChildAttach, scheduler);
+}

@@ -1,0 +1,33 @@
+using Pyro.Api.Types;
+using Pyro.Ingester.Head;
+
+namespace Pyro.Ingester.Queries;
+
+/// <summary>Compares label sets pair by pair, name before value, in byte order; a set that ends first is the lesser.</summary>
+public sealed class LabelsOrder : IComparer<Labels>
+{
+    /// <summary>The comparer.</summary>
+    public static LabelsOrder Comparer { get; } = new();
+
+    /// <inheritdoc/>
+    public int Compare(Labels? x, Labels? y)
+    {
+        var a = x!.Labels_;
+        var b = y!.Labels_;
+        for (var i = 0; i < a.Count && i < b.Count; i++)
+        {
+            var order = ByteOrder.Comparer.Compare(a[i].Name, b[i].Name);
+            if (order == 0)
+            {
+                order = ByteOrder.Comparer.Compare(a[i].Value, b[i].Value);
+            }
+
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        return a.Count - b.Count;
+    }
+}

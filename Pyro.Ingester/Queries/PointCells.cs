@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Pyro.Ingester.Queries;
+
+/// <summary>Sum and count of one group by step: a dense list when the grid is short, else only the steps that have rows.</summary>
+public sealed class PointCells
+{
+    private const long MaxDense = 16 * 1024;
+    private readonly (long Sum, ulong Count)[]? _dense;
+    private readonly Dictionary<long, (long Sum, ulong Count)>? _sparse;
+
+    /// <summary>Empty cells for a grid.</summary>
+    public PointCells(long steps)
+    {
+        if (steps <= MaxDense)
+        {
+            _dense = new (long, ulong)[steps];
+        }
+        else
+        {
+            _sparse = [];
+        }
+    }
+
+    /// <summary>Adds a row.</summary>
+    public void Add(long step, long value)
+    {
+        ref var cell = ref _dense is not null ? ref _dense[step] : ref CollectionsMarshal.GetValueRefOrAddDefault(_sparse!, step, out _);
+        cell.Sum = unchecked(cell.Sum + value);
+        cell.Count++;
+    }
+
+    /// <summary>The steps that have rows, ascending.</summary>
+    public IEnumerable<(long Step, long Sum, ulong Count)> NonEmpty()
+    {
+        if (_dense is null)
+        {
+            foreach (var (step, cell) in _sparse!.OrderBy(static c => c.Key))
+            {
+                yield return (step, cell.Sum, cell.Count);
+            }
+
+            yield break;
+        }
+
+        for (var step = 0; step < _dense.Length; step++)
+        {
+            if (_dense[step].Count > 0)
+            {
+                yield return (step, _dense[step].Sum, _dense[step].Count);
+            }
+        }
+    }
+}

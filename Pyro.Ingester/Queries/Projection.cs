@@ -1,0 +1,168 @@
+using Pyro.Api.Types;
+using Pyro.Ingester.Head;
+
+namespace Pyro.Ingester.Queries;
+
+/// <summary>
+/// The distinct label sets that the series of a head have when only some labels are kept: a group each, in order of first
+/// appearance. A group is a value id for each name, -1 where it has none.
+/// </summary>
+public sealed class Projection
+{
+    private readonly IndexView _index;
+    private readonly string[] _names;
+    private readonly int[] _columnOfName;
+    private readonly int[] _row;
+    private readonly List<int> _values = [];
+    private int[] _slots = new int[64];
+
+    /// <summary>No groups yet.</summary>
+    /// <param name="index">The head's series.</param>
+    /// <param name="by">The labels to keep; null: all.</param>
+    public Projection(in IndexView index, IEnumerable<string>? by)
+    {
+        _index = index;
+        by ??= index.Names.ToArray().Select(static n => n.Name);
+        _names = [.. by.Distinct().Where(n => Known(n)).Order(ByteOrder.Comparer)];
+        _columnOfName = new int[index.Names.Length];
+        _columnOfName.AsSpan().Fill(-1);
+        for (var column = 0; column < _names.Length; column++)
+        {
+            _columnOfName[index.NameId(_names[column])] = column;
+        }
+
+        _row = new int[_names.Length];
+    }
+
+    /// <summary>How many groups.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The group of a series, made when new.</summary>
+    public int GroupOf(HeadSeries series)
+    {
+        _row.AsSpan().Fill(-1);
+        var ids = series.LabelIds;
+        for (var i = 0; i < ids.Length; i += 2)
+        {
+            if (ids[i] < _columnOfName.Length && _columnOfName[ids[i]] is >= 0 and var column)
+            {
+                _row[column] = ids[i + 1];
+            }
+        }
+
+        var mask = _slots.Length - 1;
+        var at = (int)Hash(_row) & mask;
+        for (; _slots[at] != 0; at = (at + 1) & mask)
+        {
+            if (Row(_slots[at] - 1).SequenceEqual(_row))
+            {
+                return _slots[at] - 1;
+            }
+        }
+
+        _slots[at] = ++Count;
+        _values.AddRange(_row);
+        if (Count * 2 > _slots.Length)
+        {
+            GrowSlots();
+        }
+
+        return Count - 1;
+    }
+
+    /// <summary>The labels of a group, by name.</summary>
+    public Labels LabelsOf(int group)
+    {
+        var labels = new Labels();
+        var row = Row(group);
+        for (var column = 0; column < row.Length; column++)
+        {
+            if (row[column] >= 0)
+            {
+                var name = _index.Names[_index.NameId(_names[column])];
+                labels.Labels_.Add(new LabelPair { Name = name.Name, Value = name.ValueOf(row[column]) });
+            }
+        }
+
+        return labels;
+    }
+
+    /// <summary>The groups in ascending order of their labels.</summary>
+    public int[] InOrder()
+    {
+        var ranks = new int[_names.Length][];
+        for (var column = 0; column < ranks.Length; column++)
+        {
+            ranks[column] = Ranks(_index.Names[_index.NameId(_names[column])].Values);
+        }
+
+        var groups = Enumerable.Range(0, Count).ToArray();
+        Array.Sort(groups, (a, b) => Compare(a, b, ranks));
+        return groups;
+    }
+
+    private static int[] Ranks(ReadOnlySpan<string> values)
+    {
+        var order = new int[values.Length];
+        for (var i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        values.ToArray().AsSpan().Sort(order.AsSpan(), ByteOrder.Comparer);
+        var ranks = new int[order.Length];
+        for (var i = 0; i < order.Length; i++)
+        {
+            ranks[order[i]] = i;
+        }
+
+        return ranks;
+    }
+
+    private bool Known(string name) => _index.NameId(name) >= 0;
+
+    private ReadOnlySpan<int> Row(int group) =>
+        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values).Slice(group * _names.Length, _names.Length);
+
+    // Where one set lacks a label that the other has, the next label it does have decides: its name is greater.
+    private int Compare(int a, int b, int[][] ranks)
+    {
+        var left = Row(a);
+        var right = Row(b);
+        var column = left.CommonPrefixLength(right);
+        if (column == left.Length)
+        {
+            return 0;
+        }
+
+        if (left[column] >= 0 && right[column] >= 0)
+        {
+            return ranks[column][left[column]].CompareTo(ranks[column][right[column]]);
+        }
+
+        return left[column] < 0
+            ? left[column..].ContainsAnyExcept(-1) ? 1 : -1
+            : right[column..].ContainsAnyExcept(-1) ? -1 : 1;
+    }
+
+    private static ulong Hash(ReadOnlySpan<int> row) =>
+        SeededHash.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row), 0);
+
+    private void GrowSlots()
+    {
+        var slots = new int[_slots.Length * 2];
+        var mask = slots.Length - 1;
+        for (var group = 0; group < Count; group++)
+        {
+            var at = (int)Hash(Row(group)) & mask;
+            while (slots[at] != 0)
+            {
+                at = (at + 1) & mask;
+            }
+
+            slots[at] = group + 1;
+        }
+
+        _slots = slots;
+    }
+}
