@@ -1,12 +1,5 @@
 namespace Pyro.Profiles.Records;
 
-/// <summary>The identity of a profile: a UUID, compared by its bytes in text order.</summary>
-public readonly record struct ProfileId(ulong High, ulong Low) : IComparable<ProfileId>
-{
-    /// <inheritdoc/>
-    public int CompareTo(ProfileId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);
-}
-
 /// <summary>
 /// One normalised profile with all its sample types, as parallel columns. What the distributor encodes, the log keeps and the
 /// head takes in. Reusable: arrays grow and stay, only the first <c>…Count</c> entries count. Every reference is a 0-based index
@@ -116,6 +109,22 @@ public sealed class ProfileRecord
     /// <summary>Span of each sample (8 bytes as an integer, little endian), 0: none; only when <see cref="HasSpans"/>.</summary>
     public ulong[] Span = [];
 
+    /// <summary>Buffer of a record that is built here; <see cref="StringBytes"/> points into it.</summary>
+    internal byte[] OwnText = [];
+
     /// <summary>Bytes of string i.</summary>
     public ReadOnlySpan<byte> String(int i) => StringBytes.Span[StringStart[i]..StringStart[i + 1]];
+
+    /// <summary>Bytes that the columns and the strings hold on to; a pool lets go of a record that grew too large.</summary>
+    public long RetainedBytes =>
+        Math.Max(StringBytes.Length, OwnText.Length) + (4L * (StringStart.Length + SampleStackStart.Length + StackLocation.Length))
+        + (8L * (Values.Length + Span.Length)) + (20L * FunctionName.Length) + (17L * LocationMapping.Length) + (12L * LineFunction.Length);
+
+    internal static void Reserve<T>(ref T[] column, int size)
+    {
+        if (column.Length < size)
+        {
+            column = GC.AllocateUninitializedArray<T>(Math.Max(size, Math.Max(16, (int)Math.Min(2L * column.Length, Array.MaxLength))));
+        }
+    }
 }
