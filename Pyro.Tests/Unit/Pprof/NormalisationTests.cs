@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Google.Protobuf;
 using Pyro.Api.Pprof;
 using Pyro.Profiles.Pprof;
@@ -44,19 +45,16 @@ public class NormalisationTests
                 return;
             }
 
-            if (Gzip.IsGzip(bytes))
+            if (Gzip.IsGzip(bytes) || !Enumerable.Range(0, profile.StringCount).All(i => Utf8.IsValid(profile.String(i))))
             {
+                // The generated messages do not read text that is no UTF-8.
                 return;
             }
 
             Profile message = Profile.Parser.ParseFrom(bytes);
             normalisation.Normalise(profile, Now);
             string[] expected = Oracle.Normalised(message), actual = Oracle.Lines(profile);
-            Assert.Equal(expected.Length, actual.Length);
-            if (!message.StringTable.Any(s => s.Contains('\uFFFD')))
-            {
-                Assert.Equal(expected, actual);
-            }
+            Assert.Equal(expected, actual);
         });
     }
 

@@ -14,7 +14,8 @@ internal static class Oracle
         var mappings = p.Mapping.GroupBy(m => m.Id).ToDictionary(g => g.Key, g => g.Last());
         var functions = p.Function.GroupBy(f => f.Id).ToDictionary(g => g.Key, g => g.Last());
         var locations = p.Location.GroupBy(l => l.Id).ToDictionary(g => g.Key, g => g.Last());
-        string Text(long i) => i >= 0 && i < p.StringTable.Count ? p.StringTable[(int)i] : "";
+        int In(long i) => i >= 0 && i < p.StringTable.Count ? (int)i : 0;
+        string Text(long i) => p.StringTable.Count == 0 ? "" : p.StringTable[In(i)];
 
         string? Show(ulong id)
         {
@@ -41,7 +42,7 @@ internal static class Oracle
         var sums = new Dictionary<string, (Sample Sample, long[] Values)>();
         foreach (Sample s in p.Sample.Where(s => s.Value.All(v => v >= 0) && s.Value.Any(v => v > 0) && s.Value.Count == p.SampleType.Count))
         {
-            string labels = string.Join(',', s.Label.Where(l => l.Str != 0).OrderBy(l => l.Key).ThenBy(l => l.Str).Select(l => $"{Text(l.Key)}={Text(l.Str)}"));
+            string labels = string.Join(',', s.Label.Where(l => In(l.Str) != 0).OrderBy(l => In(l.Key)).ThenBy(l => l.Str).Select(l => $"{Text(l.Key)}={Text(l.Str)}"));
             string key = string.Join(' ', s.LocationId) + "|" + labels;
             sums[key] = sums.TryGetValue(key, out var old) ? (old.Sample, [.. old.Values.Zip(s.Value, (a, b) => a + b)]) : (s, [.. s.Value]);
         }

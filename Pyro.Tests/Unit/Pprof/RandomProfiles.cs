@@ -107,11 +107,11 @@ internal static class RandomProfiles
                 case 0: sample.Value[0] = -1; break;
                 case 1: sample.Value[0] = sample.Value[1] = 0; break;
                 case 2: sample.Value[1] = 0; break;
-                case 3: sample.LocationId[0] = ulong.MaxValue - 5; break;
+                case 3 when sample.LocationId.Count > 0: sample.LocationId[0] = ulong.MaxValue - 5; break;
                 case 4: sample.LocationId.Clear(); break;
                 case 5: location.MappingId = 0; break;
                 case 6: location.MappingId = 0x7777_7777_7777; break;
-                case 7: location.Line[0].FunctionId = 0x7777_7777_7777; break;
+                case 7 when location.Line.Count > 0: location.Line[0].FunctionId = 0x7777_7777_7777; break;
                 case 8: location.Line.Clear(); break;
                 case 9: location.Line.Clear(); location.Address = 0; break;
                 case 10: function.Name = 1 << 20; break;
