@@ -59,53 +59,43 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>Passes over a field that is not known.</summary>
-    public void Skip(uint tag)
-    {
-        int depth = 0;
-        while (true)
-        {
-            switch (tag & 7)
-            {
-                case 0:
-                    Varint();
-                    break;
-                case 1:
-                    Pass(8);
-                    break;
-                case 2:
-                    Bytes();
-                    break;
-                case 3:
-                    if (++depth > MaxGroupDepth)
-                    {
-                        throw new PprofFormatException("groups are nested too deeply");
-                    }
-
-                    break;
-                case 4:
-                    if (--depth < 0)
-                    {
-                        throw new PprofFormatException("a group ends that never began");
-                    }
-
-                    break;
-                case 5:
-                    Pass(4);
-                    break;
-                default:
-                    throw new PprofFormatException("a field has an illegal wire type");
-            }
-
-            if (depth == 0)
-            {
-                return;
-            }
-
-            tag = Tag();
-        }
-    }
+    public void Skip(uint tag) => Skip(tag, 0);
 
     private static PprofFormatException Truncated() => new("unexpected end of the message");
+
+    private void Skip(uint tag, int depth)
+    {
+        switch (tag & 7)
+        {
+            case 0:
+                Varint();
+                break;
+            case 1:
+                Pass(8);
+                break;
+            case 2:
+                Bytes();
+                break;
+            case 3 when depth < MaxGroupDepth:
+                uint inner;
+                while (((inner = Tag()) & 7) != 4)
+                {
+                    Skip(inner, depth + 1);
+                }
+
+                if (inner >> 3 != tag >> 3)
+                {
+                    throw new PprofFormatException("a group ends that never began");
+                }
+
+                break;
+            case 5:
+                Pass(4);
+                break;
+            default:
+                throw new PprofFormatException("a field has an illegal wire type");
+        }
+    }
 
     private void Pass(int count)
     {
