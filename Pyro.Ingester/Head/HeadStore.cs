@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Grpc.Core;
+using Pyro.Memory;
 using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
@@ -13,14 +13,17 @@ public sealed class HeadStore
     private readonly Random _random;
     private readonly Func<string, long> _seriesLimit;
     private readonly string _partitionLabel;
+    private readonly MemoryLedger _ledger;
 
     /// <summary>An empty store.</summary>
     /// <param name="clock">Gives new heads their time and series their last use.</param>
     /// <param name="random">Gives new heads the rest of their ULID, and tables their seed.</param>
     /// <param name="seriesLimit">How many active series a tenant may have in this process; 0: no limit.</param>
     /// <param name="partitionLabel"><c>pyroscopedb.symbols-partition-label</c>, or "".</param>
-    public HeadStore(TimeProvider clock, Random random, Func<string, long> seriesLimit, string partitionLabel)
+    /// <param name="ledger">Counts what heads hold; full or not is asked of it before a record comes here.</param>
+    public HeadStore(TimeProvider clock, Random random, Func<string, long> seriesLimit, string partitionLabel, MemoryLedger ledger)
     {
+        _ledger = ledger;
         _clock = clock;
         _random = random;
         _seriesLimit = seriesLimit;
@@ -50,11 +53,13 @@ public sealed class HeadStore
         return limit <= 0 ? AppendOutcome.Stored : _active.GetOrAdd(tenant, _ => new ActiveSeries(_clock)).Check(record, limit);
     }
 
-    /// <summary>Takes a record into a head, which is made when absent. Visible to queries on return; taken in twice it counts once.</summary>
+    /// <summary>
+    /// Takes a record into a head, which is made when absent. It is visible to queries on return; taken in twice it counts once.
+    /// </summary>
     public AppendOutcome Append(string tenant, Ulid head, ProfileRecord record)
     {
         var heads = _tenants.GetOrAdd(tenant, static _ => new TenantHeads());
-        heads.GetOrAdd(head, Make).Append(record);
+        _ledger.Reserve(heads.GetOrAdd(head, Make).Append(record), MemoryKind.Slabs);
         return AppendOutcome.Stored;
     }
 

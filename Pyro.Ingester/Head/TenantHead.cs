@@ -8,6 +8,7 @@ namespace Pyro.Ingester.Head;
 /// </summary>
 public sealed class TenantHead
 {
+    private const long SwallowedBytes = 64;
     private readonly TenantHeads _tenant;
     private readonly string _partitionLabel;
     private readonly ulong _seed;
@@ -44,36 +45,40 @@ public sealed class TenantHead
         {
             lock (_tenant.RowLock)
             {
-                return _rows.Bytes + _index.Bytes + Volatile.Read(ref _symbolBytes) + (_swallowed.Count * 64L);
+                return _rows.Bytes + _index.Bytes + Volatile.Read(ref _symbolBytes) + (_swallowed.Count * SwallowedBytes);
             }
         }
     }
 
     /// <summary>Takes a record in: a row for each sample type that has values, none for those that were taken in before.</summary>
-    public void Append(ProfileRecord record)
+    /// <returns>Bytes by which the head grew.</returns>
+    public long Append(ProfileRecord record)
     {
         if (record.SampleCount == 0)
         {
-            return;
+            return 0;
         }
 
         var labels = SeriesLabels.Own;
         labels.Read(record);
         var partition = PartitionOf(PartitionKey.Of(record, labels, _partitionLabel));
         var scratch = InternScratch.Own;
-        Interlocked.Add(ref _symbolBytes, partition.Intern(record, scratch));
+        var grown = partition.Intern(record, scratch);
+        Interlocked.Add(ref _symbolBytes, grown);
         for (var type = 0; type < record.TypeCount; type++)
         {
             labels.Type(type);
             if (labels.Cumulative)
             {
-                AppendIncrease(record, labels, type, partition, scratch);
+                grown += AppendIncrease(record, labels, type, partition, scratch);
             }
             else
             {
-                AppendValues(record, labels, type, partition, scratch);
+                grown += AppendValues(record, labels, type, partition, scratch);
             }
         }
+
+        return grown;
     }
 
     /// <summary>Series, rows and partitions as they stand now; every row that was answered for is in it.</summary>
@@ -115,7 +120,7 @@ public sealed class TenantHead
         (_index.Find(fingerprint) is { } series && _rows.Find(series.Id, timeNanos, id) >= 0)
         || (_swallowed.Count > 0 && _swallowed.Contains((fingerprint, timeNanos, id)));
 
-    private void AppendValues(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
+    private long AppendValues(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
     {
         var n = 0;
         var values = record.Values.AsSpan(type * record.SampleCount, record.SampleCount);
@@ -136,15 +141,14 @@ public sealed class TenantHead
 
         lock (_tenant.RowLock)
         {
-            if (n > 0 && !_tenant.Holds(labels.Fingerprint, record.TimeNanos, record.Id))
-            {
-                AddRow(record, labels, partition, scratch, n, record.HasSpans);
-            }
+            return n == 0 || _tenant.Holds(labels.Fingerprint, record.TimeNanos, record.Id)
+                ? 0
+                : AddRow(record, labels, partition, scratch, n, record.HasSpans);
         }
     }
 
     // What identifies a swallowed profile is kept: taken in again, it must not count as a counter that was reset.
-    private void AppendIncrease(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
+    private long AppendIncrease(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
     {
         lock (_tenant.BaselineLock)
         {
@@ -152,7 +156,7 @@ public sealed class TenantHead
             {
                 if (_tenant.Holds(labels.Fingerprint, record.TimeNanos, record.Id))
                 {
-                    return;
+                    return 0;
                 }
             }
 
@@ -164,18 +168,18 @@ public sealed class TenantHead
             {
                 if (n > 0)
                 {
-                    AddRow(record, labels, partition, scratch, n, spans: false);
+                    return AddRow(record, labels, partition, scratch, n, spans: false);
                 }
-                else
-                {
-                    _swallowed.Add((labels.Fingerprint, record.TimeNanos, record.Id));
-                }
+
+                _swallowed.Add((labels.Fingerprint, record.TimeNanos, record.Id));
+                return SwallowedBytes;
             }
         }
     }
 
-    private void AddRow(ProfileRecord record, SeriesLabels labels, Partition partition, InternScratch scratch, int n, bool spans)
+    private long AddRow(ProfileRecord record, SeriesLabels labels, Partition partition, InternScratch scratch, int n, bool spans)
     {
+        var before = _rows.Bytes + _index.Bytes;
         var series = _index.GetOrAdd(labels);
         var row = _rows.Add(
             series.Id,
@@ -188,6 +192,7 @@ public sealed class TenantHead
         series.Add(row, millis, Rows.KeyHash(record.TimeNanos, record.Id));
         _minMillis = Math.Min(_minMillis, millis);
         _maxMillis = Math.Max(_maxMillis, millis);
+        return _rows.Bytes + _index.Bytes - before;
     }
 
     /// <summary>Whole ms since the epoch of a time in ns, truncated.</summary>

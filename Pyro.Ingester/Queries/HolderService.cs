@@ -55,6 +55,9 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
                 return [.. Cut(bytes.WrittenMemory).Select(static piece => new SumResponse { Tree = piece })];
             case SumRequest.FormOneofCase.Points:
                 return [.. PointsSum.Of(held, request.Points, cancellation).Select(static points => new SumResponse { Points = points })];
+            case SumRequest.FormOneofCase.Stacks:
+                return [.. StacksSum.Of(held, request.Stacks, PieceSize, cancellation)
+                    .Select(static piece => new SumResponse { Stacks = UnsafeByteOperations.UnsafeWrap(piece) })];
             default:
                 throw CompiledSelection.Bad("a sum needs a form");
         }

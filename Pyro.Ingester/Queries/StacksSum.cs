@@ -1,0 +1,71 @@
+using Pyro.Api.Peers;
+using Pyro.Api.Types;
+using Pyro.Ingester.Head;
+
+namespace Pyro.Ingester.Queries;
+
+/// <summary>Sums rows by stack and writes the stacks as one google.v1.Profile.</summary>
+public static class StacksSum
+{
+    private const int CheckEvery = 1024;
+
+    /// <summary>Writes the profile of some rows: pieces of at most <paramref name="pieceSize"/> bytes that belong one after another.</summary>
+    public static List<byte[]> Of(IReadOnlyList<HeldRows> held, StacksForm form, int pieceSize, CancellationToken cancellation)
+    {
+        var writer = new StacksWriter();
+        var pieces = new List<byte[]>();
+        foreach (var rows in held)
+        {
+            foreach (var (partition, sums) in StackSums.Of(rows, null, cancellation).Partitions)
+            {
+                Write(partition, sums, form.StackTraceSelector, writer, () => Cut(writer.Output, pieceSize, pieces, cancellation));
+            }
+        }
+
+        Cut(writer.Output, pieceSize, pieces, cancellation);
+        if (writer.Output.Length > 0)
+        {
+            pieces.Add(writer.Output.Take(writer.Output.Length));
+        }
+
+        return pieces;
+    }
+
+    private static void Write(Partition partition, long[] sums, StackTraceSelector? selector, StacksWriter writer, Action written)
+    {
+        // A Go PGO selector makes the server ignore the call site.
+        var pgo = selector?.GoPgo;
+        string[] path = pgo is null && selector is not null ? [.. selector.CallSite.Select(static l => l.Name)] : [];
+        var under = path.Length > 0 ? CallSite.Under(partition.Functions.View(), path) : null;
+        var symbols = partition.View();
+        var frames = new List<int>();
+        writer.Begin(symbols);
+        for (var stack = 1; stack < sums.Length; stack++)
+        {
+            if (sums[stack] != 0 && (under is null || under[stack]))
+            {
+                frames.Clear();
+                for (var node = stack; node > 0; node = StackTree.Parent(symbols.Stacks[node]))
+                {
+                    frames.Add(StackTree.Location(symbols.Stacks[node]));
+                }
+
+                writer.Sample(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(frames), sums[stack]);
+            }
+
+            if (stack % CheckEvery == 0)
+            {
+                written();
+            }
+        }
+    }
+
+    private static void Cut(ProtoBuffer output, int pieceSize, List<byte[]> pieces, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        while (output.Length >= pieceSize)
+        {
+            pieces.Add(output.Take(pieceSize));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using Pyro.Ingester.Head;
+
+namespace Pyro.Ingester.Queries;
+
+/// <summary>
+/// Writes stacks as the bytes of one google.v1.Profile: a symbol when it is first met, so that the bytes can be cut anywhere and sent
+/// while the rest is not written yet. String 0 is empty; ids count from 1 over all partitions. Tables of different partitions may hold
+/// equal entries, and stacks of equal content may come more than once.
+/// </summary>
+public sealed class StacksWriter
+{
+    private readonly ProtoBuffer _message = new();
+    private readonly ProtoBuffer _inner = new();
+    private PartitionView _symbols;
+
+    // Number in the profile of each symbol of the partition; 0: not written yet.
+    private int[] _string = [], _function = [], _mapping = [], _location = [];
+    private int _strings, _functions, _mappings, _locations;
+
+    /// <summary>Starts with the empty string.</summary>
+    public StacksWriter() => Text([]);
+
+    /// <summary>What is written and not yet taken.</summary>
+    public ProtoBuffer Output { get; } = new();
+
+    /// <summary>Turns to the stacks of another partition.</summary>
+    public void Begin(in PartitionView symbols)
+    {
+        _symbols = symbols;
+        _string = new int[symbols.Strings.Count];
+        _function = new int[symbols.Functions.Count];
+        _mapping = new int[symbols.Mappings.Count];
+        _location = new int[symbols.Locations.Count];
+    }
+
+    /// <summary>Writes a sample: a stack, leaf first, and its value.</summary>
+    public void Sample(ReadOnlySpan<int> locations, long value)
+    {
+        foreach (var location in locations)
+        {
+            if (_location[location] == 0)
+            {
+                Location(location);
+            }
+        }
+
+        _message.Clear();
+        _inner.Clear();
+        foreach (var location in locations)
+        {
+            _inner.Varint((ulong)_location[location]);
+        }
+
+        _message.Field(1, _inner.Written);
+        _inner.Clear();
+        _inner.Varint((ulong)value);
+        _message.Field(2, _inner.Written);
+        Output.Field(2, _message.Written);
+    }
+
+    private void Location(int id)
+    {
+        var location = _symbols.Locations[id];
+        var mapping = _symbols.Mappings.Count == 0 ? 0 : Mapping(location.Mapping);
+        for (var i = 0; i < location.LineCount; i++)
+        {
+            Function(_symbols.Lines[location.LineStart + i].Function);
+        }
+
+        _location[id] = ++_locations;
+        _message.Clear();
+        _message.Field(1, (ulong)_locations);
+        _message.Field(2, (ulong)mapping);
+        _message.Field(3, location.Address);
+        for (var i = 0; i < location.LineCount; i++)
+        {
+            var line = _symbols.Lines[location.LineStart + i];
+            _inner.Clear();
+            _inner.Field(1, (ulong)_function[line.Function]);
+            _inner.Field(2, (ulong)line.Number);
+            _message.Field(4, _inner.Written);
+        }
+
+        _message.Field(5, location.Folded ? 1UL : 0);
+        Output.Field(4, _message.Written);
+    }
+
+    private int Mapping(int id)
+    {
+        if (_mapping[id] == 0)
+        {
+            var mapping = _symbols.Mappings[id];
+            var (file, build) = (String(mapping.File), String(mapping.BuildId));
+            _mapping[id] = ++_mappings;
+            _message.Clear();
+            _message.Field(1, (ulong)_mappings);
+            _message.Field(2, mapping.Start);
+            _message.Field(3, mapping.Limit);
+            _message.Field(4, mapping.Offset);
+            _message.Field(5, (ulong)file);
+            _message.Field(6, (ulong)build);
+            for (var flag = 0; flag < 4; flag++)
+            {
+                _message.Field(7 + flag, (ulong)(mapping.Flags >> flag & 1));
+            }
+
+            Output.Field(3, _message.Written);
+        }
+
+        return _mapping[id];
+    }
+
+    private void Function(int id)
+    {
+        if (_function[id] == 0)
+        {
+            var function = _symbols.Functions[id];
+            var (name, system, file) = (String(function.Name), String(function.SystemName), String(function.File));
+            _function[id] = ++_functions;
+            _message.Clear();
+            _message.Field(1, (ulong)_functions);
+            _message.Field(2, (ulong)name);
+            _message.Field(3, (ulong)system);
+            _message.Field(4, (ulong)file);
+            _message.Field(5, (ulong)function.StartLine);
+            Output.Field(5, _message.Written);
+        }
+    }
+
+    // String 0 of a partition is the empty one, and so is string 0 of the profile.
+    private int String(int id)
+    {
+        if (id != 0 && _string[id] == 0)
+        {
+            _string[id] = Text(_symbols.Strings[id]);
+        }
+
+        return _string[id];
+    }
+
+    private int Text(ReadOnlySpan<byte> text)
+    {
+        Output.Field(6, text);
+        return _strings++;
+    }
+}
