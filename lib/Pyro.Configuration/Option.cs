@@ -52,7 +52,7 @@ public sealed record Option(string? Flag, string Path, OptionKind Kind, string D
     public bool Secret { get; init; }
 
     /// <summary>Left out of <c>-help</c>, listed by <c>-help-all</c>.</summary>
-    public bool Hidden { get; init; }
+    public bool Advanced { get; init; }
 
     /// <summary>The values allowed; empty when any value of the kind is.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];

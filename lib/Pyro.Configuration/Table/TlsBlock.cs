@@ -10,14 +10,15 @@ static class TlsBlock
     /// <param name="path">Start of the YAML paths, its last dot included.</param>
     public static Option[] Of(string flag, string path) =>
     [
-        new($"{flag}tls-enabled", $"{path}tls_enabled", Switch, "false", "Connect with TLS."),
-        new($"{flag}tls-cert-path", $"{path}tls_cert_path", Text, "", "File of the client certificate (PEM)."),
-        new($"{flag}tls-key-path", $"{path}tls_key_path", Text, "", "File of the client certificate's key (PEM)."),
-        new($"{flag}tls-ca-path", $"{path}tls_ca_path", Text, "", "File of the authorities that may sign the server's certificate."),
-        new($"{flag}tls-server-name", $"{path}tls_server_name", Text, "", "Name expected in the server's certificate."),
-        new($"{flag}tls-insecure-skip-verify", $"{path}tls_insecure_skip_verify", Switch, "false",
-            "Do not check the server's certificate."),
-        new($"{flag}tls-cipher-suites", $"{path}tls_cipher_suites", Csv, "", "Cipher suites allowed; empty allows the runtime's own."),
-        new($"{flag}tls-min-version", $"{path}tls_min_version", Text, "", "Lowest TLS version allowed."),
+        .. Block.Advanced(
+            new($"{flag}tls-enabled", $"{path}tls_enabled", Switch, "false", "Connect with TLS."),
+            new($"{flag}tls-cert-path", $"{path}tls_cert_path", Text, "", "File of the client certificate (PEM)."),
+            new($"{flag}tls-key-path", $"{path}tls_key_path", Text, "", "File of the client certificate's key (PEM)."),
+            new($"{flag}tls-ca-path", $"{path}tls_ca_path", Text, "", "File of the authorities that may sign the server's certificate."),
+            new($"{flag}tls-server-name", $"{path}tls_server_name", Text, "", "Name expected in the server's certificate."),
+            new($"{flag}tls-insecure-skip-verify", $"{path}tls_insecure_skip_verify", Switch, "false",
+                "Do not check the server's certificate."),
+            new($"{flag}tls-cipher-suites", $"{path}tls_cipher_suites", Csv, "", "Cipher suites allowed; empty allows the runtime's own."),
+            new($"{flag}tls-min-version", $"{path}tls_min_version", Text, "", "Lowest TLS version allowed.")),
     ];
 }
