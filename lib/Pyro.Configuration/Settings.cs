@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Pyro.Configuration.Sources;
 using Pyro.Configuration.Yaml;
 
 namespace Pyro.Configuration;
@@ -10,42 +11,62 @@ namespace Pyro.Configuration;
 /// </summary>
 public sealed class Settings
 {
-    readonly FrozenDictionary<string, object?> _values;
-    readonly FrozenSet<string> _given;
+    readonly FrozenDictionary<string, object?> _defaults;
+    readonly IReadOnlyDictionary<string, object?> _given;
 
-    internal Settings(IReadOnlyDictionary<string, object?> values, IEnumerable<string> given)
+    internal Settings(FrozenDictionary<string, object?> defaults, IReadOnlyDictionary<string, object?> given)
     {
-        _values = values.ToFrozenDictionary();
-        _given = given.ToFrozenSet();
+        _defaults = defaults;
+        _given = given;
     }
 
     /// <summary>A text, "" when empty; a budget as it was written.</summary>
-    public string Text(string path) => (string)_values[path]!;
+    public string Text(string path) => (string)Value(path)!;
 
     /// <summary>A switch.</summary>
-    public bool Flag(string path) => (bool)_values[path]!;
+    public bool Flag(string path) => (bool)Value(path)!;
 
     /// <summary>A whole number, or a size in bytes.</summary>
-    public long Integer(string path) => (long)_values[path]!;
+    public long Integer(string path) => (long)Value(path)!;
 
     /// <summary>A number.</summary>
-    public double Number(string path) => (double)_values[path]!;
+    public double Number(string path) => (double)Value(path)!;
 
     /// <summary>A duration.</summary>
-    public TimeSpan Duration(string path) => (TimeSpan)_values[path]!;
+    public TimeSpan Duration(string path) => (TimeSpan)Value(path)!;
 
     /// <summary>A list of durations.</summary>
-    public IReadOnlyList<TimeSpan> Durations(string path) => (TimeSpan[])_values[path]!;
+    public IReadOnlyList<TimeSpan> Durations(string path) => (TimeSpan[])Value(path)!;
 
     /// <summary>A list (comma separated, or a YAML sequence).</summary>
-    public IReadOnlyList<string> List(string path) => (string[])_values[path]!;
+    public IReadOnlyList<string> List(string path) => (string[])Value(path)!;
 
     /// <summary>A YAML tree, null when it is empty.</summary>
-    public YamlValue? Structure(string path) => (YamlValue?)_values[path];
+    public YamlValue? Structure(string path) => (YamlValue?)Value(path);
 
     /// <summary>Whether anything other than the default gave the value.</summary>
-    public bool IsSet(string path) => _given.Contains(path);
+    public bool IsSet(string path) => _given.ContainsKey(path);
+
+    /// <summary>These settings with the values of a YAML mapping of one section (<c>limits</c>) put over them.</summary>
+    /// <param name="section">Path of the section.</param>
+    /// <param name="values">Keys of the section and their values.</param>
+    /// <param name="origin">Name of the file, for faults.</param>
+    /// <param name="faults">Takes a line for each key that is unknown and each value that is not of its kind.</param>
+    public Settings With(string section, YamlValue values, string origin, List<string> faults)
+    {
+        Layer layer = new(faults);
+        YamlSettings.Read(values, section, origin, layer);
+        Dictionary<string, object?> given = new(_given);
+        foreach ((string path, object? value) in layer.Values)
+        {
+            given[path] = value;
+        }
+        return new Settings(_defaults, given);
+    }
 
     /// <summary>The value behind a path, of the type of its kind.</summary>
-    internal object? this[string path] => _values[path];
+    internal object? Value(string path) => _given.TryGetValue(path, out object? value) ? value : _defaults[path];
+
+    /// <summary>The value that a path has when nobody sets it.</summary>
+    internal object? Default(string path) => _defaults[path];
 }

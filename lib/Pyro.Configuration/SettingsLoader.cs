@@ -1,11 +1,18 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Pyro.Configuration.Sources;
+using Pyro.Configuration.Table;
 using Pyro.Configuration.Values;
+using Pyro.Configuration.Yaml;
 
 namespace Pyro.Configuration;
 
 /// <summary>Puts the settings together from everything that may give them.</summary>
 public static class SettingsLoader
 {
-    /// <summary>Loads the settings.</summary>
+    const string AppSettings = "appsettings.json";
+
+    /// <summary>Loads the settings. All faults are gathered before any is told.</summary>
     /// <param name="args">The command line without the program's name.</param>
     /// <param name="environment">The environment variables.</param>
     /// <param name="readFile">The text of a file, or null when there is none.</param>
@@ -13,38 +20,122 @@ public static class SettingsLoader
         IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment, Func<string, string?> readFile)
     {
         CommandLine line = CommandLine.Parse(args);
-        List<string> faults = [.. line.Unknown.Select(name => $"flag provided but not defined: -{name}"), .. line.Faults];
-        Dictionary<string, object?> values = [];
-        HashSet<string> given = [];
-        foreach ((string flag, Option option, bool alias, string text) in line.Settings)
+        List<string> faults = [.. line.Faults];
+        Dictionary<string, object?> given = [];
+        foreach (Layer layer in Layers(line, environment, readFile, faults))
         {
-            if (!OptionValue.TryParse(option, text, out object? value, out string reason))
+            foreach ((string path, object? value) in layer.Values)
             {
-                faults.Add($"-{flag}: {reason}");
-            }
-            else if (!alias || !given.Contains(option.Path))
-            {
-                values[option.Path] = option.Kind == OptionKind.List && values.GetValueOrDefault(option.Path) is string[] before
-                    ? (string[])[.. before, .. (string[])value!]
-                    : value;
-                given.Add(option.Path);
+                given[path] = value;
             }
         }
-        if (faults.Count > 0)
+        foreach ((Option option, string text) in line.Additions)
         {
-            return new FaultyConfiguration(faults, line.Unknown.Count > 0 ? 2 : 1);
+            given[option.Path] = (string[])[.. given.GetValueOrDefault(option.Path) as string[] ?? [], .. OptionValue.Split(text)];
         }
-        string target = values.GetValueOrDefault("target") is string[] targets ? string.Join(',', targets) : "all";
-        foreach (Option option in OptionTable.Options)
+        Settings settings = new(DefaultsFor(given, environment), given);
+        SettingsRules.Check(settings, faults);
+        return faults.Count > 0
+            ? new FaultyConfiguration([.. faults.Distinct()], line.HasUnknownFlags ? 2 : 1)
+            : EarlyText(line, settings) is { } early ? new EarlyExit(early, 0)
+            : new LoadedSettings(settings, Warnings(given.Keys));
+    }
+
+    /// <summary>The sources from weak to strong.</summary>
+    static List<Layer> Layers(
+        CommandLine line, IReadOnlyDictionary<string, string> environment, Func<string, string?> readFile, List<string> faults)
+    {
+        Layer appSettings = new(faults), connections = new(faults), urls = new(faults);
+        Layer file = new(faults), variables = new(faults), flags = new(faults);
+        YamlMap? json = ReadAppSettings(readFile, appSettings);
+        if (json?["Pyro"] is { } ours)
         {
-            if (!values.ContainsKey(option.Path))
+            YamlSettings.Read(ours, "", AppSettings, appSettings);
+        }
+        ConnectionStrings.Read(name => Connection(name, environment, json), connections);
+        ListenUrls.Read(environment, urls);
+        ReadConfigFile(line, environment, readFile, file);
+        EnvironmentSettings.Read(environment, variables);
+        line.Read(flags);
+        return [appSettings, connections, urls, file, variables, flags];
+    }
+
+    static YamlMap? ReadAppSettings(Func<string, string?> readFile, Layer layer)
+    {
+        try
+        {
+            return readFile(AppSettings) is { } text ? JsonTree.Read(text) as YamlMap : null;
+        }
+        catch (JsonException e)
+        {
+            layer.Fault($"{AppSettings}: {e.Message}");
+            return null;
+        }
+    }
+
+    static string? Connection(string name, IReadOnlyDictionary<string, string> environment, YamlMap? appSettings)
+    {
+        foreach ((string variable, string value) in environment)
+        {
+            if (variable.Equals($"ConnectionStrings__{name}", StringComparison.OrdinalIgnoreCase))
             {
-                string text = Defaults.Of(option, OptionValue.Split(target).Contains("all"), environment);
-                values[option.Path] = OptionValue.TryParse(option, text, out object? value, out string reason)
-                    ? value
-                    : throw new InvalidOperationException($"{option.Path}: {reason}");
+                return value;
             }
         }
-        return new LoadedSettings(new Settings(values, given), []);
+        return ((appSettings?["ConnectionStrings"] as YamlMap)?[name] as YamlScalar)?.Text;
+    }
+
+    static void ReadConfigFile(
+        CommandLine line, IReadOnlyDictionary<string, string> environment, Func<string, string?> readFile, Layer layer)
+    {
+        if (line.Control.GetValueOrDefault("config.file") is not { Length: > 0 } name)
+        {
+            return;
+        }
+        try
+        {
+            if (readFile(name) is not { } text)
+            {
+                layer.Fault($"{name}: no such file");
+            }
+            else if (YamlReader.Read(line.IsOn("config.expand-env") ? new EnvExpansion(environment).Expand(text) : text) is { } tree)
+            {
+                YamlSettings.Read(tree, "", name, layer);
+            }
+        }
+        catch (Exception e) when (e is YamlFormatException or EnvExpansionException)
+        {
+            layer.Fault($"{name}: {e.Message}");
+        }
+    }
+
+    static FrozenDictionary<string, object?> DefaultsFor(Dictionary<string, object?> given, IReadOnlyDictionary<string, string> environment)
+    {
+        bool all = given.GetValueOrDefault("target") is not string[] targets || targets.Contains("all");
+        return OptionTable.Options.ToFrozenDictionary(option => option.Path, option =>
+            OptionValue.TryParse(option, Defaults.Of(option, all, environment), out object? value, out string reason)
+                ? value
+                : throw new InvalidOperationException($"{option.Path}: {reason}"));
+    }
+
+    static string? EarlyText(CommandLine line, Settings settings) =>
+        line.IsOn("help") || line.IsOn("h") ? HelpText.Short
+        : line.IsOn("help-all") ? HelpText.Full
+        : line.IsOn("version") ? HelpText.Version
+        : line.IsOn("modules") ? Modules.Text
+        : line.IsOn("print-config") ? SettingsPrinter.Running(settings)
+        : null;
+
+    static List<string> Warnings(IEnumerable<string> given)
+    {
+        List<string> warnings = [];
+        foreach (string path in given.Order(StringComparer.Ordinal))
+        {
+            if (Unbuilt.PartOf(OptionTable.ByPath(path)) is { } part)
+            {
+                warnings.Add($"{path} has no effect yet: {part} is still to be built");
+            }
+        }
+        return warnings;
     }
 }

@@ -2,11 +2,11 @@ using System.Collections.Frozen;
 
 namespace Pyro.Configuration.Table;
 
-/// <summary>Other names of options, from Mimir and Cortex, which people use for Pyroscope as well. Where both are given the option's own name wins.</summary>
+/// <summary>
+/// Other names of options, as Mimir and Cortex have them and people carry them over. Where both are given the option's own name wins.
+/// </summary>
 static class Aliases
 {
-    const string Common = "common.";
-
     static readonly (string Flag, string Path)[] Named =
     [
         ("distributor.ring.kvstore.store", "distributor.ring.kvstore.store"),
@@ -15,6 +15,7 @@ static class Aliases
         ("compactor.ring.kvstore.store", "compactor.sharding_ring.kvstore.store"),
         ("ingester.ring.kvstore.store", "ingester.lifecycler.ring.kvstore.store"),
         ("ingester.ring.prefix", "ingester.lifecycler.ring.kvstore.prefix"),
+        ("ingester.ring.store", "ingester.lifecycler.ring.kvstore.store"),
         ("ingester.ring.heartbeat-period", "ingester.lifecycler.heartbeat_period"),
         ("ingester.ring.heartbeat-timeout", "ingester.lifecycler.ring.heartbeat_timeout"),
         ("ingester.ring.replication-factor", "ingester.lifecycler.ring.replication_factor"),
@@ -33,23 +34,48 @@ static class Aliases
         ("ingester.ring.instance-availability-zone", "ingester.lifecycler.availability_zone"),
         ("ingester.ring.unregister-on-shutdown", "ingester.lifecycler.unregister_on_shutdown"),
         ("blocks-storage.tsdb.block-ranges-period", "pyroscopedb.max_block_duration"),
-        ("blocks-storage.bucket-store.sync-interval", "store_gateway.bucket_store.sync_interval"),
-        ("blocks-storage.bucket-store.index-cache.backend", "store_gateway.bucket_store.index_cache.backend"),
         ("query-frontend.max-outstanding-per-tenant", "query_scheduler.max_outstanding_requests_per_tenant"),
-        ("query-frontend.results-cache.backend", "frontend.results_cache.backend"),
     ];
 
     /// <summary>Other flags, each with the path of its option.</summary>
     public static readonly FrozenDictionary<string, string> Flags = Named.ToFrozenDictionary(name => name.Flag, name => name.Path);
 
-    /// <summary>Other paths: those of the flags above, in YAML's spelling.</summary>
-    static readonly FrozenDictionary<string, string> NamedPaths = Named.ToFrozenDictionary(name => name.Flag.Replace('-', '_'), name => name.Path);
+    /// <summary>The flags above in YAML's spelling, where that is not the option's own path.</summary>
+    static readonly FrozenDictionary<string, string> NamedPaths = Named
+        .Select(name => (Alias: name.Flag.Replace('-', '_'), name.Path))
+        .Append((Alias: "frontend.max_outstanding_per_tenant", Path: "query_scheduler.max_outstanding_requests_per_tenant"))
+        .Where(name => name.Alias != name.Path)
+        .ToFrozenDictionary(name => name.Alias, name => name.Path);
 
-    /// <summary>The path that another path stands for, or null. <c>common.storage</c> is <c>storage</c>.</summary>
-    public static string? PathOf(string path) =>
-        path.StartsWith("common.storage.", StringComparison.Ordinal) ? path[Common.Length..] : NamedPaths.GetValueOrDefault(path);
+    /// <summary>Whole sections that have a second place.</summary>
+    static readonly (string Alias, string Path)[] Sections =
+    [
+        ("common.storage.", "storage."),
+        ("blocks_storage.bucket_store.", "store_gateway.bucket_store."),
+        ("query_frontend.", "frontend."),
+    ];
 
-    /// <summary>Every other path.</summary>
-    public static IEnumerable<string> Paths(IEnumerable<string> paths) =>
-        NamedPaths.Keys.Concat(paths.Where(path => path.StartsWith("storage.", StringComparison.Ordinal)).Select(path => Common + path));
+    /// <summary>The path that another path stands for, or null when it is no other name.</summary>
+    public static string? PathOf(string path)
+    {
+        if (NamedPaths.TryGetValue(path, out string? named))
+        {
+            return named;
+        }
+        foreach ((string alias, string section) in Sections)
+        {
+            if (path.StartsWith(alias, StringComparison.Ordinal))
+            {
+                return section + path[alias.Length..];
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Every other path of the given ones.</summary>
+    public static IEnumerable<string> Paths(IReadOnlyCollection<string> paths) => NamedPaths.Keys.Concat(
+        from section in Sections
+        from path in paths
+        where path.StartsWith(section.Path, StringComparison.Ordinal)
+        select section.Alias + path[section.Path.Length..]);
 }

@@ -1,0 +1,60 @@
+using System.Reflection;
+using System.Text;
+using Pyro.Configuration.Sources;
+
+namespace Pyro.Configuration;
+
+/// <summary>The texts of <c>-help</c>, <c>-help-all</c> and <c>-version</c>.</summary>
+static class HelpText
+{
+    /// <summary>The flags that most people need.</summary>
+    public static string Short => Flags(advanced: false) + "\nTo see all flags, use -help-all.\n";
+
+    /// <summary>Every flag.</summary>
+    public static string Full => Flags(advanced: true);
+
+    /// <summary>The program's name and version.</summary>
+    public static string Version
+    {
+        get
+        {
+            string version = typeof(HelpText).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+            return $"pyro, version {version} (.NET {Environment.Version})\n";
+        }
+    }
+
+    static string Flags(bool advanced)
+    {
+        StringBuilder text = new("Usage of pyro:\n");
+        foreach (Option option in CommandLine.Controls.Concat(OptionTable.Options).Where(option => option.Flag is not null && (advanced || !option.Advanced))
+            .OrderBy(option => option.Flag, StringComparer.Ordinal))
+        {
+            text.Append($"  -{option.Flag}{TypeOf(option)}\n    \t{option.Help}{Choices(option)}{DefaultOf(option)}\n");
+        }
+        return text.ToString();
+    }
+
+    static string TypeOf(Option option) => option.Kind switch
+    {
+        OptionKind.Switch => "",
+        OptionKind.Integer => " int",
+        OptionKind.Number => " float",
+        OptionKind.Bytes or OptionKind.Budget => " size",
+        OptionKind.Duration or OptionKind.LimitDuration => " duration",
+        OptionKind.Durations => " durations",
+        OptionKind.Structure => " yaml",
+        OptionKind.Csv or OptionKind.List => " list",
+        _ => " string",
+    };
+
+    static string Choices(Option option) =>
+        option.Choices.Count == 0 ? "" : $" One of {string.Join(", ", option.Choices.Where(choice => choice.Length > 0))}.";
+
+    static string DefaultOf(Option option) => option.Kind switch
+    {
+        _ when option.Default.Length == 0 => "",
+        OptionKind.Switch when option.Default == "false" => "",
+        OptionKind.Text => $" (default \"{option.Default}\")",
+        _ => $" (default {option.Default})",
+    };
+}
