@@ -121,6 +121,7 @@ static class OptionValue
             string text when option.Choices.Count > 0 && !option.Choices.Contains(text) => $"\"{text}\" is not one of {Listed(option.Choices)}",
             long or double when Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && (number < option.Min || number > option.Max) =>
                 double.IsInfinity(option.Max) ? $"{value} is below {option.Min}" : $"{value} is not within {option.Min} and {option.Max}",
+            TimeSpan duration when duration < TimeSpan.Zero => $"{GoDuration.Format(duration)} is negative",
             _ => "",
         };
         return reason.Length == 0;
