@@ -34,6 +34,11 @@ public sealed class YamlReader
         {
             throw new YamlFormatException(e.InnerException?.Message ?? e.Message, (int)e.Start.Line);
         }
+        catch (InvalidOperationException)
+        {
+            // The scanner's answer to some texts that it loses track of.
+            throw new YamlFormatException("not YAML", (int)(reader._parser.Current?.End.Line ?? 1));
+        }
     }
 
     YamlValue ReadValue(int depth)
