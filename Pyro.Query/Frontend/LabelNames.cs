@@ -1,0 +1,32 @@
+using Grpc.Core;
+
+namespace Pyro.Query.Frontend;
+
+/// <summary>Which label names a client understands.</summary>
+public static class LabelNames
+{
+    private const string Capability = "allow-utf8-labelnames";
+
+    /// <summary>Letters, digits and underscores, the first no digit: what Prometheus allowed of old.</summary>
+    public static bool IsLegacy(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.AsSpan().ContainsAnyExcept(Letters);
+
+    /// <summary>Whether the <c>accept</c> header says that any name is understood (<c>*/*; allow-utf8-labelnames=true</c>).</summary>
+    public static bool AreAllUnderstood(ServerCallContext context)
+    {
+        foreach (var header in context.RequestHeaders)
+        {
+            if (header.Key != "accept" || header.IsBinary) continue;
+            foreach (var parameter in header.Value.Split(';', ',').Skip(1))
+            {
+                var (name, value) = parameter.Split('=', 2) is [var n, var v] ? (n.Trim(), v.Trim().Trim('"')) : ("", "");
+                if (name.Equals(Capability, StringComparison.OrdinalIgnoreCase)) return value.Equals("true", StringComparison.OrdinalIgnoreCase);
+            }
+        }
+
+        return false;
+    }
+
+    private static readonly System.Buffers.SearchValues<char> Letters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+}

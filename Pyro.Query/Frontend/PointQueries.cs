@@ -1,0 +1,71 @@
+using Pyro.Api.Peers;
+using Pyro.Api.Querier;
+using Pyro.Api.Types;
+using Pyro.Query.Querier;
+using Pyro.Tenancy;
+
+namespace Pyro.Query.Frontend;
+
+/// <summary>SelectSeries: values over time.</summary>
+public sealed class PointQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier)
+{
+    // Longer steps make one point all the same, and no sum of times overflows.
+    private const double MaxStepMillis = 1L << 50;
+
+    /// <summary>
+    /// The points of each group of series, greatest sum first. The point at t holds the profiles in (t - step, t], the first one also
+    /// those at t - step; steps without profiles are left out.
+    /// </summary>
+    public async Task<SelectSeriesResponse> SeriesAsync(string tenant, SelectSeriesRequest request, CancellationToken cancel)
+    {
+        var limits = overrides.For(tenant);
+        var range = QueryRange.Required(request.Start, request.End, limits, time);
+        if (range.BeforeLookback) return new SelectSeriesResponse();
+        var selection = Selections.OfType(request.ProfileTypeID, request.LabelSelector);
+        var step = StepMillis(request.Step);
+        var interval = (long)limits.SplitQueriesByInterval.TotalMilliseconds;
+        var parts = await Parts.RunAsync(range.SplitBySteps(interval, step), limits.MaxQueryParallelism, async (part, stop) =>
+        {
+            // What lies at the last point of the part before belongs to that one.
+            var from = part.Start - step + (part.Start == range.Start ? 0 : 1);
+            var sum = new SumRequest { Selection = selection.In(from, part.End), Points = Form(request, part, step) };
+            return PointSum.Merge((await querier.SumAsync(tenant, sum, PointSum.ReadAsync, stop)).SelectMany(static p => p), part.Start);
+        }, cancel);
+        return Ranked(parts, request);
+    }
+
+    private static PointsForm Form(SelectSeriesRequest request, QueryRange part, long step)
+    {
+        var form = new PointsForm { Start = part.Start, Step = step, End = part.End };
+        form.GroupBy.AddRange(request.GroupBy.Distinct().Order(ByteOrder.Comparer));
+        if (request.StackTraceSelector is { } selector) form.CallSite.AddRange(selector.CallSite.Select(static l => l.Name));
+        return form;
+    }
+
+    private static long StepMillis(double seconds)
+    {
+        var millis = Math.Min(seconds * 1000, MaxStepMillis);
+        return millis >= 1 ? (long)millis : throw Refusals.InvalidBehindFrontend("step must be non-zero");
+    }
+
+    private static SelectSeriesResponse Ranked(List<PointSum>[] parts, SelectSeriesRequest request)
+    {
+        var series = new Dictionary<Labels, Series>();
+        var average = request.Aggregation == TimeSeriesAggregationType.Average;
+        foreach (var group in parts.SelectMany(static p => p))
+        {
+            var labels = new Labels { Labels_ = { group.Labels } };
+            if (!series.TryGetValue(labels, out var one)) series.Add(labels, one = new Series { Labels = { group.Labels } });
+            foreach (var (at, sum, count) in group.Points)
+            {
+                one.Points.Add(new Point { Timestamp = at, Value = average && count > 0 ? (double)sum / count : sum });
+            }
+        }
+
+        var answer = new SelectSeriesResponse();
+        var ranked = series.Values.OrderByDescending(static s => s.Points.Sum(static p => p.Value))
+            .ThenBy(static s => s.Labels, Comparer<IList<LabelPair>>.Create(LabelsOrder.Compare));
+        answer.Series.AddRange(request.Limit > 0 ? ranked.Take((int)Math.Min(request.Limit, int.MaxValue)) : ranked);
+        return answer;
+    }
+}

@@ -1,0 +1,60 @@
+using Grpc.Core;
+using Pyro.Api.Pprof;
+using Pyro.Api.Querier;
+using Pyro.Api.Types;
+using Pyro.Tenancy;
+
+namespace Pyro.Query.Frontend;
+
+/// <summary><c>querier.v1.QuerierService</c>: what Grafana, profilecli and the Explore page ask.</summary>
+public sealed class QueryFrontend(LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs)
+    : QuerierService.QuerierServiceBase
+{
+    /// <inheritdoc/>
+    public override Task<ProfileTypesResponse> ProfileTypes(ProfileTypesRequest request, ServerCallContext context) =>
+        labels.ProfileTypesAsync(TenantId.Of(context), request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<LabelNamesResponse> LabelNames(LabelNamesRequest request, ServerCallContext context) =>
+        labels.LabelNamesAsync(TenantId.Of(context), request, Frontend.LabelNames.AreAllUnderstood(context), context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<LabelValuesResponse> LabelValues(LabelValuesRequest request, ServerCallContext context) =>
+        labels.LabelValuesAsync(TenantId.Of(context), request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<SeriesResponse> Series(SeriesRequest request, ServerCallContext context) =>
+        labels.SeriesAsync(TenantId.Of(context), request, Frontend.LabelNames.AreAllUnderstood(context), context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<SelectMergeStacktracesResponse> SelectMergeStacktraces(SelectMergeStacktracesRequest request, ServerCallContext context) =>
+        trees.StacktracesAsync(TenantId.Of(context), request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<SelectMergeSpanProfileResponse> SelectMergeSpanProfile(SelectMergeSpanProfileRequest request, ServerCallContext context) =>
+        trees.SpanProfileAsync(TenantId.Of(context), request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<Profile> SelectMergeProfile(SelectMergeProfileRequest request, ServerCallContext context) =>
+        pprofs.ProfileAsync(TenantId.Of(context), request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<SelectSeriesResponse> SelectSeries(SelectSeriesRequest request, ServerCallContext context) =>
+        points.SeriesAsync(TenantId.Of(context), request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<SelectHeatmapResponse> SelectHeatmap(SelectHeatmapRequest request, ServerCallContext context) =>
+        throw Refusals.Unimplemented("heat maps are not answered");
+
+    /// <inheritdoc/>
+    public override Task<DiffResponse> Diff(DiffRequest request, ServerCallContext context) =>
+        throw Refusals.Unimplemented("diff is not answered yet");
+
+    /// <inheritdoc/>
+    public override Task<GetProfileStatsResponse> GetProfileStats(GetProfileStatsRequest request, ServerCallContext context) =>
+        throw Refusals.Unimplemented("profile stats are not answered yet");
+
+    /// <inheritdoc/>
+    public override Task<AnalyzeQueryResponse> AnalyzeQuery(AnalyzeQueryRequest request, ServerCallContext context) =>
+        throw Refusals.Unimplemented("query analysis is not answered yet");
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using Google.Protobuf;
+using Pyro.Api.Peers;
+using Pyro.Api.Querier;
+using Pyro.Profiles.Trees;
+using Pyro.Query.Querier;
+using Pyro.Tenancy;
+using FlameGraphLayout = Pyro.Profiles.FlameGraphs.FlameGraph;
+
+namespace Pyro.Query.Frontend;
+
+/// <summary>SelectMergeStacktraces and SelectMergeSpanProfile: flame graphs and trees.</summary>
+public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier, PprofQueries pprofs)
+{
+    /// <summary>Sums stacks in the form asked for.</summary>
+    public async Task<SelectMergeStacktracesResponse> StacktracesAsync(
+        string tenant, SelectMergeStacktracesRequest request, CancellationToken cancel)
+    {
+        if (request.Async?.Type == AsyncQueryType.Force) throw Refusals.Unimplemented("asynchronous queries are switched off");
+        if (request.Format == ProfileFormat.Pprof) return await AsPprofAsync(tenant, request, cancel);
+        var range = QueryRange.Required(request.Start, request.End, overrides.For(tenant), time);
+        if (request.Format == ProfileFormat.Dot) throw Refusals.Unimplemented("dot format is only supported with the v2 query backend");
+        if (request.TraceIdSelector.Count > 0) throw Refusals.Unimplemented("profiles are not kept by trace id");
+        var form = new TreeForm();
+        if (request.SpanSelector.Count > 0) Spans.Restrict(form, request.SpanSelector);
+        var tree = await TreeAsync(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        return request.Format == ProfileFormat.Tree
+            ? new SelectMergeStacktracesResponse { Tree = Bytes(tree, request.MaxNodes) }
+            : new SelectMergeStacktracesResponse { Flamegraph = FlameGraphs.From(tree, request.MaxNodes) };
+    }
+
+    /// <summary>Sums the stacks of spans.</summary>
+    public async Task<SelectMergeSpanProfileResponse> SpanProfileAsync(
+        string tenant, SelectMergeSpanProfileRequest request, CancellationToken cancel)
+    {
+        var range = QueryRange.Required(request.Start, request.End, overrides.For(tenant), time);
+        if (range.BeforeLookback) return new SelectMergeSpanProfileResponse { Flamegraph = new FlameGraph() };
+        var form = new TreeForm();
+        Spans.Restrict(form, request.SpanSelector);
+        var tree = await TreeAsync(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        return request.Format == ProfileFormat.Tree
+            ? new SelectMergeSpanProfileResponse { Tree = Bytes(tree, request.MaxNodes) }
+            : new SelectMergeSpanProfileResponse { Flamegraph = FlameGraphs.From(tree, request.MaxNodes) };
+    }
+
+    /// <summary>Sums stacks by function names, cut once to the limit in force; what the client asked for is cut again at the end.</summary>
+    /// <param name="tenant">Whose profiles.</param>
+    /// <param name="profileTypeId">Their type.</param>
+    /// <param name="selector">Which series.</param>
+    /// <param name="range">When, checked.</param>
+    /// <param name="maxNodes">As the client asked; 0: not given.</param>
+    /// <param name="form">What else restricts the sum.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<NameTree> TreeAsync(
+        string tenant, string profileTypeId, string selector, QueryRange range, long maxNodes, TreeForm form, CancellationToken cancel)
+    {
+        if (range.BeforeLookback) return new NameTree();
+        var limits = overrides.For(tenant);
+        form.KeepNodes = NodeLimit.Effective(maxNodes, limits);
+        var selection = Selections.OfType(profileTypeId, selector);
+        var interval = (long)limits.SplitQueriesByInterval.TotalMilliseconds;
+        var trees = await Parts.RunAsync(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
+        {
+            var request = new SumRequest { Selection = selection.In(part.Start, part.End), Tree = form };
+            return TreeSum.Merge(await querier.SumAsync(tenant, request, TreeSum.ReadAsync, stop));
+        }, cancel);
+        return TreeCut.Cut(TreeSum.Merge(trees), form.KeepNodes);
+    }
+
+    private async Task<SelectMergeStacktracesResponse> AsPprofAsync(
+        string tenant, SelectMergeStacktracesRequest request, CancellationToken cancel)
+    {
+        var asked = new SelectMergeProfileRequest
+        {
+            ProfileTypeID = request.ProfileTypeID,
+            LabelSelector = request.LabelSelector,
+            Start = request.Start,
+            End = request.End,
+            StackTraceSelector = request.StackTraceSelector,
+        };
+        if (request.HasMaxNodes) asked.MaxNodes = request.MaxNodes;
+        if (request.SpanSelector.Count > 0) throw Refusals.Unimplemented("pprof of spans is not answered");
+        if (request.TraceIdSelector.Count > 0) throw Refusals.Unimplemented("profiles are not kept by trace id");
+        return new SelectMergeStacktracesResponse { Pprof = new PprofProfile { Profile = await pprofs.ProfileAsync(tenant, asked, cancel) } };
+    }
+
+    private static ByteString Bytes(NameTree tree, long maxNodes)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        PyroscopeTree.Write(TreeCut.Cut(tree, maxNodes), bytes);
+        return UnsafeByteOperations.UnsafeWrap(bytes.WrittenMemory);
+    }
+}
+
+/// <summary>Makes the wire's flame graphs.</summary>
+public static class FlameGraphs
+{
+    /// <summary>Lays a tree out, cut to <paramref name="maxNodes"/> (below 1: uncut).</summary>
+    public static FlameGraph From(NameTree tree, long maxNodes)
+    {
+        var layout = FlameGraphLayout.From(tree, maxNodes);
+        var graph = new FlameGraph { Total = layout.Total, MaxSelf = layout.MaxSelf };
+        graph.Names.AddRange(layout.Names);
+        graph.Levels.Capacity = layout.Levels.Count;
+        foreach (var bars in layout.Levels)
+        {
+            var level = new Level();
+            level.Values.AddRange(bars);
+            graph.Levels.Add(level);
+        }
+
+        return graph;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.InteropServices;
+
+namespace Pyro.Query.Querier;
+
+/// <summary>One series in one holding.</summary>
+public readonly record struct HeldSeries(Described Holding, int Index)
+{
+    /// <summary>Fingerprint of the series.</summary>
+    public ulong Fingerprint => Holding.Fingerprint(Index);
+}
+
+/// <summary>
+/// Compares what holders say they hold. Where they agree on a series one of them is chosen; where they differ, the keys of that series
+/// must be exchanged first.
+/// </summary>
+public static class Agreement
+{
+    /// <summary>Plans every series on which the holders agree.</summary>
+    /// <param name="described">What was described; a ULID that several holders have is the same holding.</param>
+    /// <param name="plan">Takes the series agreed on.</param>
+    /// <returns>The series to exchange keys of: all holdings of one after another.</returns>
+    public static List<HeldSeries> Settle(IReadOnlyList<Described> described, SumPlan plan)
+    {
+        var held = InOrderOfFingerprint(described);
+        var differing = new List<HeldSeries>();
+        var all = CollectionsMarshal.AsSpan(held);
+        for (int from = 0, to; from < all.Length; from = to)
+        {
+            var fingerprint = all[from].Fingerprint;
+            for (to = from + 1; to < all.Length && all[to].Fingerprint == fingerprint;) to++;
+            Settle(all[from..to], plan, differing);
+        }
+
+        return differing;
+    }
+
+    private static List<HeldSeries> InOrderOfFingerprint(IReadOnlyList<Described> described)
+    {
+        var seen = new HashSet<Google.Protobuf.ByteString>();
+        var held = new List<HeldSeries>();
+        foreach (var holding in described)
+        {
+            if (!seen.Add(holding.Holding.Ulid)) continue;
+            for (var i = 0; i < holding.Count; i++) held.Add(new HeldSeries(holding, i));
+        }
+
+        // Stable: the holdings of a series stay in the order of the holders.
+        var keys = new (ulong, int)[held.Count];
+        for (var i = 0; i < keys.Length; i++) keys[i] = (held[i].Fingerprint, i);
+        var items = held.ToArray();
+        Array.Sort(keys, items);
+        return [.. items];
+    }
+
+    private static void Settle(ReadOnlySpan<HeldSeries> series, SumPlan plan, List<HeldSeries> differing)
+    {
+        var holders = ByHolder(series);
+        var chosen = Choose(holders);
+        if (chosen < 0)
+        {
+            differing.AddRange(series);
+            return;
+        }
+
+        var (from, to) = (holders[chosen].From, holders[chosen].To);
+        if (Overlap(series[from..to]))
+        {
+            differing.AddRange(series[from..to]);
+            return;
+        }
+
+        foreach (var one in series[from..to]) plan.AddWhole(one.Holding, one.Fingerprint);
+    }
+
+    private static List<Total> ByHolder(ReadOnlySpan<HeldSeries> series)
+    {
+        var holders = new List<Total>(4);
+        for (int from = 0, to; from < series.Length; from = to)
+        {
+            ulong rows = 0, checksum = 0;
+            var cumulative = false;
+            for (to = from; to < series.Length && ReferenceEquals(series[to].Holding.Holder, series[from].Holding.Holder); to++)
+            {
+                rows += series[to].Holding.Rows(series[to].Index);
+                checksum ^= series[to].Holding.Checksum(series[to].Index);
+                cumulative |= series[to].Holding.Cumulative(series[to].Index);
+            }
+
+            holders.Add(new Total(from, to, rows, checksum, cumulative, series[from].Fingerprint));
+        }
+
+        return holders;
+    }
+
+    /// <summary>The holder to take a series from, spread evenly; below 0: they differ.</summary>
+    private static int Choose(List<Total> holders)
+    {
+        var (agree, most) = (true, 0);
+        for (var i = 1; i < holders.Count; i++)
+        {
+            agree &= holders[i].Rows == holders[0].Rows && holders[i].Checksum == holders[0].Checksum;
+            if (holders[i].Rows > holders[most].Rows) most = i;
+        }
+
+        if (agree) return (int)(holders[0].Fingerprint % (ulong)holders.Count);
+        return holders.Exists(static h => h.Cumulative) ? most : -1;
+    }
+
+    private static bool Overlap(ReadOnlySpan<HeldSeries> ofOneHolder)
+    {
+        for (var i = 1; i < ofOneHolder.Length; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                if (ofOneHolder[i].Holding.Overlaps(ofOneHolder[j].Holding)) return true;
+            }
+        }
+
+        return false;
+    }
+
+    private readonly record struct Total(int From, int To, ulong Rows, ulong Checksum, bool Cumulative, ulong Fingerprint);
+}

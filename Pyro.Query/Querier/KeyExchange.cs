@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Grpc.Core;
+using Pyro.Api.Peers;
+using Pyro.Ring;
+
+namespace Pyro.Query.Querier;
+
+/// <summary>Fetches the keys of series on which holders differ, and deals each row to one holding.</summary>
+public static class KeyExchange
+{
+    // Fingerprints in one request; it may have 16 MiB.
+    private const int MaxFingerprints = 1 << 20;
+
+    /// <summary>Plans the rows of the series.</summary>
+    /// <returns>False when a holder could not say; then all must be planned again.</returns>
+    public static async Task<bool> SettleAsync(HolderSet holders, Selection selection, List<HeldSeries> series, SumPlan plan, CancellationToken cancel)
+    {
+        var keys = new Dictionary<(ByteString Ulid, ulong Fingerprint), List<RowKey>>();
+        var asked = series.GroupBy(static s => s.Holding.Holder)
+            .SelectMany(ofHolder => ofHolder.Chunk(MaxFingerprints).Select(part => (Holder: ofHolder.Key, Series: part)))
+            .Select(part => SelectAsync(holders, part.Holder, selection, part.Series, cancel))
+            .ToArray();
+        foreach (var answer in await Task.WhenAll(asked))
+        {
+            if (answer is null) return false;
+            foreach (var (key, rows) in answer)
+            {
+                if (keys.TryGetValue(key, out var before)) before.AddRange(rows);
+                else keys.Add(key, rows);
+            }
+        }
+
+        foreach (var one in series.GroupBy(static s => s.Fingerprint)) Deal([.. one], keys, plan);
+        return true;
+    }
+
+    private static async Task<Dictionary<(ByteString, ulong), List<RowKey>>?> SelectAsync(
+        HolderSet holders, RingMember holder, Selection selection, HeldSeries[] series, CancellationToken cancel)
+    {
+        var request = new SelectRequest { Selection = selection };
+        foreach (var holding in series.GroupBy(static s => s.Holding.Holding.Ulid))
+        {
+            var wanted = new SeriesOfHolding { Ulid = holding.Key };
+            wanted.Fingerprints.AddRange(holding.Select(static s => s.Fingerprint));
+            request.Wanted.Add(wanted);
+        }
+
+        try
+        {
+            var keys = new Dictionary<(ByteString, ulong), List<RowKey>>();
+            using var call = holders.Client(holder).Select(request, holders.Options(cancel));
+            await foreach (var answer in call.ResponseStream.ReadAllAsync(cancel))
+            {
+                if (!keys.TryGetValue((answer.Ulid, answer.Fingerprint), out var rows)) keys.Add((answer.Ulid, answer.Fingerprint), rows = []);
+                Read(answer, rows);
+            }
+
+            return keys;
+        }
+        catch (RpcException e)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (e.StatusCode != StatusCode.NotFound) holders.Lose(holder, e);
+            return null;
+        }
+    }
+
+    private static void Read(SelectResponse answer, List<RowKey> rows)
+    {
+        var ids = answer.Ids.Span;
+        if (ids.Length != 16 * answer.Times.Count)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, $"{answer.Times.Count} times and {ids.Length} bytes of ids in a selection"));
+        }
+
+        for (var i = 0; i < answer.Times.Count; i++)
+        {
+            rows.Add(new RowKey(answer.Times[i], BinaryPrimitives.ReadUInt128BigEndian(ids.Slice(16 * i, 16))));
+        }
+    }
+
+    /// <summary>Deals the rows of one series: the holding with most rows first, the others give what is still missing.</summary>
+    private static void Deal(HeldSeries[] series, Dictionary<(ByteString, ulong), List<RowKey>> keys, SumPlan plan)
+    {
+        List<RowKey> RowsOf(HeldSeries s) => keys.GetValueOrDefault((s.Holding.Holding.Ulid, s.Fingerprint), []);
+
+        var dealt = new HashSet<RowKey>();
+        var shares = new List<(HeldSeries Series, List<RowKey> Rows, bool All)>();
+        foreach (var one in series.OrderByDescending(s => RowsOf(s).Count))
+        {
+            var rows = RowsOf(one);
+            var share = rows.Where(dealt.Add).ToList();
+            if (share.Count > 0) shares.Add((one, share, share.Count == rows.Count));
+        }
+
+        foreach (var (one, rows, all) in shares)
+        {
+            // An open head that shares a series may get a row that another one already gives: it is told the rows.
+            if (all && (shares.Count == 1 || !one.Holding.Holding.Open)) plan.AddWhole(one.Holding, one.Fingerprint);
+            else plan.AddListed(one.Holding, one.Fingerprint, rows);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Pyro.Api.Peers;
+using Pyro.Api.Types;
+using Pyro.Ring;
+
+namespace Pyro.Query.Querier;
+
+/// <summary>
+/// Asks all holders of profiles and merges what they say, every row once: each describes first what it holds of the selection; where
+/// they differ the keys of those series are exchanged; then each sums what it was given.
+/// </summary>
+public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuerier> logger)
+{
+    private const int MaxPlans = 5;
+
+    /// <summary>The union of the labels that the holders have; see <see cref="LabelsResponse"/> for the order.</summary>
+    /// <exception cref="RpcException">Too many holders failed.</exception>
+    public async Task<LabelsResponse> LabelsAsync(string tenant, LabelsRequest request, CancellationToken cancel)
+    {
+        var holders = new HolderSet(ring, dial, tenant);
+        var answers = await holders.AskAsync(
+            (_, client, stop) => client.LabelsAsync(request, holders.Options(stop)).ResponseAsync, cancel);
+        return answers.Count == 1 ? answers[0].Answer : Union(answers.ConvertAll(static a => a.Answer));
+    }
+
+    /// <summary>The holdings of a tenant in all holders, without their series.</summary>
+    /// <exception cref="RpcException">Too many holders failed.</exception>
+    public async Task<List<(RingMember Holder, List<Holding> Holdings)>> HoldingsAsync(string tenant, Selection selection, CancellationToken cancel)
+    {
+        var holders = new HolderSet(ring, dial, tenant);
+        return await holders.AskAsync((_, client, stop) => ReadHoldingsAsync(client, holders, selection, stop), cancel);
+    }
+
+    /// <summary>Sums a selection.</summary>
+    /// <param name="tenant">Whose profiles.</param>
+    /// <param name="request">Selection and form, without a plan.</param>
+    /// <param name="read">Reads one answer whole.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The parts, which together hold every row once.</returns>
+    /// <exception cref="RpcException">Too many holders failed.</exception>
+    public async Task<IReadOnlyList<T>> SumAsync<T>(
+        string tenant, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
+    {
+        var holders = new HolderSet(ring, dial, tenant);
+        if (holders.IsSingle)
+        {
+            using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
+            return [await read(call.ResponseStream, cancel)];
+        }
+
+        for (var plans = 1; plans <= MaxPlans; plans++)
+        {
+            var plan = await PlanAsync(holders, request.Selection, cancel);
+            if (plan is not null && await TrySumAsync(holders, request, plan, read, cancel) is { } parts) return parts;
+            logger.LogDebug("What is held changed while it was summed, planning again ({Plans})", plans);
+        }
+
+        throw new RpcException(new Status(StatusCode.Unavailable, "what is held changed while it was summed, again and again"));
+    }
+
+    private static async Task<SumPlan?> PlanAsync(HolderSet holders, Selection selection, CancellationToken cancel)
+    {
+        var answers = await holders.AskAsync((holder, client, stop) => DescribeAsync(holder, client, holders, selection, stop), cancel);
+        var described = answers.SelectMany(static a => a.Answer).ToList();
+        var plan = new SumPlan();
+        var differing = Agreement.Settle(described, plan);
+        if (differing.Count > 0 && !await KeyExchange.SettleAsync(holders, selection, differing, plan, cancel)) return null;
+        plan.Contract(described);
+        return plan;
+    }
+
+    private static async Task<T[]?> TrySumAsync<T>(
+        HolderSet holders,
+        SumRequest request,
+        SumPlan plan,
+        Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read,
+        CancellationToken cancel)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var again = false;
+        var sums = plan.Requests().Select(async part =>
+        {
+            var own = request.Clone();
+            own.Plan.AddRange(part.Plan);
+            try
+            {
+                using var call = holders.Client(part.Holder).Sum(own, holders.Options(stop.Token));
+                return (Sum: await read(call.ResponseStream, stop.Token), Done: true);
+            }
+            catch (Exception e) when (e is RpcException or OperationCanceledException)
+            {
+                cancel.ThrowIfCancellationRequested();
+                if (again) return default;
+                again = true;
+                if (e is RpcException { StatusCode: not StatusCode.NotFound } failure) LoseAndStop(holders, part.Holder, failure, stop);
+                await stop.CancelAsync();
+                return default;
+            }
+        }).ToArray();
+        var answers = await Task.WhenAll(sums);
+        return Array.TrueForAll(answers, static a => a.Done) ? Array.ConvertAll(answers, static a => a.Sum) : null;
+    }
+
+    private static void LoseAndStop(HolderSet holders, RingMember holder, RpcException failure, CancellationTokenSource stop)
+    {
+        try
+        {
+            holders.Lose(holder, failure);
+        }
+        catch (RpcException)
+        {
+            stop.Cancel();
+            throw;
+        }
+    }
+
+    private static async Task<List<Described>> DescribeAsync(
+        RingMember holder, Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
+    {
+        var described = new List<Described>();
+        var byUlid = new Dictionary<Google.Protobuf.ByteString, Described>();
+        using var call = client.Describe(new DescribeRequest { Selection = selection }, holders.Options(cancel));
+        await foreach (var part in call.ResponseStream.ReadAllAsync(cancel))
+        {
+            if (part.Holding is { } holding)
+            {
+                var one = new Described(holder, holding);
+                if (byUlid.TryAdd(holding.Ulid, one)) described.Add(one);
+            }
+            else if (part.Series is { } series && byUlid.TryGetValue(series.Ulid, out var one))
+            {
+                one.Add(series);
+            }
+        }
+
+        return described;
+    }
+
+    private static async Task<List<Holding>> ReadHoldingsAsync(
+        Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
+    {
+        var holdings = new List<Holding>();
+        using var call = client.Describe(new DescribeRequest { Selection = selection }, holders.Options(cancel));
+        while (await call.ResponseStream.MoveNext(cancel) && call.ResponseStream.Current.Holding is { } holding) holdings.Add(holding);
+        return holdings;
+    }
+
+    private static LabelsResponse Union(List<LabelsResponse> answers)
+    {
+        var union = new LabelsResponse();
+        union.Texts.AddRange(answers.SelectMany(static a => a.Texts).Distinct().Order(ByteOrder.Comparer));
+        union.Series.AddRange(answers.SelectMany(static a => a.Series).Distinct().Order(LabelsOrder.Comparer));
+        return union;
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Pyro.Query.Frontend;
+using Pyro.Query.Querier;
+using Pyro.Query.Render;
+
+namespace Pyro.Query;
+
+/// <summary>Puts the query side together: frontend and querier in one process.</summary>
+public static class QuerySetup
+{
+    /// <summary>Registers it. Expects the ring, <c>Dial</c>, <c>Overrides</c> and the time provider to be registered.</summary>
+    public static WebApplicationBuilder AddQuery(this WebApplicationBuilder builder)
+    {
+        builder.Services
+            .AddSingleton<ProfileQuerier>()
+            .AddSingleton<LabelQueries>()
+            .AddSingleton<TreeQueries>()
+            .AddSingleton<PointQueries>()
+            .AddSingleton<PprofQueries>()
+            .AddSingleton<QueryFrontend>()
+            .AddSingleton<RenderRoutes>();
+        return builder;
+    }
+
+    /// <summary>Maps its routes.</summary>
+    public static WebApplication MapQuery(this WebApplication app)
+    {
+        app.Services.GetRequiredService<RenderRoutes>().Map(app);
+        return app;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Pyro.Api.Querier;
+using Pyro.Api.Types;
+using Pyro.Query.Frontend;
+using Pyro.Tenancy;
+
+namespace Pyro.Query.Render;
+
+/// <summary>The plain HTTP routes of queries: <c>/pyroscope/render</c> and <c>/pyroscope/label-values</c>.</summary>
+public sealed class RenderRoutes(TreeQueries trees, PointQueries points, LabelQueries labels, TimeProvider time)
+{
+    /// <summary>Maps the routes.</summary>
+    public void Map(WebApplication app)
+    {
+        app.MapGet("/pyroscope/render", (HttpContext context) => AnswerAsync(context, RenderAsync));
+        app.MapGet("/pyroscope/label-values", (HttpContext context) => AnswerAsync(context, LabelValuesAsync));
+    }
+
+    private async Task RenderAsync(HttpContext context, string tenant, CancellationToken cancel)
+    {
+        var asked = context.Request.Query;
+        var query = RenderQuery.Parse(asked, "", time.GetUtcNow());
+        if (RenderQuery.First(asked, "format") == "dot") throw Refusals.Unimplemented("dot is not answered");
+        var step = Timeline.StepFor(query.From / 1000, query.Until / 1000);
+        var graph = trees.StacktracesAsync(tenant, Graph(query), cancel);
+        var series = points.SeriesAsync(tenant, Series(query, asked, step), cancel);
+        await Task.WhenAll(graph, series);
+
+        var (laidOut, answer) = ((await graph).Flamegraph, (await series).Series);
+        Timeline Of(IEnumerable<Point> line) => Timeline.From(line, query.From, query.Until, step);
+        await WriteAsync(context, json => Flamebearer.WriteSingle(
+            json, laidOut, query.Type, Of(answer.Count == 1 ? answer[0].Points : []), Groups(asked, answer, Of)));
+    }
+
+    private static SelectMergeStacktracesRequest Graph(RenderQuery query)
+    {
+        var request = new SelectMergeStacktracesRequest
+        {
+            ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until,
+        };
+        if (query.MaxNodes != 0) request.MaxNodes = query.MaxNodes;
+        return request;
+    }
+
+    private static SelectSeriesRequest Series(RenderQuery query, IQueryCollection asked, long step)
+    {
+        var request = new SelectSeriesRequest
+        {
+            ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until, Step = step,
+        };
+        request.GroupBy.AddRange(GroupBy(asked));
+        if (RenderQuery.First(asked, "aggregation").Equals("avg", StringComparison.OrdinalIgnoreCase))
+        {
+            request.Aggregation = TimeSeriesAggregationType.Average;
+        }
+
+        return request;
+    }
+
+    private static IEnumerable<string> GroupBy(IQueryCollection asked) => asked["groupBy"].OfType<string>();
+
+    private static SortedDictionary<string, Timeline>? Groups(
+        IQueryCollection asked, IReadOnlyList<Series> series, Func<IEnumerable<Point>, Timeline> timeline)
+    {
+        if (GroupBy(asked).FirstOrDefault() is not { } name) return null;
+        var groups = new SortedDictionary<string, Timeline>(StringComparer.Ordinal);
+        foreach (var one in series)
+        {
+            groups[one.Labels.FirstOrDefault(l => l.Name == name)?.Value ?? "*"] = timeline(one.Points);
+        }
+
+        return groups;
+    }
+
+    private async Task LabelValuesAsync(HttpContext context, string tenant, CancellationToken cancel)
+    {
+        var label = RenderQuery.First(context.Request.Query, "label");
+        if (label == "") throw Refusals.Invalid("label parameter is required");
+        if (label != "__name__") throw Refusals.InvalidBehindFrontend("name is required");
+        var types = (await labels.ProfileTypesAsync(tenant, new ProfileTypesRequest(), cancel)).ProfileTypes;
+        await WriteAsync(context, json =>
+        {
+            if (types.Count == 0) json.WriteNullValue();
+            else JsonSerializer.Serialize(json, types.Select(static t => t.ID));
+        });
+    }
+
+    private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    {
+        context.Response.ContentType = "application/json";
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter)) write(json);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Func<HttpContext, string, CancellationToken, Task> answer)
+    {
+        try
+        {
+            var tenant = context.Request.Headers[TenantId.Header] is [{ } settled, ..] ? settled : TenantId.Anonymous;
+            await answer(context, tenant, context.RequestAborted);
+        }
+        catch (RpcException e) when (!context.Response.HasStarted)
+        {
+            await PlainError.WriteAsync(context, e.Status);
+        }
+    }
+}
