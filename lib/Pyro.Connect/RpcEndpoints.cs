@@ -1,0 +1,114 @@
+using Google.Protobuf.Reflection;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Matching;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Pyro.Connect.Invokers;
+using Pyro.Connect.Protocol;
+
+namespace Pyro.Connect;
+
+/// <summary>Serves a service, written once as a <see cref="ServerServiceDefinition"/>, by gRPC, gRPC-Web and Connect, and in process.</summary>
+public static class RpcEndpoints
+{
+    /// <summary>Registers what <see cref="MapRpc"/> needs.</summary>
+    public static IServiceCollection AddRpc(this IServiceCollection services)
+    {
+        services.AddGrpc(grpc =>
+        {
+            // Body limits are the endpoint's own, an unknown method is an unknown path.
+            grpc.MaxReceiveMessageSize = null;
+            grpc.IgnoreUnknownServices = true;
+        });
+        services.TryAddEnumerable(Microsoft.Extensions.DependencyInjection.ServiceDescriptor.Singleton<MatcherPolicy, ProtocolMatcherPolicy>());
+        services.TryAddSingleton<Network>();
+        return services;
+    }
+
+    /// <summary>Maps every method of a service; conventions added to the result hold for all three protocols.</summary>
+    /// <param name="app">The routes.</param>
+    /// <param name="definition">The service with its handlers.</param>
+    /// <param name="descriptor">The generated description: it tells the messages of methods that have marshallers of their own.</param>
+    public static IEndpointConventionBuilder MapRpc(
+        this IEndpointRouteBuilder app, ServerServiceDefinition definition, Google.Protobuf.Reflection.ServiceDescriptor descriptor)
+    {
+        var logger = app.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("Pyro.Connect");
+        var guarded = GuardedDefinition.Of(definition, logger);
+        app.ServiceProvider.GetRequiredService<Network>().Serve(guarded);
+        var connect = new ConnectBinder(app, descriptor, logger);
+        guarded.BindService(connect);
+        return new Conventions([app.MapGrpcService(guarded).EnableGrpcWeb(), .. connect.Routes]);
+    }
+
+    private sealed class Conventions(IReadOnlyList<IEndpointConventionBuilder> parts) : IEndpointConventionBuilder
+    {
+        public void Add(Action<EndpointBuilder> convention)
+        {
+            foreach (var part in parts)
+                part.Add(convention);
+        }
+    }
+
+    /// <summary>Maps the unary methods to Connect routes; streams follow with the Connect stream protocol.</summary>
+    private sealed class ConnectBinder(IEndpointRouteBuilder app, Google.Protobuf.Reflection.ServiceDescriptor descriptor, ILogger logger) : ServiceBinderBase
+    {
+        public List<IEndpointConventionBuilder> Routes { get; } = [];
+
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
+        {
+            var described = descriptor.FindMethodByName(method.Name);
+            var endpoint = new UnaryEndpoint<TRequest, TResponse>(method, handler!, new ConnectCodec(described.InputType, described.OutputType), logger);
+            Routes.Add(app.MapPost(method.FullName, (RequestDelegate)endpoint.Serve).WithMetadata(ConnectRoute.Instance));
+        }
+
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
+        {
+        }
+
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
+        {
+        }
+
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
+        {
+        }
+    }
+
+    private sealed class ConnectRoute
+    {
+        public static ConnectRoute Instance { get; } = new();
+    }
+
+    /// <summary>One path serves three protocols: the content type's prefix decides between gRPC with gRPC-Web, and Connect.</summary>
+    private sealed class ProtocolMatcherPolicy : MatcherPolicy, IEndpointSelectorPolicy
+    {
+        private static readonly string[] GrpcTypes =
+            ["application/grpc", "application/grpc+proto", "application/grpc+json", "application/grpc-web", "application/grpc-web+proto", "application/grpc-web+json"];
+
+        public override int Order => 0;
+
+        public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) => endpoints.Any(e => e.Metadata.GetMetadata<ConnectRoute>() is not null);
+
+        public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
+        {
+            var type = httpContext.Request.ContentType?.Split(';')[0].Trim();
+            var isGrpc = GrpcTypes.Contains(type, StringComparer.OrdinalIgnoreCase);
+            for (var i = 0; i < candidates.Count; i++)
+            {
+                if (!candidates.IsValidCandidate(i))
+                    continue;
+                var metadata = candidates[i].Endpoint.Metadata;
+                if (metadata.GetMetadata<ConnectRoute>() is not null)
+                    candidates.SetValidity(i, !isGrpc);
+                else if (metadata.GetMetadata<GrpcMethodMetadata>() is not null)
+                    candidates.SetValidity(i, isGrpc);
+            }
+            return Task.CompletedTask;
+        }
+    }
+}
