@@ -81,7 +81,8 @@ public static class SettingsPrinter
         _ => throw new ArgumentOutOfRangeException(nameof(tree)),
     };
 
-    static string Quoted(string text) => IsPlain(text) && !char.IsAsciiDigit(text[0]) && text is not ['.', not '/', ..] ? text : Json(text);
+    /// <summary>A text as a YAML scalar or key, in quotes where it needs them.</summary>
+    public static string Quoted(string text) => IsPlain(text) && !char.IsAsciiDigit(text[0]) && text is not ['.', not '/', ..] ? text : Json(text);
 
     /// <summary>Whether a text can stand without quotes and is not taken for a switch or null.</summary>
     static bool IsPlain(string text) =>

@@ -106,8 +106,57 @@ public sealed record TenantLimits
     /// <summary>Drops malformed parts of profiles when they are merged.</summary>
     public bool QuerySanitizeOnMerge { get; init; }
 
+    /// <summary>Rules that rewrite or drop series after the split by sample labels.</summary>
+    public IReadOnlyList<RelabelConfig> IngestionRelabelingRules { get; init; } = [];
+
+    /// <summary>Where the built-in rules stand to those: <c>first</c>, <c>last</c> or <c>disabled</c>.</summary>
+    public string IngestionRelabelingDefaultRulesPosition { get; init; } = "first";
+
+    /// <summary>Rules, keep or drop only, that choose sample types by the labels of the series, <c>__type__</c> and <c>__unit__</c>.</summary>
+    public IReadOnlyList<RelabelConfig> SampleTypeRelabelingRules { get; init; } = [];
+
+    /// <summary>What the tenant may send in a period; null for no such limit.</summary>
+    public IngestLimit? IngestionLimit { get; init; }
+
+    /// <summary>Usage groups: selector by name.</summary>
+    public IReadOnlyDictionary<string, string> DistributorUsageGroups { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Share of a usage group's profiles that is kept, 0 to 1, by name.</summary>
+    public IReadOnlyDictionary<string, double> DistributorSampling { get; init; } = new Dictionary<string, double>();
+
     /// <summary>The limits that the settings give to every tenant without overrides.</summary>
-    public static TenantLimits From(Settings settings) => new()
+    /// <exception cref="LimitsException">A structured limit (relabelling rules, usage groups) is wrong.</exception>
+    public static TenantLimits From(Settings settings)
+    {
+        List<string> faults = [];
+        TenantLimits limits = Read(settings, faults);
+        return faults.Count == 0 ? limits : throw new LimitsException(faults);
+    }
+
+    /// <summary>As <see cref="From"/>, but notes what is wrong.</summary>
+    public static TenantLimits Read(Settings settings, List<string> faults)
+    {
+        TenantLimits limits = ReadSimple(settings) with
+        {
+            IngestionRelabelingRules = RelabelConfig.Read("ingestion_relabeling_rules", settings.Structure("limits.ingestion_relabeling_rules"), faults),
+            IngestionRelabelingDefaultRulesPosition = settings.Text("limits.ingestion_relabeling_default_rules_position"),
+            SampleTypeRelabelingRules =
+                RelabelConfig.Read("sample_type_relabeling_rules", settings.Structure("limits.sample_type_relabeling_rules"), faults),
+            IngestionLimit = IngestLimit.Read("ingestion_limit", settings.Structure("limits.ingestion_limit"), faults),
+            DistributorUsageGroups = UsageGroups.ReadSelectors("distributor_usage_groups", settings.Structure("limits.distributor_usage_groups"), faults),
+            DistributorSampling = UsageGroups.ReadSampling("distributor_sampling", settings.Structure("limits.distributor_sampling"), faults),
+        };
+        foreach (RelabelConfig rule in limits.SampleTypeRelabelingRules)
+        {
+            if (rule.Action is not ("keep" or "drop"))
+            {
+                faults.Add($"sample_type_relabeling_rules: action {rule.Action} is not keep or drop");
+            }
+        }
+        return limits;
+    }
+
+    static TenantLimits ReadSimple(Settings settings) => new()
     {
         IngestionRateBytes = settings.Number("limits.ingestion_rate_mb") * MiB,
         IngestionBurstBytes = settings.Number("limits.ingestion_burst_size_mb") * MiB,
