@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Pyro.Profiles.Labels;
 
 /// <summary>How a matcher compares.</summary>
@@ -21,7 +19,7 @@ public enum MatchOp
 /// <summary>One condition on one label; a label that a series lacks counts as empty text.</summary>
 public sealed class LabelMatcher
 {
-    private readonly Regex? _regex;
+    private readonly AnchoredRegex? _regex;
 
     /// <summary>Compiles a matcher.</summary>
     /// <exception cref="SelectorException">The regular expression is bad.</exception>
@@ -30,8 +28,8 @@ public sealed class LabelMatcher
         Op = op;
         Name = name;
         Value = value;
-        if (op is MatchOp.Regex or MatchOp.NotRegex)
-            _regex = Re2.Compile(value);
+        _regex = op is MatchOp.Regex or MatchOp.NotRegex ? new AnchoredRegex(value) : null;
+        MatchesEmpty = Matches("");
     }
 
     /// <summary>How it compares.</summary>
@@ -44,7 +42,18 @@ public sealed class LabelMatcher
     public string Value { get; }
 
     /// <summary>Whether a series that lacks the label is selected.</summary>
-    public bool MatchesEmpty => Matches("");
+    public bool MatchesEmpty { get; }
+
+    /// <summary>
+    /// The values that <c>=</c> or <c>=~</c> selects, when the condition is nothing but a few literal texts; else null. Each value
+    /// can be looked up where trying all values of a label would be slow.
+    /// </summary>
+    public IReadOnlyList<string>? SetMatches => Op switch
+    {
+        MatchOp.Equal => [Value],
+        MatchOp.Regex => _regex!.Literals,
+        _ => null,
+    };
 
     /// <summary>Whether a value satisfies the condition.</summary>
     public bool Matches(string value) => Op switch
@@ -54,4 +63,13 @@ public sealed class LabelMatcher
         MatchOp.Regex => _regex!.IsMatch(value),
         _ => !_regex!.IsMatch(value),
     };
+
+    /// <summary>The matcher as a selector writes it.</summary>
+    public override string ToString() => Name + Op switch
+    {
+        MatchOp.Equal => "=",
+        MatchOp.NotEqual => "!=",
+        MatchOp.Regex => "=~",
+        _ => "!~",
+    } + GoQuote.Text(Value);
 }

@@ -7,15 +7,15 @@ namespace Pyro.Profiles.Labels;
 /// <summary>One name and value of a series.</summary>
 public readonly record struct Label(string Name, string Value);
 
-/// <summary>
-/// The labels of a series in stored order: by name in byte order (UTF-8), or as a tenant that enforces an order has them;
-/// each name once. Immutable.
-/// </summary>
+/// <summary>The labels of a series in stored order (by name in byte order unless the order was enforced), each name once.</summary>
 public sealed class LabelSet : IEquatable<LabelSet>
 {
+    private const byte Separator = 0xFF;
+    private const string ProfileTypeLabel = "__profile_type__";
+    private const string ServiceLabel = "__service_name__";
+
     private readonly Label[] _labels;
     private ulong _fingerprint;
-    private bool _hashed;
 
     private LabelSet(Label[] labels) => _labels = labels;
 
@@ -28,17 +28,17 @@ public sealed class LabelSet : IEquatable<LabelSet>
     /// <summary>How many labels.</summary>
     public int Count => _labels.Length;
 
-    /// <summary>XXH64 (seed 0) over <c>name 0xFF value 0xFF</c> of each label in stored order: Pyroscope's series fingerprint.</summary>
+    /// <summary>XXH64 (seed 0) over <c>name 0xFF value 0xFF</c> of each label in stored order.</summary>
     public ulong Fingerprint
     {
         get
         {
-            // Two threads may both compute it; they come to the same value.
-            if (!Volatile.Read(ref _hashed))
+            // Zero stands for "not computed yet"; a set that truly hashes to zero is merely hashed again.
+            if (_fingerprint == 0)
             {
-                _fingerprint = Hash(_labels);
-                Volatile.Write(ref _hashed, true);
+                _fingerprint = Hash();
             }
+
             return _fingerprint;
         }
     }
@@ -46,23 +46,35 @@ public sealed class LabelSet : IEquatable<LabelSet>
     /// <summary>Sorts by name in byte order; of equal names the first stays; empty values are dropped.</summary>
     public static LabelSet From(IEnumerable<Label> labels)
     {
-        var sorted = labels.Where(label => label.Value.Length > 0).ToArray();
-        // Insertion sort: stable, and sets are small and mostly sorted already.
-        for (var i = 1; i < sorted.Length; i++)
+        var given = labels.Where(l => l.Value.Length > 0).ToArray();
+        if (given.Length == 0)
         {
-            var label = sorted[i];
-            var at = i;
-            for (; at > 0 && CompareBytes(sorted[at - 1].Name, label.Name) > 0; at--)
-                sorted[at] = sorted[at - 1];
-            sorted[at] = label;
+            return Empty;
         }
-        var count = 0;
-        foreach (var label in sorted)
+
+        var place = new int[given.Length];
+        for (var i = 0; i < place.Length; i++)
         {
-            if (count == 0 || sorted[count - 1].Name != label.Name)
-                sorted[count++] = label;
+            place[i] = i;
         }
-        return count == 0 ? Empty : new LabelSet(sorted[..count]);
+
+        // The place breaks ties, so that the first of equal names comes first.
+        place.AsSpan().Sort((a, b) =>
+        {
+            var order = Utf8Order.Compare(given[a].Name, given[b].Name);
+            return order != 0 ? order : a - b;
+        });
+        var sorted = new Label[given.Length];
+        var n = 0;
+        foreach (var p in place)
+        {
+            if (n == 0 || sorted[n - 1].Name != given[p].Name)
+            {
+                sorted[n++] = given[p];
+            }
+        }
+
+        return new LabelSet(n == sorted.Length ? sorted : sorted[..n]);
     }
 
     /// <summary>Takes the labels in the order given, which must already be the stored order.</summary>
@@ -74,26 +86,57 @@ public sealed class LabelSet : IEquatable<LabelSet>
         foreach (ref readonly var label in _labels.AsSpan())
         {
             if (label.Name == name)
+            {
                 return label.Value;
+            }
         }
+
         return null;
     }
 
-    /// <summary>Order of the UTF-8 bytes, which for surrogates differs from that of UTF-16.</summary>
-    public static int CompareBytes(string a, string b)
+    /// <summary>The labels that have one of some names, in stored order.</summary>
+    public LabelSet Project(IReadOnlyCollection<string> names)
     {
-        var length = Math.Min(a.Length, b.Length);
-        for (var i = 0; i < length; i++)
+        var kept = new List<Label>(Math.Min(names.Count, _labels.Length));
+        foreach (var label in _labels)
         {
-            if (a[i] == b[i])
-                continue;
-            var surrogateA = char.IsSurrogate(a[i]);
-            return surrogateA == char.IsSurrogate(b[i]) ? a[i].CompareTo(b[i]) : surrogateA ? 1 : -1;
+            if (names.Contains(label.Name))
+            {
+                kept.Add(label);
+            }
         }
-        return a.Length.CompareTo(b.Length);
+
+        return kept.Count == _labels.Length ? this : new LabelSet([.. kept]);
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// The same labels with <c>__profile_type__</c> first, <c>__service_name__</c> second and the rest by name: the stored order of
+    /// tenants whose label order is enforced.
+    /// </summary>
+    public LabelSet WithEnforcedOrder()
+    {
+        var ordered = new Label[_labels.Length];
+        var n = 0;
+        foreach (var first in (ReadOnlySpan<string>)[ProfileTypeLabel, ServiceLabel])
+        {
+            if (Get(first) is { } value)
+            {
+                ordered[n++] = new Label(first, value);
+            }
+        }
+
+        foreach (var label in _labels)
+        {
+            if (label.Name is not (ProfileTypeLabel or ServiceLabel))
+            {
+                ordered[n++] = label;
+            }
+        }
+
+        return new LabelSet(ordered);
+    }
+
+    /// <summary>Whether both hold the same labels in the same order.</summary>
     public bool Equals(LabelSet? other) => other is not null && _labels.AsSpan().SequenceEqual(other._labels);
 
     /// <inheritdoc/>
@@ -102,25 +145,34 @@ public sealed class LabelSet : IEquatable<LabelSet>
     /// <inheritdoc/>
     public override int GetHashCode() => Fingerprint.GetHashCode();
 
-    /// <summary>As selectors are written: <c>{a="b", c="d"}</c>.</summary>
-    public override string ToString() => "{" + string.Join(", ", _labels.Select(l => $"{l.Name}=\"{l.Value}\"")) + "}";
+    /// <summary>The selector that selects exactly these labels, for people to read.</summary>
+    public override string ToString() => $"{{{string.Join(", ", _labels.Select(l => $"{l.Name}=\"{l.Value}\""))}}}";
 
-    private static ulong Hash(Label[] labels)
+    private ulong Hash()
     {
-        var bytes = 0;
-        foreach (ref readonly var label in labels.AsSpan())
-            bytes += Encoding.UTF8.GetMaxByteCount(label.Name.Length) + Encoding.UTF8.GetMaxByteCount(label.Value.Length) + 2;
-        var rented = ArrayPool<byte>.Shared.Rent(bytes);
-        var used = 0;
-        foreach (ref readonly var label in labels.AsSpan())
+        var most = 0;
+        foreach (ref readonly var label in _labels.AsSpan())
         {
-            used += Encoding.UTF8.GetBytes(label.Name, rented.AsSpan(used));
-            rented[used++] = 0xFF;
-            used += Encoding.UTF8.GetBytes(label.Value, rented.AsSpan(used));
-            rented[used++] = 0xFF;
+            most += Encoding.UTF8.GetMaxByteCount(label.Name.Length + label.Value.Length) + 4;
         }
-        var hash = XxHash64.HashToUInt64(rented.AsSpan(0, used));
-        ArrayPool<byte>.Shared.Return(rented);
+
+        byte[]? rented = null;
+        var bytes = most <= 1024 ? stackalloc byte[1024] : rented = ArrayPool<byte>.Shared.Rent(most);
+        var n = 0;
+        foreach (ref readonly var label in _labels.AsSpan())
+        {
+            n += Encoding.UTF8.GetBytes(label.Name, bytes[n..]);
+            bytes[n++] = Separator;
+            n += Encoding.UTF8.GetBytes(label.Value, bytes[n..]);
+            bytes[n++] = Separator;
+        }
+
+        var hash = XxHash64.HashToUInt64(bytes[..n]);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
         return hash;
     }
 }

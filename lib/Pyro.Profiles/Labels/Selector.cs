@@ -1,98 +1,133 @@
-
 namespace Pyro.Profiles.Labels;
 
-/// <summary>The text of a selector cannot be understood; the message is Prometheus' own where that is demanded.</summary>
-public sealed class SelectorException(string message) : Exception(message);
-
 /// <summary>
-/// Parses the Prometheus instant-vector selector grammar: <c>{a="b", c!="d", e=~"re", f!~"re"}</c>, an optional metric name before
-/// the braces, quoted label names, comments, a trailing comma.
+/// Parses the Prometheus instant-vector selector grammar: an optional metric name, then
+/// <c>{a="b", c!="d", e=~"re", f!~"re", "quoted.name"="x"}</c>. What PromQL hangs on to a selector (ranges, offsets, functions) is
+/// refused. A selector of matchers that all accept empty text is allowed.
 /// </summary>
 public static class Selector
 {
+    private const string MetricName = "__name__";
+
     /// <summary>The matchers of a selector; a metric name becomes a <c>__name__</c> matcher; <c>{}</c> gives none.</summary>
     /// <exception cref="SelectorException">The text is no selector.</exception>
-    public static LabelMatcher[] Parse(string text) => new SelectorParser(text).Parse();
-}
+    public static LabelMatcher[] Parse(string text) => new Parser(text).Selector();
 
-/// <summary>Recursive descent over the tokens of one selector.</summary>
-internal sealed class SelectorParser(string text)
-{
-    private readonly SelectorLexer _lexer = new(text);
-    private readonly List<LabelMatcher> _matchers = [];
-    private string? _metric;
-
-    public LabelMatcher[] Parse()
+    private ref struct Parser(string text)
     {
-        var token = _lexer.Next(inBraces: false);
-        if (token.Kind == TokenKind.End)
-            throw new SelectorException("unknown position: parse error: unexpected end of input");
-        if (token.Kind == TokenKind.Identifier)
-        {
-            _metric = token.Text;
-            token = _lexer.Next(inBraces: false);
-        }
-        if (token.Kind == TokenKind.OpenBrace)
-        {
-            Matchers();
-            token = _lexer.Next(inBraces: false);
-        }
-        if (token.Kind != TokenKind.End)
-            throw Unexpected(token, "");
-        if (_metric is not null)
-            _matchers.Add(new LabelMatcher(MatchOp.Equal, "__name__", _metric));
-        return [.. _matchers];
-    }
+        private readonly SelectorLexer _lexer = new(text);
+        private readonly List<LabelMatcher> _matchers = [];
+        private Token _token;
 
-    private void Matchers()
-    {
-        var token = _lexer.Next(inBraces: true);
-        while (token.Kind != TokenKind.CloseBrace)
+        public LabelMatcher[] Selector()
         {
-            if (token.Kind is not (TokenKind.Identifier or TokenKind.Text))
-                throw Unexpected(token, " in label matching, expected identifier or \"}\"");
-            var after = Matcher(token, _lexer.Next(inBraces: true));
-            if (after.Kind == TokenKind.CloseBrace)
+            Advance();
+            var name = _token.Kind is TokenKind.Identifier or TokenKind.MetricIdentifier
+                || (_token.Kind == TokenKind.Other && PromqlWords.MayNameMetric(_token.Text)) ? _token.Text : null;
+            if (name is not null)
+            {
+                Advance();
+            }
+
+            if (_token.Kind == TokenKind.LeftBrace)
+            {
+                Matchers();
+            }
+            else if (name is null)
+            {
+                throw Unexpected();
+            }
+
+            if (_token.Kind != TokenKind.End)
+            {
+                throw Unexpected();
+            }
+
+            if (name is not null)
+            {
+                _matchers.Add(new LabelMatcher(MatchOp.Equal, MetricName, name));
+            }
+
+            return [.. _matchers];
+        }
+
+        // From the left brace to what follows the right one; a trailing comma is allowed.
+        private void Matchers()
+        {
+            Advance();
+            while (_token.Kind != TokenKind.RightBrace)
+            {
+                Matcher();
+                if (_token.Kind == TokenKind.Comma)
+                {
+                    Advance();
+                }
+                else if (_token.Kind != TokenKind.RightBrace)
+                {
+                    throw Unexpected(""" in label matching, expected "," or "}" """.TrimEnd());
+                }
+            }
+
+            Advance();
+        }
+
+        private void Matcher()
+        {
+            var label = _token;
+            if (label.Kind is not (TokenKind.Identifier or TokenKind.Text))
+            {
+                throw Unexpected(""" in label matching, expected identifier or "}" """.TrimEnd());
+            }
+
+            Advance();
+            var name = label.Kind == TokenKind.Text ? QuotedText.Unquote(label.Text) : label.Text;
+            if (_token.Kind != TokenKind.Operator)
+            {
+                if (label.Kind == TokenKind.Identifier)
+                {
+                    throw Unexpected(" in label matching, expected label matching operator");
+                }
+
+                // A quoted text alone is the metric's name.
+                _matchers.Add(new LabelMatcher(MatchOp.Equal, MetricName, name));
                 return;
-            if (after.Kind != TokenKind.Comma)
-                throw Unexpected(after, " in label matching, expected \",\" or \"}\"");
-            token = _lexer.Next(inBraces: true);
+            }
+
+            var op = Operator();
+            Advance();
+            if (_token.Kind != TokenKind.Text)
+            {
+                throw Unexpected(" in label matching, expected string");
+            }
+
+            _matchers.Add(Compile(label.Start, op, name, QuotedText.Unquote(_token.Text)));
+            Advance();
         }
+
+        private readonly MatchOp Operator() => _token.Text switch
+        {
+            "=" => MatchOp.Equal,
+            "!=" => MatchOp.NotEqual,
+            "=~" => MatchOp.Regex,
+            _ => MatchOp.NotRegex,
+        };
+
+        // A bad expression is blamed on its matcher's first character.
+        private readonly LabelMatcher Compile(int at, MatchOp op, string name, string value)
+        {
+            try
+            {
+                return new LabelMatcher(op, name, value);
+            }
+            catch (SelectorException e)
+            {
+                throw _lexer.Error(at, e.Message);
+            }
+        }
+
+        private void Advance() => _token = _lexer.Next();
+
+        private readonly SelectorException Unexpected(string context = "") =>
+            _lexer.Error(_token.Start, $"unexpected {_token.Description}{context}");
     }
-
-    /// <summary>One matcher, or a quoted metric name; returns the token behind it.</summary>
-    private Token Matcher(Token name, Token op)
-    {
-        if (name.Kind == TokenKind.Text && op.Kind is TokenKind.Comma or TokenKind.CloseBrace)
-        {
-            if (_metric is not null)
-                throw At(name, $"metric name must not be set twice: \"{_metric}\" or \"{name.Text}\"");
-            _metric = name.Text;
-            return op;
-        }
-        if (op.Kind != TokenKind.Operator)
-            throw Unexpected(op, " in label matching, expected label matching operator");
-        var value = _lexer.Next(inBraces: true);
-        if (value.Kind != TokenKind.Text)
-            throw Unexpected(value, " in label matching, expected string");
-        try
-        {
-            _matchers.Add(new LabelMatcher(op.Op, name.Text, value.Text));
-        }
-        catch (SelectorException e)
-        {
-            throw At(name, e.Message);
-        }
-        return _lexer.Next(inBraces: true);
-    }
-
-    private SelectorException Unexpected(Token token, string context) => At(token, token.Kind switch
-    {
-        TokenKind.End => "unexpected end of input" + context,
-        TokenKind.Identifier => $"unexpected identifier \"{token.Text}\"{context}",
-        TokenKind.Text => $"unexpected string \"{token.Text}\"{context}",
-        _ => $"unexpected \"{token.Text}\"{context}",
-    });
-
-    private SelectorException At(Token token, string message) => _lexer.Error(token.Start, message);
 }

@@ -1,82 +1,107 @@
-using System.Globalization;
 using System.Text;
 
 namespace Pyro.Profiles.Labels;
 
+/// <summary>What a piece of a selector is.</summary>
 internal enum TokenKind
 {
+    /// <summary>Nothing is left.</summary>
     End,
+
+    /// <summary>A name without colons.</summary>
     Identifier,
+
+    /// <summary>A name with colons.</summary>
+    MetricIdentifier,
+
+    /// <summary>A quoted text, quotes included.</summary>
     Text,
+
+    /// <summary>A match operator.</summary>
     Operator,
-    OpenBrace,
-    CloseBrace,
-    Comma,
+
+    /// <summary>A number.</summary>
+    Number,
+
+    /// <summary>A duration such as <c>5m</c>.</summary>
+    Duration,
+
+    /// <summary>A word or sign of PromQL that is no part of a selector.</summary>
     Other,
+
+    /// <summary>A comma.</summary>
+    Comma,
+
+    /// <summary><c>{</c></summary>
+    LeftBrace,
+
+    /// <summary><c>}</c></summary>
+    RightBrace,
 }
 
-/// <summary>A word of a selector; <paramref name="Text"/> of a quoted one is what it means, not how it was written.</summary>
-internal readonly record struct Token(TokenKind Kind, string Text, int Start, MatchOp Op = MatchOp.Equal);
+/// <summary>A piece of a selector: where it starts, in characters, and its text.</summary>
+internal readonly record struct Token(TokenKind Kind, int Start, string Text)
+{
+    /// <summary>How messages name it.</summary>
+    public string Description => Kind switch
+    {
+        TokenKind.End => "end of input",
+        TokenKind.Identifier => $"identifier {GoQuote.Text(Text)}",
+        TokenKind.MetricIdentifier => $"metric identifier {GoQuote.Text(Text)}",
+        TokenKind.Text => $"string {GoQuote.Text(Shortened)}",
+        TokenKind.Number => $"number {GoQuote.Text(Shortened)}",
+        TokenKind.Duration => $"duration {GoQuote.Text(Shortened)}",
+        TokenKind.Operator when Text != "=" => $"<op:{Text}>",
+        TokenKind.Other => PromqlWords.Describe(Text),
+        _ => GoQuote.Text(Text),
+    };
 
-/// <summary>Splits a selector into tokens; inside braces other characters are allowed than outside.</summary>
+    private string Shortened => Text.Length > 10 ? Text[..10] : Text;
+}
+
+/// <summary>
+/// Cuts a selector into tokens as Prometheus' lexer does: what may stand inside braces and what outside differs, and so do the
+/// messages.
+/// </summary>
 internal sealed class SelectorLexer(string text)
 {
     private int _at;
+    private bool _inBraces;
 
-    public Token Next(bool inBraces)
+    /// <summary>The next token; comments and blanks are passed over.</summary>
+    /// <exception cref="SelectorException">The text is no token.</exception>
+    public Token Next()
     {
         SkipBlanks();
-        var start = _at;
-        if (start >= text.Length)
-            return inBraces ? throw Error(start, "unexpected end of input inside braces") : new Token(TokenKind.End, "", start);
-        var c = text[start];
-        if (c is '"' or '\'' or '`')
-            return new Token(TokenKind.Text, Quoted(c), start);
-        if (char.IsAsciiLetter(c) || c == '_' || (c == ':' && !inBraces))
-            return new Token(TokenKind.Identifier, Identifier(withColons: !inBraces), start);
-        _at++;
-        return c switch
-        {
-            '{' => new Token(TokenKind.OpenBrace, "{", start),
-            '}' => new Token(TokenKind.CloseBrace, "}", start),
-            ',' => new Token(TokenKind.Comma, ",", start),
-            '=' => Follows('~') ? new Token(TokenKind.Operator, "=~", start, MatchOp.Regex) : new Token(TokenKind.Operator, "=", start),
-            '!' when Follows('=') => new Token(TokenKind.Operator, "!=", start, MatchOp.NotEqual),
-            '!' when Follows('~') => new Token(TokenKind.Operator, "!~", start, MatchOp.NotRegex),
-            _ when inBraces => throw Error(start, $"unexpected character inside braces: '{c}'"),
-            _ => new Token(TokenKind.Other, c.ToString(), start),
-        };
+        return _inBraces ? NextInBraces() : NextOutside();
     }
 
-    /// <summary>An error with its place as Prometheus tells it: line and column in bytes, from 1.</summary>
+    /// <summary>A refusal that names line and column (in bytes, from 1) of a place in the text.</summary>
     public SelectorException Error(int at, string message)
     {
-        var line = 1 + text.AsSpan(0, at).Count('\n');
-        var lineStart = at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1;
-        var column = 1 + Encoding.UTF8.GetByteCount(text.AsSpan(lineStart, at - lineStart));
-        return new SelectorException($"{line}:{column}: parse error: {message}");
-    }
+        if (text.Length == 0)
+        {
+            return new SelectorException($"unknown position: parse error: {message}");
+        }
 
-    private bool Follows(char c)
-    {
-        if (_at >= text.Length || text[_at] != c)
-            return false;
-        _at++;
-        return true;
+        var before = text.AsSpan(0, at);
+        var line = before.Count('\n') + 1;
+        var column = Encoding.UTF8.GetByteCount(before[(before.LastIndexOf('\n') + 1)..]) + 1;
+        return new SelectorException($"{line}:{column}: parse error: {message}");
     }
 
     private void SkipBlanks()
     {
         while (_at < text.Length)
         {
-            if (text[_at] == '#')
-            {
-                while (_at < text.Length && text[_at] != '\n')
-                    _at++;
-            }
-            else if (text[_at] is ' ' or '\t' or '\n' or '\r')
+            if (text[_at] is ' ' or '\t' or '\n' or '\r')
             {
                 _at++;
+            }
+            else if (text[_at] == '#')
+            {
+                var end = text.AsSpan(_at).IndexOfAny('\r', '\n');
+                _at = end < 0 ? text.Length : _at + end;
             }
             else
             {
@@ -85,68 +110,136 @@ internal sealed class SelectorLexer(string text)
         }
     }
 
-    private string Identifier(bool withColons)
+    private Token NextInBraces()
+    {
+        if (_at == text.Length)
+        {
+            throw Error(_at, "unexpected end of input inside braces");
+        }
+
+        switch (text[_at])
+        {
+            case ',':
+                return Take(TokenKind.Comma, 1);
+            case '"' or '\'' or '`':
+                return Quoted();
+            case '=':
+                return Take(TokenKind.Operator, Peek(1) == '~' ? 2 : 1);
+            case '!' when Peek(1) is '=' or '~':
+                return Take(TokenKind.Operator, 2);
+            case '!':
+                throw Error(_at, $"unexpected character after '!' inside braces: {CharacterAt(_at + 1)}");
+            case '{':
+                throw Error(_at, "unexpected left brace '{'");
+            case '}':
+                _inBraces = false;
+                return Take(TokenKind.RightBrace, 1);
+            case var first when IsNameStart(first):
+                return Take(TokenKind.Identifier, Run(static c => IsNameStart(c) || char.IsAsciiDigit(c)));
+            default:
+                throw Error(_at, $"unexpected character inside braces: {CharacterAt(_at)}");
+        }
+    }
+
+    private Token NextOutside()
+    {
+        if (_at == text.Length)
+        {
+            return new Token(TokenKind.End, _at, "");
+        }
+
+        switch (text[_at])
+        {
+            case '{':
+                _inBraces = true;
+                return Take(TokenKind.LeftBrace, 1);
+            case '}':
+                throw Error(_at, "unexpected right brace '}'");
+            case ')':
+                throw Error(_at, "unexpected right parenthesis ')'");
+            case ']':
+                throw Error(_at, "unexpected right bracket ']'");
+            case ',':
+                return Take(TokenKind.Comma, 1);
+            case '"' or '\'' or '`':
+                return Quoted();
+            case '=' when Peek(1) == '=':
+                return Take(TokenKind.Other, 2);
+            case '=':
+                return Take(TokenKind.Operator, Peek(1) == '~' ? 2 : 1);
+            case '!' when Peek(1) == '=':
+                return Take(TokenKind.Operator, 2);
+            case '!':
+                throw Error(_at, $"unexpected character after '!': {CharacterAt(_at + 1)}");
+            case '<' or '>' when Peek(1) == '=':
+                return Take(TokenKind.Other, 2);
+            case '(' or '[' or '+' or '-' or '*' or '/' or '%' or '^' or '@' or '<' or '>':
+                return Take(TokenKind.Other, 1);
+            case var first when char.IsAsciiDigit(first) || (first == '.' && char.IsAsciiDigit(Peek(1))):
+                return Number();
+            case var first when IsNameStart(first) || first == ':':
+                return Word();
+            default:
+                throw Error(_at, $"unexpected character: {CharacterAt(_at)}");
+        }
+    }
+
+    private Token Number()
+    {
+        var digits = Run(static c => char.IsAsciiDigit(c) || c == '.');
+        var all = Run(static c => char.IsAsciiLetterOrDigit(c) || c == '.');
+        return Take(all > digits && text[_at + digits] is not ('e' or 'E' or 'x' or 'X') ? TokenKind.Duration : TokenKind.Number, all);
+    }
+
+    private Token Word()
+    {
+        var length = Run(static c => IsNameStart(c) || char.IsAsciiDigit(c) || c == ':');
+        var word = text.AsSpan(_at, length);
+        if (PromqlWords.IsNumber(word))
+        {
+            return Take(TokenKind.Number, length);
+        }
+
+        return PromqlWords.Holds(word) ? Take(TokenKind.Other, length)
+            : Take(word.Contains(':') ? TokenKind.MetricIdentifier : TokenKind.Identifier, length);
+    }
+
+    private Token Quoted()
     {
         var start = _at;
-        while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] == '_' || (withColons && text[_at] == ':')))
-            _at++;
-        return text[start.._at];
-    }
-
-    private string Quoted(char quote)
-    {
-        var start = _at++;
-        var meaning = new StringBuilder();
-        while (_at < text.Length && text[_at] != quote)
+        var end = QuotedText.End(text, start, out var problem);
+        if (problem is not null)
         {
-            if (quote != '`' && text[_at] == '\n')
-                break;
-            if (quote != '`' && text[_at] == '\\')
-                Escape(start, quote, meaning);
-            else
-                meaning.Append(text[_at++]);
+            throw Error(start, problem);
         }
-        if (_at >= text.Length || text[_at] != quote)
-            throw Error(start, quote == '`' ? "unterminated raw string" : "unterminated quoted string");
-        _at++;
-        return meaning.ToString();
+
+        _at = end;
+        return new Token(TokenKind.Text, start, text[start..end]);
     }
 
-    private void Escape(int start, char quote, StringBuilder meaning)
+    private Token Take(TokenKind kind, int length)
     {
-        var c = ++_at < text.Length ? text[_at++] : throw Error(start, "escape sequence not terminated");
-        var simple = "abfnrtv\\".IndexOf(c, StringComparison.Ordinal);
-        if (simple >= 0)
-            meaning.Append("\a\b\f\n\r\t\v\\"[simple]);
-        else if (c == quote)
-            meaning.Append(c);
-        else
-            Numeric(start, c, meaning);
+        var token = new Token(kind, _at, text.Substring(_at, length));
+        _at += length;
+        return token;
     }
 
-    /// <summary>Octal and hexadecimal bytes stand for UTF-8 together; alone above 0x7F they are no text and become U+FFFD.</summary>
-    private void Numeric(int start, char c, StringBuilder meaning)
+    private int Run(Func<char, bool> belongs)
     {
-        var (digits, radix) = c switch
+        var end = _at;
+        while (end < text.Length && belongs(text[end]))
         {
-            >= '0' and <= '7' => (3, 8),
-            'x' => (2, 16),
-            'u' => (4, 16),
-            'U' => (8, 16),
-            _ => throw Error(start, "unknown escape sequence U+" + ((int)c).ToString("X4", CultureInfo.InvariantCulture) + $" '{c}'"),
-        };
-        if (radix == 8)
-            _at--;
-        long value = 0;
-        for (var i = 0; i < digits; i++, _at++)
-        {
-            var digit = _at < text.Length ? Convert.ToInt32(char.IsAsciiHexDigit(text[_at]) ? text[_at].ToString() : "10", 16) : radix;
-            if (digit >= radix)
-                throw Error(start, "illegal character in escape sequence");
-            value = value * radix + digit;
+            end++;
         }
-        if (value > 0x10FFFF || value is >= 0xD800 and <= 0xDFFF || (radix == 8 && value > 255))
-            throw Error(start, "escape sequence is an invalid Unicode code point");
-        meaning.Append(c is 'u' or 'U' || value < 0x80 ? char.ConvertFromUtf32((int)value) : "\uFFFD");
+
+        return end - _at;
     }
+
+    private char Peek(int ahead) => _at + ahead < text.Length ? text[_at + ahead] : '\0';
+
+    private string CharacterAt(int at) => at < text.Length && Rune.TryGetRuneAt(text, at, out var rune)
+        ? GoQuote.Character(rune)
+        : GoQuote.Character(Rune.ReplacementChar);
+
+    private static bool IsNameStart(char c) => char.IsAsciiLetter(c) || c == '_';
 }
