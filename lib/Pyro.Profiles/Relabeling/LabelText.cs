@@ -98,17 +98,6 @@ public static class LabelText
         return valid.ToString();
     }
 
-    /// <summary>Compares in the order of the UTF-8 bytes.</summary>
-    public static int Compare(string left, string right)
-    {
-        int length = Math.Min(left.Length, right.Length);
-        int at = left.AsSpan(0, length).CommonPrefixLength(right);
-        return at == length ? left.Length - right.Length : Rank(left[at]) - Rank(right[at]);
-
-        // UTF-16 puts surrogates before U+E000, UTF-8 puts what they mean behind U+FFFF.
-        static int Rank(char c) => char.IsSurrogate(c) ? c + 0x10000 : c;
-    }
-
     /// <summary>Sorts by name in the order of the bytes; equal names stay in their order.</summary>
     public static void Sort(List<Label> labels)
     {
@@ -116,7 +105,7 @@ public static class LabelText
         {
             Label label = labels[i];
             int at = i;
-            for (; at > 0 && Compare(labels[at - 1].Name, label.Name) > 0; at--)
+            for (; at > 0 && LabelSet.CompareBytes(labels[at - 1].Name, label.Name) > 0; at--)
             {
                 labels[at] = labels[at - 1];
             }

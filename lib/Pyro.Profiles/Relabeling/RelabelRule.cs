@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Pyro.Profiles.Labels;
 
 namespace Pyro.Profiles.Relabeling;
@@ -10,7 +11,8 @@ namespace Pyro.Profiles.Relabeling;
 public sealed class RelabelRule
 {
     private readonly RelabelConfig _config;
-    private readonly GoRegex _regex;
+    private readonly Regex _regex;
+    private readonly Dictionary<string, int> _groupNames;
     private readonly bool _sets;
 
     /// <summary>Checks and compiles a rule.</summary>
@@ -23,11 +25,12 @@ public sealed class RelabelRule
         Check(config);
         try
         {
-            _regex = new GoRegex(config.Regex);
+            _regex = Re2.Compile(config.Regex);
+            _groupNames = GroupNames.Of(config.Regex);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (SelectorException e)
         {
-            throw new RelabelConfigException($"invalid regular expression in a relabeling rule: {config.Regex}");
+            throw new RelabelConfigException("relabel configuration: " + e.Message);
         }
     }
 
@@ -42,9 +45,9 @@ public sealed class RelabelRule
             case RelabelAction.LabelMap:
                 foreach (Label label in labels.ToArray())
                 {
-                    if (_regex.Match(label.Name) is { } match)
+                    if (_regex.Match(label.Name) is { Success: true } match)
                     {
-                        Set(labels, Template.Expand(_config.Replacement, _regex, match), label.Value);
+                        Set(labels, Template.Expand(_config.Replacement, match, _groupNames), label.Value);
                     }
                 }
 
@@ -135,15 +138,15 @@ public sealed class RelabelRule
             return;
         }
 
-        if (_regex.Match(source) is not { } match)
+        if (_regex.Match(source) is not { Success: true } match)
         {
             return;
         }
 
-        string target = Template.Expand(_config.TargetLabel, _regex, match);
+        string target = Template.Expand(_config.TargetLabel, match, _groupNames);
         if (target.Length > 0)
         {
-            Set(labels, target, Template.Expand(_config.Replacement, _regex, match));
+            Set(labels, target, Template.Expand(_config.Replacement, match, _groupNames));
         }
     }
 
@@ -177,7 +180,7 @@ public sealed class RelabelRule
         }
 
         int at = labels.Count;
-        while (at > 0 && LabelText.Compare(labels[at - 1].Name, name) > 0)
+        while (at > 0 && LabelSet.CompareBytes(labels[at - 1].Name, name) > 0)
         {
             at--;
         }

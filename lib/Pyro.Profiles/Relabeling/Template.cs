@@ -8,7 +8,7 @@ namespace Pyro.Profiles.Relabeling;
 internal static class Template
 {
     /// <summary>Fills a template from a match.</summary>
-    public static string Expand(string template, GoRegex regex, Match match)
+    public static string Expand(string template, Match match, IReadOnlyDictionary<string, int> names)
     {
         if (!template.Contains('$'))
         {
@@ -34,7 +34,7 @@ internal static class Template
             }
             else if (Name(template, ref at) is { } name)
             {
-                text.Append(Group(regex, match, name));
+                text.Append(Group(match, names, name));
             }
             else
             {
@@ -63,6 +63,8 @@ internal static class Template
         return template[from..to];
     }
 
-    private static string Group(GoRegex regex, Match match, string name) =>
-        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? match.Groups[number].Value : regex.Group(match, name);
+    private static string Group(Match match, IReadOnlyDictionary<string, int> names, string name) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || names.TryGetValue(name, out number)
+            ? match.Groups[number].Value
+            : "";
 }
