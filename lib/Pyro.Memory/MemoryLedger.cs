@@ -25,7 +25,7 @@ public sealed class MemoryLedger
     private readonly long[] _used = new long[Enum.GetValues<MemoryKind>().Length];
     private long _total;
 
-    /// <summary>A ledger of so many bytes; see <see cref="MemoryBudget"/>.</summary>
+    /// <summary>A ledger of so many bytes; a share of <see cref="MachineMemory"/> as a rule.</summary>
     public MemoryLedger(long budget)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(budget);
@@ -78,31 +78,5 @@ public sealed class MemoryLedger
         }
 
         Interlocked.Add(ref _total, -bytes);
-    }
-}
-
-/// <summary>How much memory the process may plan with.</summary>
-public static class MemoryBudget
-{
-    private const double Share = 0.6;
-    private static readonly string[] LimitFiles = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
-
-    /// <summary>Bytes: 60 % of the control group's limit or, without one, of the machine.</summary>
-    public static long Default() => (long)(Share * Limit());
-
-    private static long Limit()
-    {
-        // The collector knows the machine, but tells only three quarters of a control group's limit.
-        long limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        foreach (string file in LimitFiles)
-        {
-            // Version 2 says "max" and version 1 a number near 2^63 when there is no limit.
-            if (File.Exists(file) && long.TryParse(File.ReadAllText(file).Trim(), out long bytes) && bytes is > 0 and < 1L << 50)
-            {
-                return bytes;
-            }
-        }
-
-        return limit;
     }
 }

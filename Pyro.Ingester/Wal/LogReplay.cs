@@ -1,0 +1,209 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Pyro.Disk;
+
+namespace Pyro.Ingester.Wal;
+
+/// <summary>Takes one record of the log in; the bytes are valid during the call only.</summary>
+/// <param name="tenant">Whose it is.</param>
+/// <param name="head">The head it was answered for.</param>
+/// <param name="record">The record as it was appended.</param>
+/// <returns>False when the bytes are no record: they are then counted as damage.</returns>
+public delegate bool ReplayedRecord(string tenant, Ulid head, ReadOnlyMemory<byte> record);
+
+/// <summary>What a replay found.</summary>
+public sealed record ReplaySummary
+{
+    /// <summary>Segments read.</summary>
+    public int Segments { get; set; }
+
+    /// <summary>Records taken in.</summary>
+    public long Records { get; set; }
+
+    /// <summary>Bytes read.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>Places that should have held records and did not.</summary>
+    public long Damages { get; set; }
+
+    /// <summary>Bytes of those places.</summary>
+    public long DamagedBytes { get; set; }
+
+    /// <summary>Bytes at the ends of segments that were being written when the process or a write stopped: nothing there was answered for.</summary>
+    public long TornBytes { get; set; }
+}
+
+/// <summary>
+/// Reads all segments in order and hands their records on. Memory is bounded by the longest record. Damage is reported and stepped
+/// over; only a disk that cannot be read stops the replay.
+/// </summary>
+internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segments, TimeProvider time, ILogger log)
+{
+    private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _tenants =
+        new Dictionary<string, string>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private long _bytesInAll, _reported;
+
+    /// <summary>What was found so far.</summary>
+    public ReplaySummary Summary { get; } = new();
+
+    /// <summary>The last segment and how much of it can be read; what the next segment's header tells.</summary>
+    public SyncedLength Last { get; private set; }
+
+    /// <summary>Reads everything.</summary>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public async Task Run(ReplayedRecord take, CancellationToken cancellationToken)
+    {
+        _reported = time.GetTimestamp();
+        List<(SegmentName Name, string Path, long Bytes)> found = Find();
+        _bytesInAll = found.Sum(s => s.Bytes);
+        Dictionary<ulong, long> synced = await SyncedLengths(found, cancellationToken);
+        foreach ((SegmentName name, string path, _) in found)
+        {
+            using IDiskFile file = disk.OpenRead(path);
+            await Read(name, file, synced.GetValueOrDefault(name.Sequence), take, cancellationToken);
+        }
+
+        segments.Drop();
+    }
+
+    private List<(SegmentName Name, string Path, long Bytes)> Find()
+    {
+        var found = new List<(SegmentName Name, string Path, long Bytes)>();
+        foreach (DiskEntry entry in disk.List(options.Directory))
+        {
+            if (!entry.IsDirectory && SegmentName.TryParse(entry.Name, out SegmentName name))
+            {
+                found.Add((name, Path.Join(options.Directory, entry.Name), entry.Length));
+            }
+        }
+
+        found.Sort(static (a, b) => a.Name.Sequence.CompareTo(b.Name.Sequence));
+        return found;
+    }
+
+    /// <summary>By sequence, how much of a segment was synced, as far as a later segment tells.</summary>
+    private async Task<Dictionary<ulong, long>> SyncedLengths(
+        List<(SegmentName Name, string Path, long Bytes)> found, CancellationToken cancellationToken)
+    {
+        var lengths = new Dictionary<ulong, long>();
+        byte[] header = new byte[LogFormat.SegmentHeaderBytes];
+        foreach ((SegmentName name, string path, _) in found)
+        {
+            using IDiskFile file = disk.OpenRead(path);
+            int read = await file.Read(header, 0, cancellationToken);
+            if (LogFormat.TryReadSegmentHeader(header.AsSpan(0, read), name, out SyncedLength previous))
+            {
+                lengths[previous.Sequence] = previous.Bytes;
+            }
+        }
+
+        return lengths;
+    }
+
+    private async Task Read(SegmentName name, IDiskFile file, long synced, ReplayedRecord take, CancellationToken cancellationToken)
+    {
+        var reader = new SegmentReader(file, name.Salt);
+        var heads = new HashSet<Ulid>();
+        long damagesBefore = Summary.Damages;
+        await reader.SkipHeader(name, cancellationToken);
+        long wellUntil = reader.Position;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SegmentPart part = await reader.Next(cancellationToken);
+            if (part == SegmentPart.Tail)
+            {
+                break;
+            }
+
+            if (part == SegmentPart.Damage)
+            {
+                continue;
+            }
+
+            long begin = reader.Position - reader.PartBytes;
+            if (begin > wellUntil)
+            {
+                // Frames follow: what lies between was synced with or before them.
+                Damaged(name, wellUntil, begin);
+            }
+
+            if (!Take(reader.Frame, name.Salt, heads, take))
+            {
+                Damaged(name, begin, reader.Position);
+            }
+
+            wellUntil = reader.Position;
+            Progress();
+        }
+
+        Tail(name, file.Length, wellUntil, synced);
+        Summary.Segments++;
+        Summary.Bytes += file.Length;
+        Last = new SyncedLength(name.Sequence, wellUntil);
+        segments.Add(name, file.Length, heads, Summary.Damages > damagesBefore);
+    }
+
+    private bool Take(ReadOnlyMemory<byte> frame, uint salt, HashSet<Ulid> heads, ReplayedRecord take)
+    {
+        if (!LogFormat.TryReadBody(frame.Span, salt, out Ulid head, out ReadOnlySpan<byte> tenant, out int recordStart))
+        {
+            return false;
+        }
+
+        heads.Add(head);
+        if (!take(Name(tenant), head, frame[recordStart..]))
+        {
+            return false;
+        }
+
+        Summary.Records++;
+        return true;
+    }
+
+    /// <summary>What is left at the end of a segment: damage as far as it was synced, beyond that torn.</summary>
+    private void Tail(SegmentName name, long length, long wellUntil, long synced)
+    {
+        if (wellUntil < synced)
+        {
+            Damaged(name, wellUntil, synced);
+        }
+
+        long torn = length - Math.Max(wellUntil, synced);
+        if (torn > 0)
+        {
+            Summary.TornBytes += torn;
+            log.LogInformation("Log segment {Segment}: {Bytes} bytes at its end were never synced and are left out", name, torn);
+        }
+    }
+
+    private void Damaged(SegmentName name, long begin, long end)
+    {
+        Summary.Damages++;
+        Summary.DamagedBytes += end - begin;
+        log.LogError("Log segment {Segment} is damaged from byte {Begin} to {End}; the records there are lost to this process", name, begin, end);
+    }
+
+    private string Name(ReadOnlySpan<byte> utf8)
+    {
+        Span<char> text = stackalloc char[LogFormat.TenantBytesMax];
+        ReadOnlySpan<char> name = text[..Encoding.UTF8.GetChars(utf8, text)];
+        if (!_tenants.TryGetValue(name, out string? tenant))
+        {
+            tenant = name.ToString();
+            _tenants[name] = tenant;
+        }
+
+        return tenant;
+    }
+
+    private void Progress()
+    {
+        if ((Summary.Records & 0x3FF) == 0 && time.GetElapsedTime(_reported) >= options.ProgressInterval)
+        {
+            _reported = time.GetTimestamp();
+            log.LogInformation("Replaying the log: {Records} records so far, {Done} of {Bytes} bytes in whole segments", Summary.Records, Summary.Bytes, _bytesInAll);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+using System.Buffers.Binary;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Pyro.Disk;
+
+namespace Pyro.Ingester.Wal;
+
+/// <summary>
+/// The log of one ingester, for all tenants: what an append answers for is here first. Many appenders, one writer: whatever waits while
+/// a sync runs goes out in the next one. After a failed write or sync the segment is never used again, since nobody knows what the
+/// disk kept of it; those who waited are told, and the next segment takes over.
+/// </summary>
+public sealed class WriteAheadLog : IAsyncDisposable
+{
+    private readonly IDisk _disk;
+    private readonly LogOptions _options;
+    private readonly TimeProvider _time;
+    private readonly TaskScheduler _scheduler;
+    private readonly ILogger _log;
+    private readonly LogSegments _segments;
+    private readonly LogMetrics _metrics;
+    private readonly uint _salt;
+    private readonly Channel<LogFrames> _queue = Channel.CreateUnbounded<LogFrames>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly List<LogFrames> _batch = [];
+    private readonly List<ReadOnlyMemory<byte>> _buffers = [];
+    private OpenSegment? _segment;
+    private SyncedLength _previous;
+    private ulong _sequence;
+    private long _queuedBytes;
+    private Task? _writing;
+    private volatile bool _open;
+
+    /// <summary>A log that first has to be replayed.</summary>
+    /// <param name="disk">Where the segments lie.</param>
+    /// <param name="options">Directory and sizes.</param>
+    /// <param name="time">Measures.</param>
+    /// <param name="scheduler">Runs replay and writer.</param>
+    /// <param name="random">Makes the salt; unforeseeable outside of tests.</param>
+    /// <param name="log">Told of damage and failures.</param>
+    public WriteAheadLog(IDisk disk, LogOptions options, TimeProvider time, TaskScheduler scheduler, Random random, ILogger<WriteAheadLog> log)
+    {
+        (_disk, _options, _time, _scheduler, _log) = (disk, options, time, scheduler, log);
+        _segments = new LogSegments(disk, options.Directory, log);
+        _metrics = new LogMetrics(() => _segments.Size, () => Volatile.Read(ref _queuedBytes));
+        Span<byte> salt = stackalloc byte[sizeof(uint)];
+        lock (random)
+        {
+            random.NextBytes(salt);
+        }
+
+        _salt = BinaryPrimitives.ReadUInt32LittleEndian(salt);
+    }
+
+    /// <summary>Whether it was replayed and takes appends.</summary>
+    public bool IsOpen => _open;
+
+    /// <summary>Hands on all records of earlier lives, without applying any limit, and takes appends from then on. Called once.</summary>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public Task<ReplaySummary> Replay(ReplayedRecord take, CancellationToken cancellationToken) =>
+        _writing is not null
+            ? throw new InvalidOperationException("The log was replayed already.")
+            : OnScheduler(() => ReplayAndOpen(take, cancellationToken));
+
+    /// <summary>Frames for records of one tenant that one head will take; give them to <see cref="Append"/>, or dispose them.</summary>
+    public LogFrames Frames(string tenant, Ulid head) => new(_salt, tenant, head);
+
+    /// <summary>
+    /// Writes frames and completes when they are synced, or when that failed. The log owns them from the call on. There is no way to
+    /// take them back: who does not want to wait ends its own waiting.
+    /// </summary>
+    public Task<LogOutcome> Append(LogFrames frames)
+    {
+        frames.Seal();
+        if (!_open)
+        {
+            frames.Complete(LogOutcome.Closed);
+            return frames.Outcome;
+        }
+
+        long queued = Interlocked.Add(ref _queuedBytes, frames.QueueBytes);
+
+        // A single append is taken whatever its size when nothing else waits: its own limit bounds it.
+        bool full = queued > _options.QueueBytesMax && queued > frames.QueueBytes;
+        if (full || !_queue.Writer.TryWrite(frames))
+        {
+            Interlocked.Add(ref _queuedBytes, -frames.QueueBytes);
+            _metrics.Rejected.Add(1);
+            frames.Complete(full ? LogOutcome.QueueFull : LogOutcome.Closed);
+        }
+
+        return frames.Outcome;
+    }
+
+    /// <summary>Tells that a head's records are safe elsewhere: segments with records of void heads only are deleted. No append of the head may follow.</summary>
+    public void Void(Ulid head) => _segments.Void(head);
+
+    /// <summary>Takes no more appends, writes what waits, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _open = false;
+        _queue.Writer.TryComplete();
+        if (_writing is not null)
+        {
+            await _writing;
+        }
+
+        _metrics.Dispose();
+    }
+
+    private Task<T> OnScheduler<T>(Func<Task<T>> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
+
+    private async Task<ReplaySummary> ReplayAndOpen(ReplayedRecord take, CancellationToken cancellationToken)
+    {
+        long started = _time.GetTimestamp();
+        _disk.CreateDirectory(_options.Directory);
+        var replay = new LogReplay(_disk, _options, _segments, _time, _log);
+        await replay.Run(take, cancellationToken);
+        _previous = replay.Last;
+        _sequence = _previous.Sequence;
+        ReplaySummary summary = replay.Summary;
+        _metrics.ReplayedRecords.Add(summary.Records);
+        _metrics.DamagedBytes.Add(summary.DamagedBytes);
+        _log.LogInformation(
+            "Replayed the log: {Records} records, {Bytes} bytes, {Segments} segments, {Damages} damages, {Torn} torn bytes in {Duration}",
+            summary.Records, summary.Bytes, summary.Segments, summary.Damages, summary.TornBytes, _time.GetElapsedTime(started));
+        _writing = OnScheduler(Write);
+        _open = true;
+        return summary;
+    }
+
+    private async Task<bool> Write()
+    {
+        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            long bytes = 0;
+            while (bytes < _options.BatchBytesMax && _queue.Reader.TryRead(out LogFrames? frames))
+            {
+                _batch.Add(frames);
+                _buffers.Add(frames.Lease!.Memory);
+                bytes += frames.Lease.Memory.Length;
+            }
+
+            LogOutcome outcome = await WriteBatch(bytes);
+            foreach (LogFrames frames in _batch)
+            {
+                Interlocked.Add(ref _queuedBytes, -frames.QueueBytes);
+                frames.Complete(outcome);
+            }
+
+            _batch.Clear();
+            _buffers.Clear();
+        }
+
+        CloseSegment();
+        return true;
+    }
+
+    private async ValueTask<LogOutcome> WriteBatch(long bytes)
+    {
+        long started = _time.GetTimestamp();
+        try
+        {
+            _segment ??= await Begin();
+            foreach (LogFrames frames in _batch)
+            {
+                _segment.Heads.Add(frames.Head);
+            }
+
+            await _segment.File.Append(_buffers, CancellationToken.None);
+            await _segment.File.Sync(CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, those who wait must hear of it and the writer must go on.
+            _metrics.WriteFailures.Add(1);
+            _log.LogError(e, "Writing to the log failed; the segment is not used any more");
+            CloseSegment();
+            return e is IOException io && DiskErrors.IsFull(io) ? LogOutcome.DiskFull : LogOutcome.Failed;
+        }
+
+        _segment.SyncedBytes += bytes;
+        _metrics.SyncDuration.Record(_time.GetElapsedTime(started).TotalSeconds);
+        _metrics.Bytes.Add(bytes);
+        _metrics.Records.Add(_batch.Sum(static f => (long)f.Count));
+        if (_segment.SyncedBytes >= _options.SegmentBytesMax)
+        {
+            CloseSegment();
+        }
+
+        return LogOutcome.Synced;
+    }
+
+    /// <summary>Makes the next segment, which has to survive by name before anything in it counts.</summary>
+    private async ValueTask<OpenSegment> Begin()
+    {
+        // A sequence is spent even when this fails, so that a half-made file is never taken up again.
+        var name = new SegmentName(++_sequence, _salt);
+        byte[] header = new byte[LogFormat.SegmentHeaderBytes];
+        LogFormat.WriteSegmentHeader(header, name, _previous);
+        IDiskFile file = _disk.Create(Path.Join(_options.Directory, name.ToString()));
+        var segment = new OpenSegment(name, file);
+        try
+        {
+            await file.Append(header, CancellationToken.None);
+            await file.Sync(CancellationToken.None);
+            _disk.SyncDirectory(_options.Directory);
+        }
+        catch
+        {
+            Close(segment);
+            _segments.Drop();
+            throw;
+        }
+
+        segment.SyncedBytes = header.Length;
+        return segment;
+    }
+
+    private void CloseSegment()
+    {
+        if (_segment is { } segment)
+        {
+            _segment = null;
+            _previous = new SyncedLength(segment.Name.Sequence, segment.SyncedBytes);
+            Close(segment);
+        }
+    }
+
+    private void Close(OpenSegment segment)
+    {
+        _segments.Add(segment.Name, segment.File.Length, segment.Heads, damaged: false);
+        segment.File.Dispose();
+    }
+
+    /// <summary>The segment that is written.</summary>
+    private sealed class OpenSegment(SegmentName name, IDiskFile file)
+    {
+        public SegmentName Name => name;
+
+        public IDiskFile File => file;
+
+        public HashSet<Ulid> Heads { get; } = [];
+
+        /// <summary>Bytes that survive.</summary>
+        public long SyncedBytes { get; set; }
+    }
+}
