@@ -3,6 +3,7 @@ using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Ingester.Head;
 using Pyro.Ingester.Wal;
+using Pyro.Memory;
 using Pyro.Profiles.Records;
 using Pyro.Tenancy;
 
@@ -16,13 +17,13 @@ public sealed class RecordAppender : IDisposable
 {
     private readonly HeadStore _heads;
     private readonly WriteAheadLog _log;
-    private readonly HeadLedger _memory;
+    private readonly MemoryLedger _memory;
     private readonly RecordPool _pool = new();
     private readonly Meter _meter = new("Pyro");
     private readonly Counter<long> _discarded, _discardedBytes;
 
     /// <summary>Appends to a log and to heads.</summary>
-    public RecordAppender(HeadStore heads, WriteAheadLog log, HeadLedger memory)
+    public RecordAppender(HeadStore heads, WriteAheadLog log, MemoryLedger memory)
     {
         (_heads, _log, _memory) = (heads, log, memory);
         _discarded = _meter.CreateCounter<long>("pyroscope_discarded_samples_total");
@@ -77,7 +78,6 @@ public sealed class RecordAppender : IDisposable
         {
             RecordCodec.Decode(bytes, record);
             _heads.Append(tenant, head, record);
-            _memory.Update(tenant);
             return true;
         }
         catch (RecordFormatException)
@@ -145,8 +145,6 @@ public sealed class RecordAppender : IDisposable
                 response.Results[i] = Result(outcome == LogOutcome.Synced ? _heads.Append(tenant, head, record) : Refusal(outcome));
             }
         }
-
-        _memory.Update(tenant);
     }
 
     private static AppendResult Result(AppendOutcome outcome) => new() { Code = (int)outcome.Code, Message = outcome.Message };
