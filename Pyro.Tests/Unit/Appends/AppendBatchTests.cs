@@ -73,7 +73,7 @@ public sealed class AppendBatchTests
         Assert.True(builder.Add(half));
         Assert.False(builder.Add(half));
         builder.Begin();
-        builder.Output.Write(half);
+        builder.Output.Write(half.AsSpan());
         Assert.False(builder.End());
         Assert.True(builder.Fits(1));
         Assert.True(builder.Add([1, 2, 3]));
@@ -87,7 +87,7 @@ public sealed class AppendBatchTests
     {
         using AppendBatchBuilder first = new(), second = new();
         first.Begin();
-        first.Output.Write([5, 6, 7]);
+        first.Output.Write<byte>([5, 6, 7]);
         Assert.True(first.End());
         Assert.True(second.Add(first.Record(0)));
         AssertRecords([[5, 6, 7]], second.Build());
@@ -181,7 +181,7 @@ public sealed class AppendBatchTests
             else
             {
                 builder.Begin();
-                builder.Output.Write(records[i]);
+                builder.Output.Write(records[i].AsSpan());
                 Assert.True(builder.End());
             }
         }
@@ -262,8 +262,7 @@ public sealed class AppendBatchTests
         public UnaryServerMethod<AppendBatch, AppendResponse>? Append { get; private set; }
 
         public void Take(ServerServiceDefinition definition) =>
-            typeof(ServerServiceDefinition).GetMethod("BindService", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!
-                .Invoke(definition, [this]);
+            ServiceBinderAccessibility.BindService(definition, this);
 
         public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
             Append = (UnaryServerMethod<AppendBatch, AppendResponse>)(object)handler!;

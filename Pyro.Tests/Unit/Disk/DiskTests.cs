@@ -1,0 +1,115 @@
+using Pyro.Disk;
+
+namespace Pyro.Tests.Unit.Disk;
+
+/// <summary>What both disks promise.</summary>
+public sealed class DiskTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("pyro-disk-").FullName;
+
+    public static TheoryData<bool> Disks => [true, false];
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public async Task Bytes_appended_are_read_back_at_any_offset(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        using (IDiskFile file = disk.Create(root + "/a"))
+        {
+            await file.Append([new byte[] { 1, 2 }, Array.Empty<byte>(), new byte[] { 3 }], CancellationToken.None);
+            await file.Append(new byte[] { 4, 5 }, CancellationToken.None);
+            await file.Sync(CancellationToken.None);
+            Assert.Equal(5, file.Length);
+            byte[] own = new byte[2];
+            Assert.Equal(2, await file.Read(own, 1, CancellationToken.None));
+            Assert.Equal([2, 3], own);
+        }
+
+        using IDiskFile again = disk.OpenRead(root + "/a");
+        byte[] buffer = new byte[10];
+        Assert.Equal(2, await again.Read(buffer, 3, CancellationToken.None));
+        Assert.Equal([4, 5], buffer[..2]);
+        Assert.Equal(0, await again.Read(buffer, 5, CancellationToken.None));
+        Assert.Equal(0, await again.Read(buffer, 50, CancellationToken.None));
+        Assert.Equal([1, 2, 3, 4, 5], await disk.ReadAll(root + "/a", 5, CancellationToken.None));
+        await Assert.ThrowsAsync<IOException>(async () => await disk.ReadAll(root + "/a", 4, CancellationToken.None));
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public void A_file_is_made_only_once_and_in_a_directory_that_is_there(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        disk.Create(root + "/a").Dispose();
+        Assert.Throws<IOException>(() => disk.Create(root + "/a"));
+        Assert.Throws<DirectoryNotFoundException>(() => disk.Create(root + "/x/a"));
+        Assert.Throws<FileNotFoundException>(() => disk.OpenRead(root + "/b"));
+        Assert.ThrowsAny<IOException>(() => disk.SyncDirectory(root + "/x"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public async Task Names_are_listed_moved_and_deleted(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        disk.CreateDirectory(root + "/d/e");
+        disk.CreateDirectory(root + "/d/e");
+        using (IDiskFile file = disk.Create(root + "/d/b"))
+        {
+            await file.Append(new byte[3], CancellationToken.None);
+        }
+
+        disk.Create(root + "/d/a").Dispose();
+        disk.SyncDirectory(root + "/d");
+        Assert.Equal([new("a", false, 0), new("b", false, 3), new("e", true, 0)], disk.List(root + "/d"));
+        Assert.Empty(disk.List(root + "/nowhere"));
+
+        disk.Rename(root + "/d/b", root + "/d/a");
+        disk.Rename(root + "/d/a", root + "/d/e/c");
+        disk.Rename(root + "/d/e", root + "/f");
+        Assert.Equal([new("c", false, 3)], disk.List(root + "/f"));
+        Assert.True(disk.Exists(root + "/f"));
+        Assert.False(disk.Exists(root + "/d/e"));
+        Assert.ThrowsAny<IOException>(() => disk.Rename(root + "/gone", root + "/g"));
+
+        disk.Delete(root + "/f");
+        disk.Delete(root + "/f");
+        Assert.False(disk.Exists(root + "/f/c"));
+        Assert.True(disk.FreeBytes(root) > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public void A_lock_is_held_once_and_can_be_taken_after_its_end(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        IDisposable? held = disk.TryLock(root + "/lock");
+        Assert.NotNull(held);
+        Assert.Null(disk.TryLock(root + "/lock"));
+        held.Dispose();
+        using IDisposable? again = disk.TryLock(root + "/lock");
+        Assert.NotNull(again);
+        Assert.ThrowsAny<IOException>(() => disk.TryLock(root + "/nowhere/lock"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public async Task A_replaced_file_has_its_new_content_and_no_litter(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        await disk.Replace(root + "/tokens", new byte[] { 1 }, CancellationToken.None);
+        await disk.Replace(root + "/tokens", new byte[] { 2, 3 }, CancellationToken.None);
+        Assert.Equal([2, 3], await disk.ReadAll(root + "/tokens", 10, CancellationToken.None));
+        Assert.Single(disk.List(root));
+    }
+
+    private (IDisk Disk, string Root) Open(bool physical)
+    {
+        IDisk disk = physical ? new PhysicalDisk() : new ForgettingDisk(1);
+        string root = physical ? _directory + "/root" : "/root";
+        disk.CreateDirectory(root);
+        return (disk, root);
+    }
+}

@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pyro.Disk;
+using Pyro.Ingester.Wal;
+
+namespace Pyro.Tests.Unit.Wal;
+
+public sealed class WriteAheadLogTests
+{
+    [Fact]
+    public async Task Records_come_back_in_order_with_tenant_and_head()
+    {
+        var bench = new LogBench();
+        await using (WriteAheadLog log = await bench.Open())
+        {
+            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "a", "", "b"));
+            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "c"));
+        }
+
+        bench.Disk.Crash();
+        await using WriteAheadLog again = await bench.Open();
+        Assert.Equal(["a", "", "b", "c"], bench.FoundRecords);
+        Assert.All(bench.Found, f => Assert.Equal(("tenant", LogBench.Head), (f.Tenant, f.Head)));
+        Assert.Equal((4, 0, 0), (bench.Summary.Records, bench.Summary.Damages, bench.Summary.TornBytes));
+    }
+
+    [Fact]
+    public async Task Appends_that_wait_together_share_syncs()
+    {
+        const int Appends = 500;
+        var bench = new LogBench { Disk = new ForgettingDisk(1, TimeProvider.System) { Delay = _ => TimeSpan.FromMilliseconds(1) } };
+        await using WriteAheadLog log = await bench.Open();
+        int before = bench.Disk.Counts.GetValueOrDefault(DiskOperation.Sync);
+        LogOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, Appends).Select(i => Task.Run(() => LogBench.Append(log, $"{i}"))));
+        Assert.All(outcomes, o => Assert.Equal(LogOutcome.Synced, o));
+        Assert.InRange(bench.Disk.Counts[DiskOperation.Sync] - before, 1, Appends / 5);
+    }
+
+    [Fact]
+    public async Task The_log_takes_nothing_before_replay_and_after_its_end()
+    {
+        var bench = new LogBench();
+        var early = new WriteAheadLog(
+            bench.Disk, bench.Options, TimeProvider.System, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
+        Assert.False(early.IsOpen);
+        Assert.Equal(LogOutcome.Closed, await LogBench.Append(early, "a"));
+        await early.DisposeAsync();
+
+        WriteAheadLog log = await bench.Open();
+        Assert.Throws<InvalidOperationException>(() => { _ = log.Replay((_, _, _) => true, CancellationToken.None); });
+        Task<LogOutcome> waiting = LogBench.Append(log, "b");
+        await log.DisposeAsync();
+        Assert.Equal(LogOutcome.Synced, await waiting);
+        Assert.Equal(LogOutcome.Closed, await LogBench.Append(log, "c"));
+        await log.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_but_one_append_is_taken_whatever_its_size()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var bench = new LogBench { Disk = new ForgettingDisk(1, clock), Options = new LogOptions(LogBench.Directory) { QueueBytesMax = 1000 } };
+        await using WriteAheadLog log = await bench.Open();
+        bench.Disk.Delay = _ => TimeSpan.FromSeconds(1);
+        Task<LogOutcome> large = LogBench.Append(log, new string('x', 5000));
+        Assert.Equal(LogOutcome.QueueFull, await LogBench.Append(log, "y"));
+        bench.Disk.Delay = null;
+        while (!large.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(LogOutcome.Synced, await large);
+        Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "z"));
+    }
+
+    [Theory]
+    [InlineData(DiskOperation.Sync)]
+    [InlineData(DiskOperation.Append)]
+    public async Task After_a_failure_the_waiters_fail_and_another_segment_takes_over(DiskOperation failing)
+    {
+        var bench = new LogBench();
+        await using (WriteAheadLog log = await bench.Open())
+        {
+            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "a"));
+            bench.Disk.Fault = (operation, path) => operation == failing ? ForgettingDisk.Broken(path) : null;
+            Assert.Equal(LogOutcome.Failed, await LogBench.Append(log, "b"));
+            bench.Disk.Fault = null;
+            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "c"));
+            Assert.Equal(2, bench.Files.Count);
+        }
+
+        bench.Disk.Crash();
+        await using WriteAheadLog again = await bench.Open();
+        Assert.Superset(new HashSet<string> { "a", "c" }, bench.FoundRecords.ToHashSet());
+        Assert.Equal(0, bench.Summary.Damages);
+    }
+
+    [Fact]
+    public async Task A_full_disk_says_so_leaves_no_litter_and_recovers()
+    {
+        var bench = new LogBench();
+        await using WriteAheadLog log = await bench.Open();
+        bench.Disk.Capacity = 10;
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(LogOutcome.DiskFull, await LogBench.Append(log, "a"));
+        }
+
+        Assert.Empty(bench.Files);
+        bench.Disk.Capacity = long.MaxValue;
+        Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "b"));
+    }
+
+    [Fact]
+    public async Task Segments_are_as_long_as_configured_and_go_when_all_their_heads_are_void()
+    {
+        Ulid first = Ulid.NewUlid(), second = Ulid.NewUlid();
+        var bench = new LogBench { Options = new LogOptions(LogBench.Directory) { SegmentBytesMax = 500 } };
+        await using (WriteAheadLog log = await bench.Open())
+        {
+            foreach (Ulid head in (Ulid[])[first, first, second, second])
+            {
+                Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, head, new string('x', 300)));
+            }
+
+            Assert.Equal(2, bench.Files.Count);
+            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, second, "open"));
+            log.Void(first);
+            Assert.Equal(2, bench.Files.Count);
+        }
+
+        bench.Disk.Crash();
+        await using WriteAheadLog again = await bench.Open();
+        Assert.Equal(3, bench.Found.Count);
+        again.Void(second);
+        Assert.Empty(bench.Files);
+        Assert.Equal(LogOutcome.Synced, await LogBench.Append(again, first, "new"));
+    }
+
+    [Fact]
+    public async Task A_cancelled_replay_ends()
+    {
+        var bench = new LogBench();
+        await bench.Written("a", "b");
+        var log = new WriteAheadLog(
+            bench.Disk, bench.Options, TimeProvider.System, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => log.Replay((_, _, _) => true, new CancellationToken(canceled: true)));
+        Assert.False(log.IsOpen);
+        await log.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_log_works_on_the_disk_of_the_machine()
+    {
+        string directory = Directory.CreateTempSubdirectory("pyro-log-").FullName;
+        try
+        {
+            var options = new LogOptions(Path.Join(directory, "@log")) { SegmentBytesMax = 100_000 };
+            var found = new List<int>();
+            for (int life = 0; life < 2; life++)
+            {
+                found.Clear();
+                await using var log = new WriteAheadLog(
+                    new PhysicalDisk(), options, TimeProvider.System, TaskScheduler.Default, new Random(life), NullLogger<WriteAheadLog>.Instance);
+                await log.Replay((_, _, record) =>
+                {
+                    found.Add(record.Length);
+                    return true;
+                }, CancellationToken.None);
+                LogOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => LogBench.Append(log, new string('x', 10 * i))));
+                Assert.All(outcomes, o => Assert.Equal(LogOutcome.Synced, o));
+            }
+
+            Assert.Equal(Enumerable.Range(0, 200).Select(i => 10 * i), found.Order());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}
