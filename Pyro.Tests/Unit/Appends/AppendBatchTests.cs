@@ -262,7 +262,7 @@ public sealed class AppendBatchTests
         public UnaryServerMethod<AppendBatch, AppendResponse>? Append { get; private set; }
 
         public void Take(ServerServiceDefinition definition) =>
-            ServiceBinderAccessibility.BindService(definition, this);
+            definition.BindService(this);
 
         public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
             Append = (UnaryServerMethod<AppendBatch, AppendResponse>)(object)handler!;
