@@ -105,7 +105,7 @@ public static class LabelText
         {
             Label label = labels[i];
             int at = i;
-            for (; at > 0 && LabelSet.CompareBytes(labels[at - 1].Name, label.Name) > 0; at--)
+            for (; at > 0 && Utf8Order.Compare(labels[at - 1].Name, label.Name) > 0; at--)
             {
                 labels[at] = labels[at - 1];
             }

@@ -180,7 +180,7 @@ public sealed class RelabelRule
         }
 
         int at = labels.Count;
-        while (at > 0 && LabelSet.CompareBytes(labels[at - 1].Name, name) > 0)
+        while (at > 0 && Utf8Order.Compare(labels[at - 1].Name, name) > 0)
         {
             at--;
         }
