@@ -17,6 +17,9 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
     // A message is at most 1 MiB, its frame included.
     private const int PieceSize = (1 << 20) - 1024;
 
+    /// <summary>Whether all that was answered for is in the heads; before, answers would lack it, so there are none.</summary>
+    public Func<bool> IsComplete { get; init; } = static () => true;
+
     /// <inheritdoc/>
     public override Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context) =>
         Run(() => LabelAnswers.Of(Heads(context), request, context.CancellationToken), context);
@@ -79,7 +82,9 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
         }
     }
 
-    private IReadOnlyList<TenantHead> Heads(ServerCallContext context) => store.Heads(TenantId.Of(context));
+    private IReadOnlyList<TenantHead> Heads(ServerCallContext context) => IsComplete()
+        ? store.Heads(TenantId.Of(context))
+        : throw new RpcException(new Status(StatusCode.Unavailable, "the ingester is starting or stopping"));
 
     private Task<T> Run<T>(Func<T> work, ServerCallContext context) =>
         Task.Factory.StartNew(work, context.CancellationToken, TaskCreationOptions.DenyChildAttach, scheduler);

@@ -1,0 +1,76 @@
+using Pyro.Configuration;
+using Pyro.Ring;
+
+namespace Pyro.Ingester;
+
+/// <summary>How an ingester is set up.</summary>
+public sealed record IngesterOptions
+{
+    /// <summary>Directory of everything that the ingester keeps.</summary>
+    public required string DataPath { get; init; }
+
+    /// <summary>Label whose value picks the symbol partition of a profile; "": by the file name of its first mapping.</summary>
+    public string SymbolsPartitionLabel { get; init; } = "";
+
+    /// <summary>Its place in the ring.</summary>
+    public required LifecyclerOptions Lifecycler { get; init; }
+
+    /// <summary>How long it must have been fit before it tells that it is ready.</summary>
+    public TimeSpan MinReadyDuration { get; init; }
+
+    /// <summary>Whether it is ready only when all members of the ring are healthy.</summary>
+    public bool ReadinessCheckRingHealth { get; init; } = true;
+
+    /// <summary>Time spent LEAVING after everything is written, so that others see it.</summary>
+    public TimeSpan FinalSleep { get; init; }
+
+    /// <summary>
+    /// Directory of the log. No tenant's directory can have this name, since <c>@</c> is not allowed in tenant ids.
+    /// </summary>
+    public string LogDirectory => Path.Join(DataPath, "@log");
+
+    /// <summary>File that is locked while an ingester uses the data path.</summary>
+    public string LockFile => Path.Join(DataPath, "@lock");
+
+    /// <summary>Takes the options out of the settings.</summary>
+    public static IngesterOptions From(Settings settings) => new()
+    {
+        DataPath = settings.Text("pyroscopedb.data_path"),
+        SymbolsPartitionLabel = settings.Text("pyroscopedb.symbols_partition_label"),
+        MinReadyDuration = settings.Duration("ingester.lifecycler.min_ready_duration"),
+        ReadinessCheckRingHealth = settings.Flag("ingester.lifecycler.readiness_check_ring_health"),
+        FinalSleep = settings.Duration("ingester.lifecycler.final_sleep"),
+        Lifecycler = new LifecyclerOptions
+        {
+            Id = settings.Text("ingester.lifecycler.id"),
+            Zone = settings.Text("ingester.lifecycler.availability_zone"),
+            TokenCount = (int)settings.Integer("ingester.lifecycler.num_tokens"),
+            HeartbeatPeriod = settings.Duration("ingester.lifecycler.heartbeat_period"),
+            JoinAfter = settings.Duration("ingester.lifecycler.join_after"),
+            ObservePeriod = settings.Duration("ingester.lifecycler.observe_period"),
+            UnregisterOnShutdown = settings.Flag("ingester.lifecycler.unregister_on_shutdown"),
+        },
+    };
+
+    /// <summary>Every fault, one line each; none: the options can be used.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        if (DataPath.Length == 0)
+        {
+            faults.Add("-pyroscopedb.data-path must not be empty");
+        }
+
+        if (Lifecycler.Id.Length == 0)
+        {
+            faults.Add("-ingester.lifecycler.ID must not be empty");
+        }
+
+        if (Lifecycler.HeartbeatPeriod <= TimeSpan.Zero)
+        {
+            faults.Add("-ingester.heartbeat-period must be positive");
+        }
+
+        return faults;
+    }
+}
