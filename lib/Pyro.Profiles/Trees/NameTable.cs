@@ -43,6 +43,21 @@ internal sealed class NameTable
         }
     }
 
+    /// <summary>The id of a name, or -1.</summary>
+    public int Find(ReadOnlySpan<byte> name)
+    {
+        var tag = Hash(name);
+        var mask = _slot.Length - 1;
+        for (var i = (int)tag & mask; ; i = (i + 1) & mask)
+        {
+            var id = _slot[i] - 1;
+            if (id < 0 || (_tag[id] == tag && this[id].SequenceEqual(name)))
+            {
+                return id;
+            }
+        }
+    }
+
     private int Add(ReadOnlySpan<byte> name, uint tag, int slot)
     {
         var id = Count;

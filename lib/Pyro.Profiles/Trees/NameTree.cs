@@ -41,6 +41,9 @@ public sealed class NameTree
     /// <summary>The id of a name (UTF-8), made when new.</summary>
     public int Intern(ReadOnlySpan<byte> name) => _names.Intern(name);
 
+    /// <summary>The id of a name (UTF-8), or -1 when no node was ever given it.</summary>
+    public int FindName(ReadOnlySpan<byte> name) => _names.Find(name);
+
     /// <summary>Bytes of a name.</summary>
     public ReadOnlySpan<byte> NameBytes(int name) => _names[name];
 
