@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Pyro.Api.Querier;
-using Pyro.Connect;
-using Pyro.Query.Explore;
 using Pyro.Query.Frontend;
 using Pyro.Query.Querier;
 using Pyro.Query.Render;
@@ -21,19 +18,15 @@ public static class QuerySetup
             .AddSingleton<TreeQueries>()
             .AddSingleton<PointQueries>()
             .AddSingleton<PprofQueries>()
-            .AddSingleton<DiffQueries>()
-            .AddSingleton<StatsQueries>()
             .AddSingleton<QueryFrontend>()
-            .AddSingleton<RenderRoutes>()
-            .AddSingleton<ExploreAssets>();
+            .AddSingleton<RenderRoutes>();
         return builder;
     }
 
     /// <summary>Maps its routes.</summary>
     public static WebApplication MapQuery(this WebApplication app)
     {
-        app.MapRpc(QuerierService.BindService(app.Services.GetRequiredService<QueryFrontend>()), QuerierService.Descriptor);
         app.Services.GetRequiredService<RenderRoutes>().Map(app);
-        return app.MapExplore();
+        return app;
     }
 }

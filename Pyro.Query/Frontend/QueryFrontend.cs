@@ -7,8 +7,7 @@ using Pyro.Tenancy;
 namespace Pyro.Query.Frontend;
 
 /// <summary><c>querier.v1.QuerierService</c>: what Grafana, profilecli and the Explore page ask.</summary>
-public sealed class QueryFrontend(
-    LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs, DiffQueries diffs, StatsQueries stats)
+public sealed class QueryFrontend(LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs)
     : QuerierService.QuerierServiceBase
 {
     /// <inheritdoc/>
@@ -45,17 +44,17 @@ public sealed class QueryFrontend(
 
     /// <inheritdoc/>
     public override Task<SelectHeatmapResponse> SelectHeatmap(SelectHeatmapRequest request, ServerCallContext context) =>
-        throw Refusals.Unimplemented("This endpoint is not available in v1 frontend");
+        throw Refusals.Unimplemented("heat maps are not answered");
 
     /// <inheritdoc/>
     public override Task<DiffResponse> Diff(DiffRequest request, ServerCallContext context) =>
-        diffs.DiffAsync(TenantId.Of(context), request, context.CancellationToken);
+        throw Refusals.Unimplemented("diff is not answered yet");
 
     /// <inheritdoc/>
     public override Task<GetProfileStatsResponse> GetProfileStats(GetProfileStatsRequest request, ServerCallContext context) =>
-        stats.StatsAsync(TenantId.Of(context), context.CancellationToken);
+        throw Refusals.Unimplemented("profile stats are not answered yet");
 
     /// <inheritdoc/>
     public override Task<AnalyzeQueryResponse> AnalyzeQuery(AnalyzeQueryRequest request, ServerCallContext context) =>
-        stats.AnalyzeAsync(TenantId.Of(context), request, context.CancellationToken);
+        throw Refusals.Unimplemented("query analysis is not answered yet");
 }

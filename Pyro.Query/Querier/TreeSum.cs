@@ -1,4 +1,4 @@
-using Google.Protobuf;
+using System.Buffers;
 using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Profiles.Trees;
@@ -12,16 +12,17 @@ public static class TreeSum
     /// <exception cref="RpcException">internal: the bytes are no tree.</exception>
     public static async Task<NameTree> ReadAsync(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
-        var pieces = new List<ByteString>();
+        Piece? first = null, last = null;
         await foreach (var part in answer.ReadAllAsync(cancel))
         {
-            if (part.PartCase == SumResponse.PartOneofCase.Tree) pieces.Add(part.Tree);
+            if (part.PartCase != SumResponse.PartOneofCase.Tree) continue;
+            last = last is null ? first = new Piece(part.Tree.Memory) : last.Append(part.Tree.Memory);
         }
 
-        if (pieces.Count == 0) return new NameTree();
+        if (first is null) return new NameTree();
         try
         {
-            return TreeCodec.Decode(Sequence.Of(pieces));
+            return TreeCodec.Decode(new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length));
         }
         catch (InvalidDataException e)
         {
@@ -40,5 +41,17 @@ public static class TreeSum
         }
 
         return largest;
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> bytes) => Memory = bytes;
+
+        public Piece Append(ReadOnlyMemory<byte> bytes)
+        {
+            var next = new Piece(bytes) { RunningIndex = RunningIndex + Memory.Length };
+            Next = next;
+            return next;
+        }
     }
 }

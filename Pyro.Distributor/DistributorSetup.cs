@@ -1,0 +1,49 @@
+using Pyro.Api.Peers;
+using Pyro.Api.Push;
+using Pyro.Configuration;
+using Pyro.Connect;
+using Pyro.Distributor.Ingest;
+using Pyro.Distributor.Push;
+using Pyro.Distributor.Series;
+using Pyro.Ring;
+using Pyro.Tenancy;
+
+namespace Pyro.Distributor;
+
+/// <summary>Puts the distributor together: it takes profiles in, checks them and sends them to the ring.</summary>
+public static class DistributorSetup
+{
+    /// <summary>
+    /// Registers it. Expects settings, the ingester ring, <see cref="Dial"/>, <see cref="Overrides"/>, the time provider and the task
+    /// scheduler to be registered.
+    /// </summary>
+    public static WebApplicationBuilder AddDistributor(this WebApplicationBuilder builder)
+    {
+        builder.Services
+            .AddSingleton(p => DistributorOptions.From(p.GetRequiredService<Settings>()))
+            .AddSingleton(p => new DistributorMetrics(p.GetRequiredService<HashRing>().Options.ReplicationFactor))
+            .AddSingleton(new ScratchPool(4 * Environment.ProcessorCount))
+            .AddSingleton<RateLimiter>()
+            .AddSingleton(p => new QuorumWriter(p.GetRequiredService<TimeProvider>(), p.GetRequiredService<DistributorOptions>().PushTimeout, LateWritesMax))
+            .AddSingleton<ReplicaWriter>()
+            .AddSingleton<SeriesPipeline>()
+            .AddSingleton<PushBatch>()
+            .AddSingleton<PushService>()
+            .AddSingleton<IngestEndpoint>()
+            .AddHostedService<LateWrites>();
+        return builder;
+    }
+
+    /// <summary>Maps its routes.</summary>
+    public static WebApplication MapDistributor(this WebApplication app)
+    {
+        app.MapRpc(PushDefinition.Bind(app.Services.GetRequiredService<PushService>().Push), PusherService.Descriptor);
+        RequestDelegate ingest = app.Services.GetRequiredService<IngestEndpoint>().Serve;
+        app.MapPost("/ingest", ingest);
+        app.MapPost("/pyroscope/ingest", ingest);
+        return app;
+    }
+
+    /// <summary>Pushes that may be answered while a replica is still to be written; more wait for all of theirs.</summary>
+    private const int LateWritesMax = 1024;
+}

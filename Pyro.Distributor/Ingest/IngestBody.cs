@@ -1,0 +1,42 @@
+using System.IO.Pipelines;
+using Pyro.Memory;
+
+namespace Pyro.Distributor.Ingest;
+
+/// <summary>A body is larger than the tenant may send.</summary>
+internal sealed class BodyTooLargeException(long limit)
+    : Exception($"request body too large: error reading request body: larger than {limit} bytes");
+
+/// <summary>Reads the body of a plain request.</summary>
+internal static class IngestBody
+{
+    /// <summary>The whole body in a leased buffer.</summary>
+    /// <param name="reader">Where it comes from.</param>
+    /// <param name="contentLength">What the request says of its length.</param>
+    /// <param name="limit">Most bytes; 0: as many as an array holds.</param>
+    /// <param name="cancellationToken">The client went away.</param>
+    /// <exception cref="BodyTooLargeException">More than the limit; the rest is not read.</exception>
+    public static async Task<Lease> Read(PipeReader reader, long? contentLength, long limit, CancellationToken cancellationToken)
+    {
+        if (limit <= 0 || limit > Array.MaxLength) limit = Array.MaxLength;
+        if (contentLength > limit) throw new BodyTooLargeException(limit);
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellationToken);
+            if (result.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(result.Buffer.End);
+                throw new BodyTooLargeException(limit);
+            }
+
+            if (result.IsCompleted)
+            {
+                var body = Lease.Copy(result.Buffer);
+                reader.AdvanceTo(result.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+}

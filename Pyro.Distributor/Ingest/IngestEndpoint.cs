@@ -1,0 +1,80 @@
+using Grpc.Core;
+using Pyro.Connect.Protocol;
+using Pyro.Distributor.Series;
+using Pyro.Tenancy;
+
+namespace Pyro.Distributor.Ingest;
+
+/// <summary><c>POST /ingest</c>: what SDKs and profilers send that do not speak <c>push.v1</c>.</summary>
+internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Overrides overrides, TimeProvider time)
+{
+    /// <summary>Serves one request.</summary>
+    public async Task Serve(HttpContext context)
+    {
+        try
+        {
+            await Ingest(context);
+        }
+        catch (ServiceNameException e)
+        {
+            await ConnectError.WritePlain(context, StatusCodes.Status400BadRequest, "name: " + e.Message);
+        }
+        catch (IngestRefusedException e)
+        {
+            await ConnectError.WritePlain(context, e.Status, e.Message);
+        }
+        catch (BodyTooLargeException e)
+        {
+            await ConnectError.WritePlain(context, StatusCodes.Status413PayloadTooLarge, e.Message);
+        }
+        catch (RpcException e)
+        {
+            await ConnectError.WritePlain(context, ConnectCode.Http(e.StatusCode), e.StatusCode, e.Status.Detail);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            await ConnectError.WritePlain(context, StatusCodes.Status499ClientClosedRequest, "context canceled");
+        }
+        catch (IOException e)
+        {
+            await ConnectError.WritePlain(context, StatusCodes.Status408RequestTimeout, "the request body could not be read: " + e.Message);
+        }
+    }
+
+    private async Task Ingest(HttpContext context)
+    {
+        var tenant = TenantId.Resolve(context.Request.Headers[TenantId.Header]);
+        var policy = TenantPolicy.Of(overrides.For(tenant));
+        var request = IngestRequest.Parse(context.Request.Query, context.Request.ContentType, time.GetUtcNow());
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel)
+        {
+            kestrel.MaxRequestBodySize = null;
+        }
+
+        var body = await IngestBody.Read(
+            context.Request.BodyReader, context.Request.ContentLength, policy.Limits.IngestionBodyLimitBytes, context.RequestAborted);
+        var scratch = pool.Rent();
+        try
+        {
+            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, policy.Limits.MaxProfileSizeBytes, scratch)) return;
+            var entry = new SeriesEntry(0, "", scratch, body.Memory.Length);
+            Answer(request, await batch.Push(tenant, policy, [entry], context.RequestAborted));
+        }
+        finally
+        {
+            body.Release();
+            pool.Return(scratch);
+        }
+    }
+
+    /// <summary>
+    /// As Pyroscope has it: the refusal of stacks as text keeps its status, every other format answers 422 with the whole story.
+    /// </summary>
+    private static void Answer(IngestRequest request, IReadOnlyList<PushFailure> failures)
+    {
+        if (failures.Count == 0) return;
+        if (request.Format is IngestFormat.Groups or IngestFormat.Lines) throw new RpcException(PushFailure.StatusOf(failures));
+        throw new IngestRefusedException(
+            StatusCodes.Status422UnprocessableEntity, "pushing IngestInput-pprof failed " + PushFailure.Join(failures));
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Pyro.Distributor.Series;
+using Pyro.Profiles.Folded;
+using Pyro.Profiles.Pprof;
+
+namespace Pyro.Distributor.Ingest;
+
+/// <summary>Reads the body of an ingest request into a decoded profile with labels.</summary>
+internal static class IngestReader
+{
+    private const string Parsing = "parsing IngestInput-pprof failed ";
+    private const string ParsingForm = Parsing + "failed to parse pprof /ingest multipart form ";
+
+    /// <summary>Fills the scratch; false when the request brings nothing to store.</summary>
+    /// <exception cref="IngestRefusedException">The body cannot be read.</exception>
+    public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, SeriesScratch scratch) =>
+        request.Format switch
+        {
+            IngestFormat.Pprof => ReadPprof(request, body, SampleTypeConfig.Default, maxProfileBytes, scratch),
+            IngestFormat.PprofForm => ReadForm(request, body, contentType, maxProfileBytes, scratch),
+            IngestFormat.Groups or IngestFormat.Lines => ReadText(request, body.Span, scratch),
+            IngestFormat.Jfr or IngestFormat.Trie when body.IsEmpty => false,
+            IngestFormat.Jfr => throw Unprocessable(Parsing + "jfr parser: Java Flight Recorder files are not supported yet"),
+            _ => throw Unprocessable($"the format {request.Format} is not supported yet"),
+        };
+
+    private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, SeriesScratch scratch)
+    {
+        try
+        {
+            var form = MultipartForm.Parse(body, contentType);
+            if (!form.File("prev_profile").IsEmpty)
+            {
+                throw Unprocessable(
+                    ParsingForm + "unsupported client version. Please update github.com/grafana/pyroscope-go to the latest version");
+            }
+
+            var config = form.File("sample_type_config");
+            return ReadPprof(
+                request, form.File("profile"), config.IsEmpty ? SampleTypeConfig.Default : SampleTypeConfig.Parse(config), maxProfileBytes, scratch);
+        }
+        catch (Exception e) when (e is MultipartException or JsonException)
+        {
+            throw Unprocessable(ParsingForm + e.Message);
+        }
+    }
+
+    private static bool ReadPprof(
+        IngestRequest request, ReadOnlyMemory<byte> body, SampleTypeConfig config, long maxProfileBytes, SeriesScratch scratch)
+    {
+        if (body.IsEmpty) return false;
+        var profile = scratch.Profile;
+        try
+        {
+            profile.Load(body, maxProfileBytes);
+        }
+        catch (ProfileTooLargeException e)
+        {
+            throw Unprocessable($"{Parsing}invalid_argument: decompressed size exceeds maximum allowed size of {e.Limit} bytes");
+        }
+        catch (PprofFormatException e)
+        {
+            throw Unprocessable($"{Parsing}invalid_argument: {e.Message}");
+        }
+
+        PprofRepairs.Apply(profile, request, config);
+        var types = new string[profile.TypeCount];
+        for (var i = 0; i < types.Length; i++)
+        {
+            if ((uint)profile.TypeName[i] >= (uint)profile.StringCount) throw Unprocessable(Parsing + "sample type string index out of range");
+            types[i] = profile.StringText(profile.TypeName[i]);
+        }
+
+        scratch.Labels.AddRange(request.Labels(request.Name.Name, MetricName.OfSampleTypes(types, config), keepAppName: false));
+        return true;
+    }
+
+    private static bool ReadText(IngestRequest request, ReadOnlySpan<byte> body, SeriesScratch scratch)
+    {
+        try
+        {
+            var type = AppType.Of(request.Name.Name);
+            var counts = type.Timed ? FoldedType.Ticks(type.Type, request.SampleRate) : FoldedType.Counted(type.Type, type.Unit);
+            if (request.Format == IngestFormat.Lines) scratch.Folded.ReadLines(body, counts, scratch.Profile);
+            else scratch.Folded.ReadGroups(body, counts, scratch.Profile);
+            scratch.Labels.AddRange(request.Labels(type.Service, type.Metric, keepAppName: true));
+        }
+        catch (FoldedFormatException e)
+        {
+            throw Unprocessable(e.Message);
+        }
+        catch (UnknownTypeException e)
+        {
+            throw new IngestRefusedException(StatusCodes.Status400BadRequest, e.Message);
+        }
+
+        var profile = scratch.Profile;
+        for (var i = 0; i < profile.StringCount; i++)
+        {
+            if (!Utf8.IsValid(profile.String(i)))
+            {
+                throw new IngestRefusedException(
+                    StatusCodes.Status400BadRequest, "pyroscopeIngesterAdapter failed to marshal pprof: string field contains invalid UTF-8");
+            }
+        }
+
+        profile.TimeNanos = request.From;
+        profile.DurationNanos = Math.Max(0, request.Until - request.From);
+        // A request for one span of Pyroscope before 1.0: such profiles were never kept.
+        return profile.SampleCount > 0 && !(request.Name.Tags.TryGetValue("profile_id", out var id) && id != "");
+    }
+
+    private static IngestRefusedException Unprocessable(string message) => new(StatusCodes.Status422UnprocessableEntity, message);
+}

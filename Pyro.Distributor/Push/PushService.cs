@@ -1,0 +1,99 @@
+using Grpc.Core;
+using Pyro.Api.Push;
+using Pyro.Distributor.Series;
+using Pyro.Profiles.Pprof;
+using Pyro.Tenancy;
+
+namespace Pyro.Distributor.Push;
+
+/// <summary><c>push.v1.PusherService/Push</c>: pprof profiles with the labels of their series.</summary>
+internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides overrides, DistributorMetrics metrics)
+{
+    private static readonly PushResponse s_stored = new();
+
+    /// <summary>Serves one push. Good profiles are stored even when the call fails for others.</summary>
+    public async Task<PushResponse> Push(PushBody body, ServerCallContext context)
+    {
+        var tenant = TenantId.Of(context);
+        var policy = TenantPolicy.Of(overrides.For(tenant));
+        var samples = Read(body);
+        var entries = new List<SeriesEntry>(samples.Count);
+        try
+        {
+            var failures = Load(tenant, policy, samples, entries);
+            if (entries.Count == 0 && failures.Count == 0) throw Refused(StatusCode.InvalidArgument, "no profiles received");
+            if (entries.Count > 0)
+            {
+                // What the steps refuse tells the client more than what could not be read: it comes first.
+                failures = [.. await batch.Push(tenant, policy, entries, context.CancellationToken), .. failures];
+            }
+
+            return failures.Count == 0 ? s_stored : throw new RpcException(PushFailure.StatusOf(failures));
+        }
+        finally
+        {
+            foreach (var entry in entries) pool.Return(entry.Scratch);
+        }
+    }
+
+    private static List<RawSample> Read(PushBody body)
+    {
+        try
+        {
+            return PushRequestReader.Read(body.Lease.Memory);
+        }
+        catch (PushFormatException e)
+        {
+            throw Refused(StatusCode.InvalidArgument, "unmarshal message: " + e.Message);
+        }
+    }
+
+    /// <summary>Unpacks and decodes every profile. More than the body limit in all refuses the whole request before anything is stored.</summary>
+    private List<PushFailure> Load(string tenant, TenantPolicy policy, List<RawSample> samples, List<SeriesEntry> entries)
+    {
+        var failures = new List<PushFailure>();
+        long sum = 0;
+        for (var i = 0; i < samples.Count; i++)
+        {
+            if (LoadOne(tenant, policy, samples[i], i, entries) is { } failure)
+            {
+                failures.Add(failure);
+                continue;
+            }
+
+            var bytes = entries[^1].Scratch.Profile.RawLength;
+            sum += bytes;
+            if (policy.Limits.IngestionBodyLimitBytes is not (var limit and > 0) || sum <= limit) continue;
+            metrics.Discarded(tenant, "body_size_limit_exceeded", sum);
+            throw Refused(
+                StatusCode.InvalidArgument, "uncompressed batched profile payload size exceeds limit of " + ProfileTooLargeException.SiBytes(limit));
+        }
+
+        return failures;
+    }
+
+    private PushFailure? LoadOne(string tenant, TenantPolicy policy, RawSample sample, int index, List<SeriesEntry> entries)
+    {
+        var scratch = pool.Rent();
+        try
+        {
+            scratch.Profile.Load(sample.Profile, policy.Limits.MaxProfileSizeBytes);
+            scratch.Labels.AddRange(sample.Labels);
+            entries.Add(new SeriesEntry(index, sample.Id, scratch, sample.Profile.Length));
+            return null;
+        }
+        catch (ProfileTooLargeException e)
+        {
+            metrics.Discarded(tenant, e.Reason, e.Limit);
+            pool.Return(scratch);
+            return new PushFailure(index, sample.Id, StatusCode.InvalidArgument, e.Message);
+        }
+        catch (PprofFormatException e)
+        {
+            pool.Return(scratch);
+            return new PushFailure(index, sample.Id, StatusCode.InvalidArgument, e.Message);
+        }
+    }
+
+    private static RpcException Refused(StatusCode code, string message) => new(new Status(code, message));
+}

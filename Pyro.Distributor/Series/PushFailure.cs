@@ -1,0 +1,29 @@
+using Grpc.Core;
+using Pyro.Connect.Protocol;
+
+namespace Pyro.Distributor.Series;
+
+/// <summary>Why one profile of a request was not stored.</summary>
+/// <param name="Index">Its place in the request.</param>
+/// <param name="Id">The id that the client gave it.</param>
+/// <param name="Code">What kind of refusal; <see cref="StatusCode.Unknown"/> when it is none, but a failure of ours.</param>
+/// <param name="Message">For the client.</param>
+internal sealed record PushFailure(int Index, string Id, StatusCode Code, string Message)
+{
+    /// <summary>The text with its place: <c>push series with index 0 and id x failed: invalid_argument: …</c>.</summary>
+    public override string ToString()
+    {
+        var code = Code == StatusCode.Unknown ? "" : ConnectCode.Name(Code) + ": ";
+        return $"push series with index {Index} and id {Id} failed: {code}{Message}";
+    }
+
+    /// <summary>All of them, a line each.</summary>
+    public static string Join(IEnumerable<PushFailure> failures) => string.Join('\n', failures);
+
+    /// <summary>What a call is answered with: the first refusal that has a code, alone; without any, all failures with their places.</summary>
+    public static Status StatusOf(IReadOnlyList<PushFailure> failures)
+    {
+        var coded = failures.FirstOrDefault(f => f.Code != StatusCode.Unknown);
+        return coded is null ? new Status(StatusCode.Unknown, Join(failures)) : new Status(coded.Code, coded.Message);
+    }
+}

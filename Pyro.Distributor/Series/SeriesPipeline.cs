@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Grpc.Core;
+using Pyro.Profiles.Labels;
+using Pyro.Profiles.Pprof;
+using Pyro.Profiles.Records;
+using Pyro.Profiles.Relabeling;
+
+namespace Pyro.Distributor.Series;
+
+/// <summary>
+/// The steps that one profile takes from decoded to encoded, in Pyroscope's order: rate limit before validation, labels last, after
+/// relabelling and split. Thread-safe; each profile has scratch of its own.
+/// </summary>
+internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metrics, TimeProvider time)
+{
+    private const string UnknownService = "unknown_service";
+
+    /// <summary>Adds the records of a profile; none when all of it was dropped, which is a success.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="policy">The tenant's limits.</param>
+    /// <param name="entry">The profile; it is used up.</param>
+    /// <param name="place">What the records say that they come from.</param>
+    /// <param name="output">Takes the records.</param>
+    /// <returns>Null, or why it is refused.</returns>
+    public PushFailure? Run(string tenant, TenantPolicy policy, SeriesEntry entry, int place, RecordSink output)
+    {
+        var (profile, labels) = (entry.Scratch.Profile, entry.Scratch.Labels);
+        AddServiceName(labels);
+        var bytes = profile.RawLength + LabelBytes(labels);
+        metrics.Stage(tenant, "received", bytes);
+        if (!rates.TryTake(tenant, bytes, policy.Limits.IngestionRateBytes, policy.Limits.IngestionBurstBytes))
+        {
+            metrics.Discarded(tenant, "rate_limited", bytes);
+            var rate = ByteText.Binary(policy.Limits.IngestionRateBytes);
+            return new PushFailure(
+                entry.Index, entry.Id, StatusCode.ResourceExhausted, $"push rate limit ({rate}) exceeded while adding {ByteText.Binary(bytes)}");
+        }
+
+        try
+        {
+            return Store(tenant, policy, entry, place, output, bytes);
+        }
+        catch (ProfileRejectedException e)
+        {
+            metrics.Discarded(tenant, e.Reason, bytes);
+            return new PushFailure(entry.Index, entry.Id, StatusCode.InvalidArgument, e.Message);
+        }
+    }
+
+    private PushFailure? Store(string tenant, TenantPolicy policy, SeriesEntry entry, int place, RecordSink output, long bytes)
+    {
+        var scratch = entry.Scratch;
+        var (profile, labels) = (scratch.Profile, scratch.Labels);
+        var language = Language.Detect(profile, CollectionsMarshal.AsSpan(labels));
+        metrics.Received(tenant, NameOf(labels), entry.CompressedBytes, profile.RawLength, profile.SampleCount);
+        metrics.Stage(tenant, "sampled", bytes);
+
+        var now = time.GetUtcNow();
+        ProfileValidation.Validate(profile, CollectionsMarshal.AsSpan(labels), policy.Profile, now);
+        if (language == Language.Go)
+        {
+            GoTypeParameters.Remove(profile);
+            GoTruncatedStacks.Repair(profile);
+        }
+
+        SampleTypes.Relabel(profile, CollectionsMarshal.AsSpan(labels), policy.SampleTypes);
+        scratch.Normalisation.Normalise(profile, now);
+        metrics.Stage(tenant, "normalized", bytes);
+        if (profile.SampleCount == 0 || profile.TypeCount == 0) return null;
+
+        ServiceVersion.Inject(profile, labels);
+        SessionId.Reduce(labels, policy.Limits.MaxSessionsPerSeries);
+        scratch.Split.Split(profile, CollectionsMarshal.AsSpan(labels), policy.Relabeling, policy.Labels);
+        if (scratch.Split.Count == 0)
+        {
+            metrics.Discarded(tenant, DiscardReason.DroppedByRelabelRules, bytes);
+            return null;
+        }
+
+        for (var i = 0; i < scratch.Split.Count; i++)
+        {
+            if (!Encode(tenant, policy, entry, i, place, output))
+            {
+                output.Drop(place);
+                metrics.Discarded(tenant, DiscardReason.ProfileSizeLimit, bytes);
+                return new PushFailure(entry.Index, entry.Id, StatusCode.InvalidArgument, "profile is larger than a request between processes may be");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Encodes one series of a split profile. Its id is the client's or comes from its content, so that a retry is known again.</summary>
+    private static bool Encode(string tenant, TenantPolicy policy, SeriesEntry entry, int series, int place, RecordSink output)
+    {
+        var record = entry.Scratch.Record;
+        List<Label> labels = [.. entry.Scratch.Split.Labels(series)];
+        if (policy.Limits.EnforceLabelsOrder)
+        {
+            labels.Add(new Label("__order__", "enforced"));
+            LabelText.Sort(labels);
+        }
+
+        var set = LabelSet.FromStoredOrder([.. labels]);
+        entry.Scratch.Split.Build(series, set, record);
+        record.Id = ProfileId.FromClient(entry.Id) ?? ProfileId.FromContent(tenant, record);
+        return output.Add(record, set.Fingerprint, place);
+    }
+
+    private static void AddServiceName(List<Label> labels)
+    {
+        var named = false;
+        foreach (var label in labels) named |= label.Name == "service_name";
+        if (!named) labels.Add(new Label("service_name", UnknownService));
+        LabelText.Sort(labels);
+    }
+
+    private static long LabelBytes(List<Label> labels)
+    {
+        long bytes = 0;
+        foreach (var label in labels) bytes += Encoding.UTF8.GetByteCount(label.Name) + Encoding.UTF8.GetByteCount(label.Value);
+        return bytes;
+    }
+
+    private static string NameOf(List<Label> labels)
+    {
+        foreach (var label in labels)
+        {
+            if (label.Name == "__name__") return label.Value;
+        }
+
+        return "";
+    }
+}

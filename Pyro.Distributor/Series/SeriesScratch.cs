@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using Pyro.Profiles.Folded;
+using Pyro.Profiles.Labels;
+using Pyro.Profiles.Pprof;
+using Pyro.Profiles.Records;
+
+namespace Pyro.Distributor.Series;
+
+/// <summary>The columns and tables that one profile needs on its way; reused, so that a profile of ordinary size allocates next to nothing.</summary>
+internal sealed class SeriesScratch
+{
+    /// <summary>The profile, decoded.</summary>
+    public PprofProfile Profile { get; } = new();
+
+    /// <summary>Reads stacks as text into <see cref="Profile"/>.</summary>
+    public FoldedProfile Folded { get; } = new();
+
+    /// <summary>Normalises <see cref="Profile"/>.</summary>
+    public Normalisation Normalisation { get; } = new();
+
+    /// <summary>Splits <see cref="Profile"/> into series.</summary>
+    public SampleSplit Split { get; } = new();
+
+    /// <summary>A series as it is encoded.</summary>
+    public ProfileRecord Record { get; } = new();
+
+    /// <summary>Labels of the series.</summary>
+    public List<Label> Labels { get; } = [];
+
+    /// <summary>Bytes held on to.</summary>
+    public long RetainedBytes => Profile.RetainedBytes + Record.RetainedBytes;
+}
+
+/// <summary>Keeps scratch between requests; what grew too large for one rare profile is let go.</summary>
+/// <param name="capacity">How many are kept.</param>
+internal sealed class ScratchPool(int capacity)
+{
+    private const long KeptBytesMax = 16 << 20;
+
+    private readonly ConcurrentBag<SeriesScratch> _idle = [];
+
+    /// <summary>One for the caller alone.</summary>
+    public SeriesScratch Rent() => _idle.TryTake(out var scratch) ? scratch : new SeriesScratch();
+
+    /// <summary>Gives it back, once.</summary>
+    public void Return(SeriesScratch scratch)
+    {
+        scratch.Labels.Clear();
+        if (_idle.Count < capacity && scratch.RetainedBytes <= KeptBytesMax) _idle.Add(scratch);
+    }
+}
