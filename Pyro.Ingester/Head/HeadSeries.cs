@@ -3,7 +3,7 @@ using Pyro.Profiles.Labels;
 namespace Pyro.Ingester.Head;
 
 /// <summary>A series of a head: its labels and what its rows come to. The figures change under the tenant's row lock.</summary>
-public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[] labelIds, bool cumulative)
+public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[] labelIds)
 {
     private int[] _rows = new int[2];
     private int _rowCount;
@@ -20,8 +20,8 @@ public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[]
     /// <summary>Name and value ids in the head's index, in turn, in stored order.</summary>
     public int[] LabelIds => labelIds;
 
-    /// <summary>Whether its values are what remains of a cumulative counter.</summary>
-    public bool Cumulative => cumulative;
+    /// <summary>Whether values of any row are what remains of a cumulative counter.</summary>
+    public bool Cumulative { get; private set; }
 
     /// <summary>Oldest row, ms since the epoch.</summary>
     public long MinMillis { get; private set; } = long.MaxValue;
@@ -58,7 +58,7 @@ public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[]
     }
 
     /// <summary>Counts a row in.</summary>
-    public void Add(int row, long millis, ulong keyHash)
+    public void Add(int row, long millis, ulong keyHash, bool cumulative)
     {
         if (_rowCount == _rows.Length)
         {
@@ -72,6 +72,7 @@ public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[]
         MinMillis = Math.Min(MinMillis, millis);
         MaxMillis = Math.Max(MaxMillis, millis);
         Checksum ^= keyHash;
+        Cumulative |= cumulative;
     }
 }
 

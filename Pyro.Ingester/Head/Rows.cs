@@ -36,8 +36,7 @@ public sealed class Rows(ulong seed)
     {
         Span<byte> key = stackalloc byte[24];
         BinaryPrimitives.WriteInt64LittleEndian(key, timeNanos);
-        BinaryPrimitives.WriteUInt64BigEndian(key[8..], id.High);
-        BinaryPrimitives.WriteUInt64BigEndian(key[16..], id.Low);
+        id.Write(key[8..]);
         return XxHash64.HashToUInt64(key);
     }
 

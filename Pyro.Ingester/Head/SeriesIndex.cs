@@ -47,11 +47,11 @@ public sealed class SeriesIndex
                 return known;
             }
 
-            return Add(labels.Fingerprint, labels.ToLabelSet(), labels.Cumulative);
+            return Add(labels.Fingerprint, labels.ToLabelSet());
         }
     }
 
-    private HeadSeries Add(ulong fingerprint, LabelSet labels, bool cumulative)
+    private HeadSeries Add(ulong fingerprint, LabelSet labels)
     {
         var own = new Label[labels.Labels.Length];
         var ids = new int[own.Length * 2];
@@ -70,7 +70,7 @@ public sealed class SeriesIndex
             Array.Resize(ref _series, _series.Length * 2);
         }
 
-        var series = new HeadSeries(id, fingerprint, LabelSet.FromStoredOrder(own), ids, cumulative);
+        var series = new HeadSeries(id, fingerprint, LabelSet.FromStoredOrder(own), ids);
         _series[id] = series;
         _byFingerprint.Add(fingerprint, series);
         _seriesCount++;

@@ -17,7 +17,7 @@ public sealed class TenantHead
     private readonly Dictionary<ulong, Partition> _partitionById = [];
     private readonly HashSet<(ulong Fingerprint, long TimeNanos, ProfileId Id)> _swallowed = [];
     private Partition[] _partitions = [];
-    private long _symbolBytes;
+    private long _bytes;
     private long _minMillis = long.MaxValue;
     private long _maxMillis = long.MinValue;
 
@@ -38,17 +38,8 @@ public sealed class TenantHead
     /// <summary>Its name for life, that of the block it becomes.</summary>
     public Ulid Ulid { get; }
 
-    /// <summary>Bytes held.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_tenant.RowLock)
-            {
-                return _rows.Bytes + _index.Bytes + Volatile.Read(ref _symbolBytes) + (_swallowed.Count * SwallowedBytes);
-            }
-        }
-    }
+    /// <summary>Bytes by which appends made it grow.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Takes a record in: a row for each sample type that has values, none for those that were taken in before.</summary>
     /// <returns>Bytes by which the head grew.</returns>
@@ -64,7 +55,6 @@ public sealed class TenantHead
         var partition = PartitionOf(PartitionKey.Of(record, labels, _partitionLabel));
         var scratch = InternScratch.Own;
         var grown = partition.Intern(record, scratch);
-        Interlocked.Add(ref _symbolBytes, grown);
         for (var type = 0; type < record.TypeCount; type++)
         {
             labels.Type(type);
@@ -78,6 +68,7 @@ public sealed class TenantHead
             }
         }
 
+        Interlocked.Add(ref _bytes, grown);
         return grown;
     }
 
@@ -189,7 +180,7 @@ public sealed class TenantHead
             scratch.RowValue.AsSpan(0, n),
             spans ? scratch.RowSpan.AsSpan(0, n) : default);
         var millis = Millis(record.TimeNanos);
-        series.Add(row, millis, Rows.KeyHash(record.TimeNanos, record.Id));
+        series.Add(row, millis, Rows.KeyHash(record.TimeNanos, record.Id), labels.Cumulative);
         _minMillis = Math.Min(_minMillis, millis);
         _maxMillis = Math.Max(_maxMillis, millis);
         return _rows.Bytes + _index.Bytes - before;

@@ -126,7 +126,7 @@ public static class Descriptions
         for (var i = 0; i < keys.Length; i++)
         {
             piece.Times.Add(keys[i].Time);
-            Holdings.Write(keys[i].Id, ids.AsSpan(16 * i));
+            keys[i].Id.Write(ids.AsSpan(16 * i));
         }
 
         piece.Ids = UnsafeByteOperations.UnsafeWrap(ids);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Google.Protobuf;
 using Grpc.Core;
 using Pyro.Ingester.Head;
@@ -44,17 +43,9 @@ public static class Holdings
         var ids = new ProfileId[bytes.Length / 16];
         for (var i = 0; i < ids.Length; i++)
         {
-            var id = bytes.Slice(16 * i, 16);
-            ids[i] = new ProfileId(BinaryPrimitives.ReadUInt64BigEndian(id), BinaryPrimitives.ReadUInt64BigEndian(id[8..]));
+            ids[i] = ProfileId.Read(bytes.Slice(16 * i, 16));
         }
 
         return ids;
-    }
-
-    /// <summary>Writes the 16 bytes of a profile id.</summary>
-    public static void Write(ProfileId id, Span<byte> into)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(into, id.High);
-        BinaryPrimitives.WriteUInt64BigEndian(into[8..], id.Low);
     }
 }
