@@ -1,6 +1,7 @@
 using Pyro.Api.Peers;
 using Pyro.Api.Types;
 using Pyro.Ingester.Head;
+using Pyro.Profiles.Labels;
 
 namespace Pyro.Ingester.Queries;
 
@@ -43,7 +44,7 @@ public static class LabelAnswers
             all.UnionWith(texts(head.View()));
         }
 
-        return all.Order(ByteOrder.Comparer);
+        return all.Order(Utf8Order.Comparer);
     }
 
     private static List<string> Names(HeadView view, CompiledSelection selection)

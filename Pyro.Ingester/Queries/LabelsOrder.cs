@@ -1,5 +1,6 @@
 using Pyro.Api.Types;
 using Pyro.Ingester.Head;
+using Pyro.Profiles.Labels;
 
 namespace Pyro.Ingester.Queries;
 
@@ -16,10 +17,10 @@ public sealed class LabelsOrder : IComparer<Labels>
         var b = y!.Labels_;
         for (var i = 0; i < a.Count && i < b.Count; i++)
         {
-            var order = ByteOrder.Comparer.Compare(a[i].Name, b[i].Name);
+            var order = Utf8Order.Comparer.Compare(a[i].Name, b[i].Name);
             if (order == 0)
             {
-                order = ByteOrder.Comparer.Compare(a[i].Value, b[i].Value);
+                order = Utf8Order.Comparer.Compare(a[i].Value, b[i].Value);
             }
 
             if (order != 0)

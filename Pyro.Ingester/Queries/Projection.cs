@@ -1,5 +1,6 @@
 using Pyro.Api.Types;
 using Pyro.Ingester.Head;
+using Pyro.Profiles.Labels;
 
 namespace Pyro.Ingester.Queries;
 
@@ -23,7 +24,7 @@ public sealed class Projection
     {
         _index = index;
         by ??= index.Names.ToArray().Select(static n => n.Name);
-        _names = [.. by.Distinct().Where(n => Known(n)).Order(ByteOrder.Comparer)];
+        _names = [.. by.Distinct().Where(n => Known(n)).Order(Utf8Order.Comparer)];
         _columnOfName = new int[index.Names.Length];
         _columnOfName.AsSpan().Fill(-1);
         for (var column = 0; column < _names.Length; column++)
@@ -109,7 +110,7 @@ public sealed class Projection
             order[i] = i;
         }
 
-        values.ToArray().AsSpan().Sort(order.AsSpan(), ByteOrder.Comparer);
+        values.ToArray().AsSpan().Sort(order.AsSpan(), Utf8Order.Comparer);
         var ranks = new int[order.Length];
         for (var i = 0; i < order.Length; i++)
         {
