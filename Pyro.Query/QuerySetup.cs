@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Pyro.Api.Querier;
+using Pyro.Connect;
+using Pyro.Query.Explore;
 using Pyro.Query.Frontend;
 using Pyro.Query.Querier;
 using Pyro.Query.Render;
@@ -18,15 +21,19 @@ public static class QuerySetup
             .AddSingleton<TreeQueries>()
             .AddSingleton<PointQueries>()
             .AddSingleton<PprofQueries>()
+            .AddSingleton<DiffQueries>()
+            .AddSingleton<StatsQueries>()
             .AddSingleton<QueryFrontend>()
-            .AddSingleton<RenderRoutes>();
+            .AddSingleton<RenderRoutes>()
+            .AddSingleton<ExploreAssets>();
         return builder;
     }
 
     /// <summary>Maps its routes.</summary>
     public static WebApplication MapQuery(this WebApplication app)
     {
+        app.MapRpc(QuerierService.BindService(app.Services.GetRequiredService<QueryFrontend>()), QuerierService.Descriptor);
         app.Services.GetRequiredService<RenderRoutes>().Map(app);
-        return app;
+        return app.MapExplore();
     }
 }

@@ -7,7 +7,8 @@ using Pyro.Tenancy;
 namespace Pyro.Query.Frontend;
 
 /// <summary><c>querier.v1.QuerierService</c>: what Grafana, profilecli and the Explore page ask.</summary>
-public sealed class QueryFrontend(LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs)
+public sealed class QueryFrontend(
+    LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs, DiffQueries diffs, StatsQueries stats)
     : QuerierService.QuerierServiceBase
 {
     /// <inheritdoc/>
@@ -44,17 +45,17 @@ public sealed class QueryFrontend(LabelQueries labels, TreeQueries trees, PointQ
 
     /// <inheritdoc/>
     public override Task<SelectHeatmapResponse> SelectHeatmap(SelectHeatmapRequest request, ServerCallContext context) =>
-        throw Refusals.Unimplemented("heat maps are not answered");
+        throw Refusals.Unimplemented("This endpoint is not available in v1 frontend");
 
     /// <inheritdoc/>
     public override Task<DiffResponse> Diff(DiffRequest request, ServerCallContext context) =>
-        throw Refusals.Unimplemented("diff is not answered yet");
+        diffs.DiffAsync(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<GetProfileStatsResponse> GetProfileStats(GetProfileStatsRequest request, ServerCallContext context) =>
-        throw Refusals.Unimplemented("profile stats are not answered yet");
+        stats.StatsAsync(TenantId.Of(context), context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<AnalyzeQueryResponse> AnalyzeQuery(AnalyzeQueryRequest request, ServerCallContext context) =>
-        throw Refusals.Unimplemented("query analysis is not answered yet");
+        stats.AnalyzeAsync(TenantId.Of(context), request, context.CancellationToken);
 }

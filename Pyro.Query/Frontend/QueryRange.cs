@@ -42,12 +42,12 @@ public readonly record struct QueryRange(long Start, long End, bool BeforeLookba
     public static QueryRange? Optional(long start, long end, TenantLimits limits, TimeProvider time) =>
         start == 0 || end == 0 ? null : Required(start, end, limits, time);
 
-    /// <summary>The parts that <paramref name="interval"/> (ms) cuts the range into, at its multiples; not above 0: one part.</summary>
+    /// <summary>The parts that <paramref name="interval"/> (ms) cuts the range into, at its multiples; not above 0: one part. The last part is never a single ms.</summary>
     public IEnumerable<QueryRange> Split(long interval)
     {
         if (!CanHoldProfiles) yield break;
         var start = Start;
-        while (interval > 0 && End - start >= interval - FloorMod(start, interval))
+        while (interval > 0 && End - start > interval - FloorMod(start, interval))
         {
             var next = start + interval - FloorMod(start, interval);
             yield return this with { Start = start, End = next - 1 };
@@ -66,7 +66,7 @@ public readonly record struct QueryRange(long Start, long End, bool BeforeLookba
         {
             interval = Math.Max(interval, step);
             interval -= interval % step;
-            for (; End - start >= interval; start += interval) yield return this with { Start = start, End = start + interval - 1 };
+            for (; End - start > interval; start += interval) yield return this with { Start = start, End = start + interval - 1 };
         }
 
         yield return this with { Start = start };

@@ -32,6 +32,11 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
         return await holders.AskAsync((_, client, stop) => ReadHoldingsAsync(client, holders, selection, stop), cancel);
     }
 
+    /// <summary>The holdings with the series of a selection in all holders.</summary>
+    /// <exception cref="RpcException">Too many holders failed.</exception>
+    public async Task<List<Described>> DescribeAsync(string tenant, Selection selection, CancellationToken cancel) =>
+        await DescribeAsync(new HolderSet(ring, dial, tenant), selection, cancel);
+
     /// <summary>Sums a selection.</summary>
     /// <param name="tenant">Whose profiles.</param>
     /// <param name="request">Selection and form, without a plan.</param>
@@ -61,8 +66,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
 
     private static async Task<SumPlan?> PlanAsync(HolderSet holders, Selection selection, CancellationToken cancel)
     {
-        var answers = await holders.AskAsync((holder, client, stop) => DescribeAsync(holder, client, holders, selection, stop), cancel);
-        var described = answers.SelectMany(static a => a.Answer).ToList();
+        var described = await DescribeAsync(holders, selection, cancel);
         var plan = new SumPlan();
         var differing = Agreement.Settle(described, plan);
         if (differing.Count > 0 && !await KeyExchange.SettleAsync(holders, selection, differing, plan, cancel)) return null;
@@ -115,7 +119,13 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
         }
     }
 
-    private static async Task<List<Described>> DescribeAsync(
+    private static async Task<List<Described>> DescribeAsync(HolderSet holders, Selection selection, CancellationToken cancel)
+    {
+        var answers = await holders.AskAsync((holder, client, stop) => ReadDescriptionAsync(holder, client, holders, selection, stop), cancel);
+        return [.. answers.SelectMany(static a => a.Answer)];
+    }
+
+    private static async Task<List<Described>> ReadDescriptionAsync(
         RingMember holder, Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var described = new List<Described>();

@@ -1,4 +1,4 @@
-using System.Buffers;
+using Google.Protobuf;
 using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Profiles.Trees;
@@ -12,17 +12,16 @@ public static class TreeSum
     /// <exception cref="RpcException">internal: the bytes are no tree.</exception>
     public static async Task<NameTree> ReadAsync(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
-        Piece? first = null, last = null;
+        var pieces = new List<ByteString>();
         await foreach (var part in answer.ReadAllAsync(cancel))
         {
-            if (part.PartCase != SumResponse.PartOneofCase.Tree) continue;
-            last = last is null ? first = new Piece(part.Tree.Memory) : last.Append(part.Tree.Memory);
+            if (part.PartCase == SumResponse.PartOneofCase.Tree) pieces.Add(part.Tree);
         }
 
-        if (first is null) return new NameTree();
+        if (pieces.Count == 0) return new NameTree();
         try
         {
-            return TreeCodec.Decode(new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length));
+            return TreeCodec.Decode(Sequence.Of(pieces));
         }
         catch (InvalidDataException e)
         {
@@ -41,17 +40,5 @@ public static class TreeSum
         }
 
         return largest;
-    }
-
-    private sealed class Piece : ReadOnlySequenceSegment<byte>
-    {
-        public Piece(ReadOnlyMemory<byte> bytes) => Memory = bytes;
-
-        public Piece Append(ReadOnlyMemory<byte> bytes)
-        {
-            var next = new Piece(bytes) { RunningIndex = RunningIndex + Memory.Length };
-            Next = next;
-            return next;
-        }
     }
 }

@@ -4,18 +4,20 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
+using Pyro.Connect.Protocol;
 using Pyro.Query.Frontend;
 using Pyro.Tenancy;
 
 namespace Pyro.Query.Render;
 
-/// <summary>The plain HTTP routes of queries: <c>/pyroscope/render</c> and <c>/pyroscope/label-values</c>.</summary>
-public sealed class RenderRoutes(TreeQueries trees, PointQueries points, LabelQueries labels, TimeProvider time)
+/// <summary>The plain HTTP routes of queries: <c>/pyroscope/render</c>, <c>/pyroscope/render-diff</c> and <c>/pyroscope/label-values</c>.</summary>
+public sealed class RenderRoutes(TreeQueries trees, DiffQueries diffs, PointQueries points, LabelQueries labels, TimeProvider time)
 {
     /// <summary>Maps the routes.</summary>
     public void Map(WebApplication app)
     {
         app.MapGet("/pyroscope/render", (HttpContext context) => AnswerAsync(context, RenderAsync));
+        app.MapGet("/pyroscope/render-diff", (HttpContext context) => AnswerAsync(context, RenderDiffAsync));
         app.MapGet("/pyroscope/label-values", (HttpContext context) => AnswerAsync(context, LabelValuesAsync));
     }
 
@@ -33,6 +35,15 @@ public sealed class RenderRoutes(TreeQueries trees, PointQueries points, LabelQu
         Timeline Of(IEnumerable<Point> line) => Timeline.From(line, query.From, query.Until, step);
         await WriteAsync(context, json => Flamebearer.WriteSingle(
             json, laidOut, query.Type, Of(answer.Count == 1 ? answer[0].Points : []), Groups(asked, answer, Of)));
+    }
+
+    private async Task RenderDiffAsync(HttpContext context, string tenant, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var (left, right) = (RenderQuery.Parse(context.Request.Query, "left", now), RenderQuery.Parse(context.Request.Query, "right", now));
+        if (left.Type.Id != right.Type.Id) throw Refusals.Invalid("profile types must match");
+        var graph = (await diffs.DiffAsync(tenant, new DiffRequest { Left = Graph(left), Right = Graph(right) }, cancel)).Flamegraph;
+        await WriteAsync(context, json => Flamebearer.WriteDouble(json, graph, left.Type));
     }
 
     private static SelectMergeStacktracesRequest Graph(RenderQuery query)
@@ -104,7 +115,7 @@ public sealed class RenderRoutes(TreeQueries trees, PointQueries points, LabelQu
         }
         catch (RpcException e) when (!context.Response.HasStarted)
         {
-            await PlainError.WriteAsync(context, e.Status);
+            await ConnectError.WritePlain(context, ConnectCode.Http(e.StatusCode), e.StatusCode, e.Status.Detail);
         }
     }
 }

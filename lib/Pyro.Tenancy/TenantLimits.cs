@@ -1,4 +1,6 @@
 using Pyro.Configuration;
+using Pyro.Profiles.Pprof;
+using Pyro.Profiles.Relabeling;
 
 namespace Pyro.Tenancy;
 
@@ -106,14 +108,11 @@ public sealed record TenantLimits
     /// <summary>Drops malformed parts of profiles when they are merged.</summary>
     public bool QuerySanitizeOnMerge { get; init; }
 
-    /// <summary>Rules that rewrite or drop series after the split by sample labels.</summary>
-    public IReadOnlyList<RelabelConfig> IngestionRelabelingRules { get; init; } = [];
-
-    /// <summary>Where the built-in rules stand to those: <c>first</c>, <c>last</c> or <c>disabled</c>.</summary>
-    public string IngestionRelabelingDefaultRulesPosition { get; init; } = "first";
+    /// <summary>Rules that rewrite or drop series after the split by sample labels, the built-in ones among them.</summary>
+    public RelabelRules IngestionRelabelingRules { get; init; } = RelabelRules.Default;
 
     /// <summary>Rules, keep or drop only, that choose sample types by the labels of the series, <c>__type__</c> and <c>__unit__</c>.</summary>
-    public IReadOnlyList<RelabelConfig> SampleTypeRelabelingRules { get; init; } = [];
+    public RelabelRules SampleTypeRelabelingRules { get; init; } = RelabelRules.None;
 
     /// <summary>What the tenant may send in a period; null for no such limit.</summary>
     public IngestLimit? IngestionLimit { get; init; }
@@ -123,6 +122,14 @@ public sealed record TenantLimits
 
     /// <summary>Share of a usage group's profiles that is kept, 0 to 1, by name.</summary>
     public IReadOnlyDictionary<string, double> DistributorSampling { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>The limits that a profile is checked against.</summary>
+    public ProfileLimits Profile => new(
+        RejectOlderThan, RejectNewerThan, MaxProfileSizeBytes, MaxProfileStacktraceSamples, MaxProfileStacktraceSampleLabels,
+        MaxProfileStacktraceDepth, MaxProfileSymbolValueLength);
+
+    /// <summary>The limits that a series' labels are checked against.</summary>
+    public LabelLimits Labels => new(MaxLabelNamesPerSeries, MaxLabelNameLength, MaxLabelValueLength, DisableLabelSanitization);
 
     /// <summary>The limits that the settings give to every tenant without overrides.</summary>
     /// <exception cref="LimitsException">A structured limit (relabelling rules, usage groups) is wrong.</exception>
@@ -136,24 +143,30 @@ public sealed record TenantLimits
     /// <summary>As <see cref="From"/>, but notes what is wrong.</summary>
     public static TenantLimits Read(Settings settings, List<string> faults)
     {
-        TenantLimits limits = ReadSimple(settings) with
+        return ReadSimple(settings) with
         {
-            IngestionRelabelingRules = RelabelConfig.Read("ingestion_relabeling_rules", settings.Structure("limits.ingestion_relabeling_rules"), faults),
-            IngestionRelabelingDefaultRulesPosition = settings.Text("limits.ingestion_relabeling_default_rules_position"),
-            SampleTypeRelabelingRules =
-                RelabelConfig.Read("sample_type_relabeling_rules", settings.Structure("limits.sample_type_relabeling_rules"), faults),
+            IngestionRelabelingRules = new RelabelRules(
+                RelabelReader.Read("ingestion_relabeling_rules", settings.Structure("limits.ingestion_relabeling_rules"), faults),
+                Enum.Parse<DefaultRulesPosition>(settings.Text("limits.ingestion_relabeling_default_rules_position"), ignoreCase: true)),
+            SampleTypeRelabelingRules = new RelabelRules(ReadSampleTypeRules(settings, faults), DefaultRulesPosition.Disabled),
             IngestionLimit = IngestLimit.Read("ingestion_limit", settings.Structure("limits.ingestion_limit"), faults),
             DistributorUsageGroups = UsageGroups.ReadSelectors("distributor_usage_groups", settings.Structure("limits.distributor_usage_groups"), faults),
             DistributorSampling = UsageGroups.ReadSampling("distributor_sampling", settings.Structure("limits.distributor_sampling"), faults),
         };
-        foreach (RelabelConfig rule in limits.SampleTypeRelabelingRules)
+    }
+
+    static IReadOnlyList<RelabelRule> ReadSampleTypeRules(Settings settings, List<string> faults)
+    {
+        const string path = "sample_type_relabeling_rules";
+        IReadOnlyList<RelabelRule> rules = RelabelReader.Read(path, settings.Structure($"limits.{path}"), faults);
+        foreach (RelabelRule rule in rules)
         {
-            if (rule.Action is not ("keep" or "drop"))
+            if (rule.Action is not (RelabelAction.Keep or RelabelAction.Drop))
             {
-                faults.Add($"sample_type_relabeling_rules: action {rule.Action} is not keep or drop");
+                faults.Add($"{path}: action {rule.Action.ToString().ToLowerInvariant()} is not keep or drop");
             }
         }
-        return limits;
+        return rules;
     }
 
     static TenantLimits ReadSimple(Settings settings) => new()

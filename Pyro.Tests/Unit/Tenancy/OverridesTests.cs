@@ -96,7 +96,7 @@ public class OverridesTests
             [
                 "0.yaml tenant a line 3: field ingestion_rat_mb not found in limits; did you mean ingestion_rate_mb?",
                 "0.yaml tenant a line 4: limits.max_query_length: \"1.5h\" is not a duration (30s, 1h30m, 7d)",
-                "0.yaml tenant a: ingestion_relabeling_rules[0]: unknown relabel action \"x\"",
+                "0.yaml tenant a: ingestion_relabeling_rules[0].action is unknown: \"x\"",
                 "0.yaml tenant b line 6: limits is a mapping",
                 "runtime configuration: field multi_kv_config not found",
             ],

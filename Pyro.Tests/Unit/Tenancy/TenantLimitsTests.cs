@@ -1,4 +1,6 @@
 using Pyro.Configuration;
+using Pyro.Profiles.Labels;
+using Pyro.Profiles.Relabeling;
 using Pyro.Tenancy;
 using Pyro.Tests.Unit.Configuration;
 
@@ -21,7 +23,10 @@ public class TenantLimitsTests
         Assert.Equal((8192, 1048576), (limits.MaxFlamegraphNodesDefault, limits.MaxFlamegraphNodesMax));
         Assert.Equal((0, 5000), (limits.MaxLocalSeriesPerTenant, limits.MaxGlobalSeriesPerTenant));
         Assert.True(limits is { QueryAnalysisEnabled: true, QuerySanitizeOnMerge: true, QueryAnalysisSeriesEnabled: false });
-        Assert.Empty(limits.IngestionRelabelingRules);
+        Assert.Equal(RelabelRules.Default.Count, limits.IngestionRelabelingRules.Count);
+        Assert.Equal(0, limits.SampleTypeRelabelingRules.Count);
+        Assert.Equal(new LabelLimits(30, 1024, 2048, KeepNames: false), limits.Labels);
+        Assert.Equal(16000, limits.Profile.MaxSamples);
         Assert.Null(limits.IngestionLimit);
     }
 
@@ -48,12 +53,13 @@ public class TenantLimitsTests
               distributor_sampling: {usage_groups: {team: {probability: 0.1}}}
             """;
         TenantLimits limits = TenantLimits.From(Loading.Settings(yaml: yaml));
-        Assert.Equal("last", limits.IngestionRelabelingDefaultRulesPosition);
-        RelabelConfig drop = limits.IngestionRelabelingRules[0];
-        Assert.Equal(["a", "b"], drop.SourceLabels);
-        Assert.Equal((";", "x.+", "$1", "drop"), (drop.Separator, drop.Regex, drop.Replacement, drop.Action));
-        Assert.Equal(("c", "", "replace", "(.*)"), limits.IngestionRelabelingRules[1] is var rule ? (rule.TargetLabel, rule.Replacement, rule.Action, rule.Regex) : default);
-        Assert.Equal("keep", Assert.Single(limits.SampleTypeRelabelingRules).Action);
+        List<Label> labels = [new("a", "x"), new("b", "1")];
+        Assert.False(limits.IngestionRelabelingRules.Apply(labels));
+        labels = [new("a", "y"), new("b", "1"), new("c", "gone")];
+        Assert.True(limits.IngestionRelabelingRules.Apply(labels));
+        Assert.Equal(["a", "b"], labels.Select(label => label.Name));
+        Assert.Equal(2 + RelabelRules.Default.Count, limits.IngestionRelabelingRules.Count);
+        Assert.False(limits.SampleTypeRelabelingRules.Apply([new("__type__", "alloc_space")]));
         Assert.Equal(new GroupLimit(64, Reached: true), limits.IngestionLimit!.UsageGroups["team"]);
         Assert.Equal((100, TimeSpan.FromMinutes(5), 1795132800L), (limits.IngestionLimit.SampledRequests, limits.IngestionLimit.SamplingPeriod, limits.IngestionLimit.ResetTime));
         Assert.Equal("{service_name=\"x\"}", limits.DistributorUsageGroups["team"]);
@@ -62,9 +68,9 @@ public class TenantLimitsTests
 
     [Theory]
     [InlineData("ingestion_relabeling_rules: 1", "ingestion_relabeling_rules is a list of rules")]
-    [InlineData("ingestion_relabeling_rules: [{action: explode}]", "ingestion_relabeling_rules[0]: unknown relabel action \"explode\"")]
-    [InlineData("ingestion_relabeling_rules: [{regex: '(', target_label: a}]", "ingestion_relabeling_rules[0]: regex \"(\"")]
-    [InlineData("ingestion_relabeling_rules: [{regex: '(?=a)', target_label: a}]", "ingestion_relabeling_rules[0]: regex \"(?=a)\"")]
+    [InlineData("ingestion_relabeling_rules: [{action: explode}]", "ingestion_relabeling_rules[0].action is unknown: \"explode\"")]
+    [InlineData("ingestion_relabeling_rules: [{regex: '(', target_label: a}]", "ingestion_relabeling_rules[0]: relabel configuration: ")]
+    [InlineData("ingestion_relabeling_rules: [{regex: '(?=a)', target_label: a}]", "ingestion_relabeling_rules[0]: relabel configuration: ")]
     [InlineData("ingestion_relabeling_rules: [{}]", "ingestion_relabeling_rules[0]: relabel configuration for replace action requires 'target_label' value")]
     [InlineData("ingestion_relabeling_rules: [{action: hashmod, target_label: a}]", "ingestion_relabeling_rules[0]: relabel configuration for hashmod requires non-zero modulus")]
     [InlineData("ingestion_relabeling_rules: [{action: labeldrop, regex: a, target_label: b}]", "ingestion_relabeling_rules[0]: labeldrop action requires only 'regex', and no other fields")]
@@ -85,6 +91,8 @@ public class TenantLimitsTests
     {
         Settings settings = Assert.IsType<LoadedSettings>(SettingsLoader.Load(
             ["-distributor.ingestion-relabeling-rules", """[{"action": "labeldrop", "regex": "pod"}]"""], new Dictionary<string, string>(), _ => null)).Settings;
-        Assert.Equal("pod", Assert.Single(TenantLimits.From(settings).IngestionRelabelingRules).Regex);
+        List<Label> labels = [new("a", "1"), new("pod", "2")];
+        Assert.True(TenantLimits.From(settings).IngestionRelabelingRules.Apply(labels));
+        Assert.Equal("a", Assert.Single(labels).Name);
     }
 }

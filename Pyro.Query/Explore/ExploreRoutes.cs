@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+
+namespace Pyro.Query.Explore;
+
+/// <summary>Serves the Explore page: <c>/</c>, <c>/explore</c> and the files that belong to it.</summary>
+public static class ExploreRoutes
+{
+    private const string Index = "index.html";
+
+    // What stands there when the page was not built in.
+    private const string Placeholder =
+        """
+        <!doctype html>
+        <html lang="en"><meta charset="utf-8"><title>Pyro</title>
+        <body><h1>Pyro</h1><p>The query API is up. This program was built without its Explore page.</p></body></html>
+        """;
+
+    /// <summary>Maps the routes.</summary>
+    public static WebApplication MapExplore(this WebApplication app)
+    {
+        var assets = app.Services.GetRequiredService<ExploreAssets>();
+        app.MapGet("/", (HttpContext context) => ServeIndexAsync(context, assets));
+        app.MapGet("/explore/{**path}", (HttpContext context) => ServeIndexAsync(context, assets));
+        app.MapGet("/assets/{**path}", (HttpContext context, string path) => ServeAsync(context, assets, $"assets/{path}", isHashed: true));
+        app.MapGet("/favicon.svg", (HttpContext context) => ServeAsync(context, assets, "favicon.svg", isHashed: false));
+        app.MapGet("/ui/{first}/{**rest}", (HttpContext context) => RedirectAsync(context));
+        return app;
+    }
+
+    private static Task ServeIndexAsync(HttpContext context, ExploreAssets assets)
+    {
+        if (assets.Find(Index) is not null) return ServeAsync(context, assets, Index, isHashed: false);
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync(Placeholder, context.RequestAborted);
+    }
+
+    private static async Task ServeAsync(HttpContext context, ExploreAssets assets, string path, bool isHashed)
+    {
+        var response = context.Response;
+        if (assets.Find(path) is not { } asset)
+        {
+            response.StatusCode = StatusCodes.Status404NotFound;
+            response.ContentType = "text/plain; charset=utf-8";
+            await response.WriteAsync("404 page not found\n", context.RequestAborted);
+            return;
+        }
+
+        response.Headers.CacheControl = isHashed ? "public, max-age=31536000, immutable" : "no-cache";
+        response.Headers.ETag = asset.Tag;
+        response.Headers.Vary = HeaderNames.AcceptEncoding;
+        if (context.Request.Headers.IfNoneMatch.Any(known => known!.Contains(asset.Tag, StringComparison.Ordinal)))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        response.ContentType = asset.ContentType;
+        await using var content = assets.Open(Encoded(context, asset));
+        response.ContentLength = content.Length;
+        await content.CopyToAsync(response.Body, context.RequestAborted);
+    }
+
+    private static string Encoded(HttpContext context, ExploreAsset asset)
+    {
+        var accepted = context.Request.Headers.AcceptEncoding.ToString();
+        var (encoding, resource) = asset.Brotli is { } brotli && Accepts(accepted, "br") ? ("br", brotli)
+            : asset.Gzip is { } gzip && Accepts(accepted, "gzip") ? ("gzip", gzip)
+            : ("", asset.Plain);
+        if (encoding != "") context.Response.Headers.ContentEncoding = encoding;
+        return resource;
+    }
+
+    private static bool Accepts(string header, string encoding) => header.Split(',').Any(part =>
+    {
+        var pieces = part.Split(';', StringSplitOptions.TrimEntries);
+        return pieces[0].Equals(encoding, StringComparison.OrdinalIgnoreCase) && !pieces.Skip(1).Any(static q => q is "q=0" or "q=0.0");
+    });
+
+    // The address that the page had in Pyroscope.
+    private static Task RedirectAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status302Found;
+        context.Response.Headers.Location = "/";
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync("<a href=\"/\">Found</a>.\n\n", context.RequestAborted);
+    }
+}

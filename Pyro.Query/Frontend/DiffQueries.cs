@@ -1,0 +1,31 @@
+using Pyro.Api.Peers;
+using Pyro.Api.Querier;
+using Pyro.Profiles.Trees;
+using Pyro.Tenancy;
+
+namespace Pyro.Query.Frontend;
+
+/// <summary>Diff: two flame graphs as one.</summary>
+public sealed class DiffQueries(Overrides overrides, TimeProvider time, TreeQueries trees)
+{
+    /// <summary>Sums both sides and lays them out beside each other, cut alike.</summary>
+    public async Task<DiffResponse> DiffAsync(string tenant, DiffRequest request, CancellationToken cancel)
+    {
+        var limits = overrides.For(tenant);
+        var (left, right) = (request.Left ?? new SelectMergeStacktracesRequest(), request.Right ?? new SelectMergeStacktracesRequest());
+        var asked = Math.Max(left.MaxNodes, right.MaxNodes);
+        var maxNodes = NodeLimit.Effective(asked, limits);
+        var ranges = (
+            Left: QueryRange.Required(left.Start, left.End, limits, time),
+            Right: QueryRange.Required(right.Start, right.End, limits, time));
+        var both = await Task.WhenAll(SideAsync(tenant, left, ranges.Left, asked, cancel), SideAsync(tenant, right, ranges.Right, asked, cancel));
+        return new DiffResponse
+        {
+            Flamegraph = DiffLayout.Of(TreeCut.Cut(both[0], maxNodes), TreeCut.Cut(both[1], maxNodes), maxNodes),
+        };
+    }
+
+    private Task<NameTree> SideAsync(
+        string tenant, SelectMergeStacktracesRequest side, QueryRange range, long maxNodes, CancellationToken cancel) =>
+        trees.TreeAsync(tenant, side.ProfileTypeID, side.LabelSelector, range, maxNodes, new TreeForm(), cancel);
+}

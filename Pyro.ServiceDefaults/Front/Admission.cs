@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
+
+namespace Pyro.ServiceDefaults.Front;
+
+/// <summary>
+/// How many bytes of request bodies may be in flight, in all and per tenant. A body is counted from before its first byte is
+/// read until its request ends; what does not fit is refused at once, never queued.
+/// </summary>
+public sealed class Admission : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Counter> _tenants = new(StringComparer.Ordinal);
+    private readonly Meter _meter = new("Pyro");
+    private readonly Counter<long> _rejected;
+    private readonly Counter _all = new();
+    private readonly long _limit;
+    private readonly long _tenantLimit;
+    private readonly long _configured;
+
+    /// <summary>Sets the bounds.</summary>
+    /// <param name="limit">Bytes in all; our own budget: over it the answer is <c>resource_exhausted</c>.</param>
+    /// <param name="tenantLimit">Bytes of one tenant.</param>
+    /// <param name="configured"><c>-distributor.max-inflight-bytes</c>, 0: off; over it the answer is <c>unavailable</c>.</param>
+    public Admission(long limit, long tenantLimit, long configured)
+    {
+        _limit = limit;
+        _tenantLimit = tenantLimit;
+        _configured = configured;
+        _rejected = _meter.CreateCounter<long>("rejected_requests_total");
+        _meter.CreateObservableGauge("distributor_inflight_bytes", () => Volatile.Read(ref _all.Bytes));
+        _meter.CreateObservableGauge("distributor_inflight_bytes_limit", () => _configured);
+        _meter.CreateObservableGauge("distributor_inflight_bytes_high_watermark", () => Volatile.Read(ref _all.Peak));
+    }
+
+    /// <summary>Bytes in flight now.</summary>
+    public long InFlight => Volatile.Read(ref _all.Bytes);
+
+    /// <summary>Starts counting a request; <see cref="Ticket.TryGrow"/> takes its bytes.</summary>
+    public Ticket Open(string tenant) => new(this, _tenants.GetOrAdd(tenant, static _ => new Counter()));
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private bool TryTake(Counter tenant, long bytes, [NotNullWhen(false)] out Refusal? refusal)
+    {
+        var all = Interlocked.Add(ref _all.Bytes, bytes);
+        var own = Interlocked.Add(ref tenant.Bytes, bytes);
+        // A single request is let in whatever its size: its own limits bound it, and an empty house must take it.
+        refusal = _configured > 0 && all > _configured && all > bytes
+            ? Refusal.Unavailable($"too many bytes of requests in flight ({all}, limit {_configured})", "max_inflight_bytes")
+            : all > _limit && all > bytes
+                ? Refusal.Exhausted($"too many bytes of requests in flight ({all}, budget {_limit})", "inflight_budget")
+                : own > _tenantLimit && own > bytes
+                    ? Refusal.Exhausted($"too many bytes of this tenant's requests in flight ({own}, budget {_tenantLimit})", "inflight_tenant_budget")
+                    : null;
+        if (refusal is not null)
+        {
+            Give(tenant, bytes);
+            _rejected.Add(1, new KeyValuePair<string, object?>("reason", refusal.Reason));
+            return false;
+        }
+        // Approximate on purpose: a lost race understates the peak by one request.
+        if (all > Volatile.Read(ref _all.Peak))
+            Volatile.Write(ref _all.Peak, all);
+        return true;
+    }
+
+    private void Give(Counter tenant, long bytes)
+    {
+        Interlocked.Add(ref _all.Bytes, -bytes);
+        Interlocked.Add(ref tenant.Bytes, -bytes);
+    }
+
+    private sealed class Counter
+    {
+        public long Bytes;
+        public long Peak;
+    }
+
+    /// <summary>The bytes counted for one request.</summary>
+    public sealed class Ticket : IDisposable
+    {
+        private readonly Admission _admission;
+        private readonly Counter _tenant;
+        private long _bytes;
+
+        internal Ticket(Admission admission, object tenant)
+        {
+            _admission = admission;
+            _tenant = (Counter)tenant;
+        }
+
+        /// <summary>Takes more bytes, or says why not.</summary>
+        public bool TryGrow(long bytes, [NotNullWhen(false)] out Refusal? refusal)
+        {
+            if (!_admission.TryTake(_tenant, bytes, out refusal))
+                return false;
+            _bytes += bytes;
+            return true;
+        }
+
+        /// <summary>Gives everything back.</summary>
+        public void Dispose()
+        {
+            _admission.Give(_tenant, _bytes);
+            _bytes = 0;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Pyro.Tenancy;
+
+namespace Pyro.ServiceDefaults.Front;
+
+/// <summary>Endpoint metadata: the request acts for one tenant.</summary>
+/// <param name="MissingPrefix">What stands before "no org id" when the tenant is missing, as Pyroscope words it for this service.</param>
+public sealed record TenantRequired(string MissingPrefix = "");
+
+/// <summary>Endpoint metadata: errors are written as on Pyroscope's plain routes, not as in a Connect call.</summary>
+public sealed record PlainRoute;
+
+/// <summary>Endpoint metadata: the bytes of the body count as in flight until the request ends.</summary>
+public sealed record CountsInFlight;
+
+/// <summary>
+/// What is settled before a body is read, alike for gRPC, gRPC-Web, Connect and plain routes: the tenant (which every later hop
+/// finds in the header <c>X-Scope-OrgID</c>, whatever the client sent) and whether the body may come in.
+/// </summary>
+public sealed class FrontMiddleware(RequestDelegate next, Admission admission, FrontOptions options)
+{
+    /// <summary>Serves one request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (!AcceptIsReadable(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync("Invalid header format: Accept is no list of media types", context.RequestAborted);
+            return;
+        }
+        var metadata = context.GetEndpoint()?.Metadata;
+        var tenant = TenantId.Anonymous;
+        if (metadata?.GetMetadata<TenantRequired>() is { } required)
+        {
+            if (Settle(context.Request, required, ref tenant) is { } refused)
+            {
+                await RefusalWriter.Write(context, refused);
+                return;
+            }
+        }
+        if (metadata?.GetMetadata<CountsInFlight>() is null)
+        {
+            await next(context);
+            return;
+        }
+        await Admitted(context, tenant);
+    }
+
+    private Refusal? Settle(HttpRequest request, TenantRequired required, ref string tenant)
+    {
+        if (options.Multitenancy)
+        {
+            try
+            {
+                tenant = TenantId.Resolve(request.Headers[TenantId.Header]);
+            }
+            catch (TenantException e)
+            {
+                return e.Missing
+                    ? Refusal.Tenant(StatusCode.Unauthenticated, required.MissingPrefix + e.Message)
+                    : Refusal.Tenant(StatusCode.InvalidArgument, e.Message);
+            }
+        }
+        request.Headers[TenantId.Header] = tenant;
+        return null;
+    }
+
+    private async Task Admitted(HttpContext context, string tenant)
+    {
+        using var ticket = admission.Open(tenant);
+        var length = context.Request.ContentLength;
+        if (length > 0 && !ticket.TryGrow(length.Value, out var refusal))
+        {
+            await RefusalWriter.Write(context, refusal);
+            return;
+        }
+        if (length is null)
+        {
+            // gRPC and chunked bodies tell no length: they are counted as they come in.
+            var body = new CountedBody(context.Request.Body, ticket);
+            context.Request.Body = body;
+            context.Features.Set<IRequestBodyPipeFeature>(new RequestBodyPipeFeature(context));
+        }
+        await next(context);
+    }
+
+    private static bool AcceptIsReadable(HttpRequest request)
+    {
+        foreach (var line in request.Headers.Accept)
+        {
+            if (string.IsNullOrWhiteSpace(line) || line == "*/*")
+                continue;
+            foreach (var part in line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (!MediaTypeWithQualityHeaderValue.TryParse(part, out _))
+                    return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Pyro.Configuration;
+
+namespace Pyro.ServiceDefaults;
+
+/// <summary>Brings the settings of the command line, the environment and the files into a program that is being built.</summary>
+public static class ServerSettings
+{
+    /// <summary>
+    /// Loads the settings. False when the program is to end now: after <c>-help</c> and its like, or with every fault on standard error.
+    /// </summary>
+    /// <param name="builder">The program.</param>
+    /// <param name="args">The command line.</param>
+    /// <param name="target">What this program runs when nothing else is said; null: everything.</param>
+    /// <param name="exitCode">Set when false.</param>
+    public static bool TryAddSettings(this WebApplicationBuilder builder, string[] args, string? target, out int exitCode)
+    {
+        if (target is not null)
+            args = [$"-target={target}", .. args];
+        switch (SettingsLoader.Load(args, Variables(), ReadFile))
+        {
+            case EarlyExit exit:
+                Console.Out.Write(exit.Text);
+                exitCode = exit.ExitCode;
+                return false;
+            case FaultyConfiguration faulty:
+                Console.Error.WriteLine(faulty.Text);
+                exitCode = faulty.ExitCode;
+                return false;
+            case LoadedSettings loaded:
+                builder.Services.AddSingleton(loaded.Settings).AddSingleton(loaded);
+                ((IHostApplicationBuilder)builder).Properties[typeof(Settings)] = loaded;
+                break;
+        }
+        exitCode = 0;
+        return true;
+    }
+
+    /// <summary>The settings that <see cref="TryAddSettings"/> brought in.</summary>
+    public static Settings Settings(this IHostApplicationBuilder builder) => Loaded(builder).Settings;
+
+    private static LoadedSettings Loaded(IHostApplicationBuilder builder) =>
+        builder.Properties.TryGetValue(typeof(Settings), out var loaded)
+            ? (LoadedSettings)loaded
+            : throw new InvalidOperationException("TryAddSettings comes first.");
+
+    private static Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+        return variables;
+    }
+
+    private static string? ReadFile(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
+}

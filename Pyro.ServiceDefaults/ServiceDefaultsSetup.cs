@@ -1,0 +1,82 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Pyro.Api.Peers;
+using Pyro.Configuration;
+using Pyro.Configuration.Values;
+using Pyro.Connect;
+using Pyro.Connect.Listening;
+using Pyro.Memory;
+using Pyro.ServiceDefaults.Front;
+using Pyro.ServiceDefaults.Operations;
+using Pyro.ServiceDefaults.Telemetry;
+using Pyro.Tenancy;
+
+namespace Pyro.ServiceDefaults;
+
+/// <summary>What every process of Pyro does alike: one port, telemetry, health, tenants, admission and the operational pages.</summary>
+public static class ServiceDefaultsSetup
+{
+    /// <summary>Registers the defaults; the settings come first.</summary>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
+    {
+        var settings = builder.Settings();
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(TaskScheduler.Default);
+        services.AddSingleton(new Random());
+        services.AddSingleton(new Overrides(TenantLimits.From(settings)));
+        AddBudgets(services, settings);
+        services.AddRpc();
+        services.AddSingleton<Dial>(provider => provider.GetRequiredService<Network>().Dial);
+        services.AddSingleton<RingAddress>();
+        builder.AddTelemetry(settings);
+        services.AddSingleton<Readiness>();
+        services.AddHealthChecks()
+            .AddCheck("self", () => HealthCheckResult.Healthy(), ["live"])
+            .AddCheck<ReadinessCheck>("ready");
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.ListenOnOnePort(ListenAddress(settings), (int)settings.Integer("server.http_listen_port"));
+        return builder;
+    }
+
+    /// <summary>Puts the front middleware in place and maps the operational routes.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        foreach (var warning in app.Services.GetRequiredService<LoadedSettings>().Warnings)
+            app.Logger.LogWarning("{Warning}", warning);
+        app.Use(ExactPath.Redirect);
+        app.UseRouting();
+        app.Use(ExactPath.Enforce);
+        app.Use(app.Services.GetRequiredService<RequestMetrics>().Measure);
+        app.UseMiddleware<FrontMiddleware>();
+        app.UseGrpcWeb();
+        OperationalRoutes.Map(app, app.Services.GetRequiredService<Settings>());
+        app.Services.GetRequiredService<ProcessMetrics>();
+        return app;
+    }
+
+    private static void AddBudgets(IServiceCollection services, Settings settings)
+    {
+        var ledger = new MemoryLedger(Budget(settings));
+        services.AddSingleton(ledger);
+        services.AddSingleton(FrontOptions.From(settings));
+        // A tenth of the memory may be requests on their way in, half of that of one tenant.
+        services.AddSingleton(new Admission(ledger.Budget / 10, ledger.Budget / 20, settings.Integer("distributor.max_inflight_bytes")));
+    }
+
+    private static long Budget(Settings settings) => ByteSize.TryParseShare(settings.Text("memory.budget"), MachineMemory.Bytes(), out var bytes)
+        ? bytes
+        : throw new InvalidOperationException("the loader lets no other text through");
+
+    private static IPAddress ListenAddress(Settings settings) => settings.Text("server.http_listen_address") switch
+    {
+        "" or "0.0.0.0" => IPAddress.Any,
+        "localhost" => IPAddress.Loopback,
+        var text when IPAddress.TryParse(text, out var address) => address,
+        var text => throw new InvalidOperationException($"-server.http-listen-address: {text} is no IP address"),
+    };
+}

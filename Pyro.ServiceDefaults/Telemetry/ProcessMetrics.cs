@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Pyro.ServiceDefaults.Telemetry;
+
+/// <summary>The <c>process_…</c> metrics that Prometheus' client libraries export, by their usual names.</summary>
+internal sealed class ProcessMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Pyro.Process");
+    private readonly Process _process = Process.GetCurrentProcess();
+
+    public ProcessMetrics()
+    {
+        var started = new DateTimeOffset(_process.StartTime).ToUnixTimeMilliseconds() / 1000.0;
+        _meter.CreateObservableCounter("process_cpu_seconds_total", () => _process.TotalProcessorTime.TotalSeconds);
+        _meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet);
+        _meter.CreateObservableGauge("process_virtual_memory_bytes", () => Refreshed().VirtualMemorySize64);
+        _meter.CreateObservableGauge("process_start_time_seconds", () => started);
+        if (OperatingSystem.IsLinux())
+            _meter.CreateObservableGauge("process_open_fds", () => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
+    }
+
+    public void Dispose()
+    {
+        _meter.Dispose();
+        _process.Dispose();
+    }
+
+    private Process Refreshed()
+    {
+        _process.Refresh();
+        return _process;
+    }
+}

@@ -1,0 +1,128 @@
+import { useEffect, useMemo, useState } from 'react';
+import { CallError, flameGraph, series, services, type ServiceType } from './api';
+import { Empty } from './Empty';
+import { FlameGraph } from './flamegraph/FlameGraph';
+import { layOut, type Layout } from './flamegraph/layout';
+import { formatter } from './format';
+import { useView } from './state';
+import { describe, isLive, presets, resolve, stepFor } from './time';
+import { Timeline } from './Timeline';
+import { TopTable } from './TopTable';
+
+interface Shown {
+  of: ServiceType;
+  from: number;
+  until: number;
+  layout: Layout;
+  points: [number[], number[]];
+}
+
+const emptyPollMs = 2_000, livePollMs = 10_000;
+
+/** The kind of profile people look for first. */
+const preferred = (types: string[]) => types.find((t) => t.startsWith('process_cpu:cpu')) ?? types.find((t) => t.startsWith('wall:')) ?? types[0] ?? '';
+
+export function App() {
+  const [view, change] = useView();
+  const [known, setKnown] = useState<ServiceType[] | null>(null);
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [error, setError] = useState('');
+  const [round, setRound] = useState(0);
+
+  const names = useMemo(() => [...new Set((known ?? []).map((k) => k.service))], [known]);
+  const service = view.service || names[0] || '';
+  const types = useMemo(() => (known ?? []).filter((k) => k.service === service).map((k) => k.type), [known, service]);
+  const type = view.type && (types.includes(view.type) || view.service) ? view.type : preferred(types);
+
+  useEffect(() => {
+    const abort = new AbortController();
+    services(0, 0, abort.signal).then((found) => { setKnown(found); setError(''); }, report(abort, setError));
+    return () => abort.abort();
+  }, [round]);
+
+  useEffect(() => {
+    if (!service || !type) return;
+    const abort = new AbortController(), now = Date.now();
+    const from = resolve(view.from, now), until = resolve(view.until, now);
+    const of = { service, type };
+    Promise.all([flameGraph(of, from, until, abort.signal), series(of, from, until, stepFor(until - from), abort.signal)]).then(
+      ([graph, points]) => { setShown({ of, from, until, layout: layOut(graph), points }); setError(''); },
+      report(abort, setError),
+    );
+    return () => abort.abort();
+  }, [service, type, view.from, view.until, round]);
+
+  useEffect(() => {
+    const empty = known !== null && known.length === 0;
+    if (!empty && !isLive(view.until)) return;
+    const timer = setInterval(() => document.hidden || setRound((r) => r + 1), empty ? emptyPollMs : livePollMs);
+    return () => clearInterval(timer);
+  }, [known, view.until]);
+
+  const format = useMemo(() => formatter(type.split(':')[2] ?? ''), [type]);
+  const knownRange = presets.some(([, from]) => from === view.from) && isLive(view.until);
+
+  return (
+    <>
+      <header>
+        <h1><a href="./">Pyro</a></h1>
+        <label>Service
+          <select value={service} onChange={(e) => change({ service: e.target.value, type: '', focus: '' })}>
+            {!names.includes(service) && <option>{service}</option>}
+            {names.map((name) => <option key={name}>{name}</option>)}
+          </select>
+        </label>
+        <label>Profile
+          <select value={type} onChange={(e) => change({ service, type: e.target.value, focus: '' })}>
+            {!types.includes(type) && <option>{type}</option>}
+            {types.map((t) => <option key={t} value={t}>{label(t)}</option>)}
+          </select>
+        </label>
+        <label>Time
+          <select value={knownRange ? view.from : ''} onChange={(e) => e.target.value && change({ from: e.target.value, until: 'now' })}>
+            {!knownRange && <option value="">selected</option>}
+            {presets.map(([text, from]) => <option key={from} value={from}>last {text}</option>)}
+          </select>
+        </label>
+        <label className="search">Search
+          <input type="search" value={view.search} placeholder="function name" onChange={(e) => change({ search: e.target.value }, 'replace')} />
+        </label>
+        <button onClick={() => setRound(round + 1)}>Refresh</button>
+      </header>
+      <main>
+        {error && <p className="error" role="alert">{error}</p>}
+        {known?.length === 0 && !error && <Empty />}
+        {shown && shown.of.service === service && shown.of.type === type && (
+          <>
+            <p className="range">{describe(shown.from, shown.until)} · total <b>{format(shown.layout.total)}</b></p>
+            <Timeline
+              points={shown.points} from={shown.from / 1000} until={shown.until / 1000} format={format}
+              onSelect={(from, until) => change({ from: String(from), until: String(until) })}
+            />
+            {shown.layout.total === 0 ? (
+              <p className="nothing">
+                No {label(type)} profiles of <b>{service}</b> in this range. <button onClick={() => change({ from: 'now-24h', until: 'now' })}>Look at the last 24 hours</button>
+              </p>
+            ) : (
+              <>
+                <FlameGraph layout={shown.layout} format={format} searchText={view.search} focus={view.focus} onFocus={(focus) => change({ focus })} />
+                <TopTable layout={shown.layout} format={format} searchText={view.search} onPick={(name) => change({ search: name }, 'replace')} />
+              </>
+            )}
+          </>
+        )}
+      </main>
+    </>
+  );
+}
+
+/** A profile type as people say it: `cpu (process_cpu)`. */
+function label(type: string): string {
+  const [name, sample] = type.split(':');
+  return name === sample || !sample ? name : `${sample} (${name})`;
+}
+
+const report = (abort: AbortController, show: (text: string) => void) => (e: unknown) => {
+  if (abort.signal.aborted) return;
+  show(e instanceof CallError ? e.message : 'The server does not answer. It is tried again.');
+};

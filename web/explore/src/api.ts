@@ -1,0 +1,60 @@
+// The calls of querier.v1.QuerierService that the page makes, by the Connect protocol in JSON (64-bit numbers come as text).
+
+export class CallError extends Error {
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+async function call<T>(method: string, request: object, signal: AbortSignal): Promise<T> {
+  const response = await fetch(`./querier.v1.QuerierService/${method}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+    signal,
+  });
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new CallError(body.code ?? String(response.status), body.message ?? response.statusText);
+  return body as T;
+}
+
+export interface ServiceType {
+  service: string;
+  type: string;
+}
+
+export async function services(start: number, end: number, signal: AbortSignal): Promise<ServiceType[]> {
+  const answer = await call<{ labelsSet?: { labels?: { name: string; value: string }[] }[] }>(
+    'Series', { matchers: [], labelNames: ['service_name', '__profile_type__'], start, end }, signal,
+  );
+  const found: ServiceType[] = [];
+  for (const set of answer.labelsSet ?? []) {
+    const value = (name: string) => set.labels?.find((label) => label.name === name)?.value ?? '';
+    if (value('service_name') && value('__profile_type__')) found.push({ service: value('service_name'), type: value('__profile_type__') });
+  }
+  return found.sort((a, b) => a.service.localeCompare(b.service) || a.type.localeCompare(b.type));
+}
+
+export interface FlameGraphMessage {
+  names: string[];
+  levels: { values: string[] }[];
+  total?: string;
+  maxSelf?: string;
+}
+
+const selector = (service: string) => `{service_name=${JSON.stringify(service)}}`;
+
+export async function flameGraph(of: ServiceType, start: number, end: number, signal: AbortSignal): Promise<FlameGraphMessage> {
+  const answer = await call<{ flamegraph?: FlameGraphMessage }>(
+    'SelectMergeStacktraces', { profileTypeID: of.type, labelSelector: selector(of.service), start, end, maxNodes: 16384 }, signal,
+  );
+  return answer.flamegraph ?? { names: ['total'], levels: [] };
+}
+
+export async function series(of: ServiceType, start: number, end: number, step: number, signal: AbortSignal): Promise<[number[], number[]]> {
+  const answer = await call<{ series?: { points?: { timestamp: string; value?: number }[] }[] }>(
+    'SelectSeries', { profileTypeID: of.type, labelSelector: selector(of.service), start, end, step }, signal,
+  );
+  const points = answer.series?.[0]?.points ?? [];
+  return [points.map((p) => Number(p.timestamp) / 1000), points.map((p) => p.value ?? 0)];
+}
