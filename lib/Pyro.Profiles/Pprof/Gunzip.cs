@@ -29,7 +29,7 @@ internal static class Gunzip
         {
             using Stream source = MemoryMarshal.TryGetArray(packed, out ArraySegment<byte> part)
                 ? new MemoryStream(part.Array!, part.Offset, part.Count, writable: false)
-                : throw new PprofFormatException("gzip: the bytes are not in an array");
+                : new MemoryStream(packed.ToArray(), writable: false);
             using var gzip = new GZipStream(source, CompressionMode.Decompress);
             int used = 0;
             for (int got; (got = gzip.Read(buffer.AsSpan(used))) > 0;)

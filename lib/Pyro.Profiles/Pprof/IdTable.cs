@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 
 namespace Pyro.Profiles.Pprof;
@@ -59,19 +60,33 @@ internal sealed class IdTable
         indexes = indexes[..ids.Length];
         if (_dense)
         {
-            ulong count = (ulong)_count;
-            for (int i = 0; i < ids.Length; i++)
-            {
-                ulong index = ids[i] - 1;
-                indexes[i] = index < count ? (int)index : -1;
-            }
-
+            FindDense(ids, indexes);
             return;
         }
 
         for (int i = 0; i < ids.Length; i++)
         {
             indexes[i] = Find(ids[i]);
+        }
+    }
+
+    private void FindDense(ReadOnlySpan<ulong> ids, Span<int> indexes)
+    {
+        int i = 0;
+        Vector256<ulong> one = Vector256<ulong>.One, count = Vector256.Create((ulong)_count);
+        for (; i + 8 <= ids.Length; i += 8)
+        {
+            // All bits set, cut to 32, is -1.
+            Vector256<ulong> low = Vector256.Create(ids.Slice(i, 4)) - one, high = Vector256.Create(ids.Slice(i + 4, 4)) - one;
+            low |= ~Vector256.LessThan(low, count);
+            high |= ~Vector256.LessThan(high, count);
+            Vector256.Narrow(low, high).AsInt32().CopyTo(indexes[i..]);
+        }
+
+        for (; i < ids.Length; i++)
+        {
+            ulong index = ids[i] - 1;
+            indexes[i] = index < (ulong)_count ? (int)index : -1;
         }
     }
 

@@ -18,6 +18,7 @@ public readonly record struct NormaliseCounts(int Samples, int Negative, int Zer
 public sealed class Normalisation
 {
     private bool[] _usable = [];
+    private bool _allUsable;
     private int[] _slots = [];
 
     /// <summary>Normalises a profile.</summary>
@@ -74,6 +75,7 @@ public sealed class Normalisation
     private void Locations(PprofProfile p)
     {
         PprofProfile.Reserve(ref _usable, p.LocationCount);
+        _allUsable = !p.StackLocation.AsSpan(0, p.SampleStackStart[p.SampleCount]).Contains(-1);
         int stub = -1;
         for (int i = 0; i < p.LocationCount; i++)
         {
@@ -85,6 +87,7 @@ public sealed class Normalisation
             }
 
             _usable[i] = usable;
+            _allUsable &= usable;
             if (usable && p.LocationMapping[i] == PprofProfile.NoMapping)
             {
                 if (stub < 0)
@@ -176,6 +179,11 @@ public sealed class Normalisation
             return Verdict.ValueMismatch;
         }
 
+        if (_allUsable)
+        {
+            return Verdict.Keep;
+        }
+
         foreach (int location in p.Stack(sample))
         {
             if (location < 0 || !_usable[location])
@@ -193,8 +201,12 @@ public sealed class Normalisation
         ReadOnlySpan<int> stack = p.Stack(from);
         ReadOnlySpan<long> values = p.Values(from);
         int first = p.SampleLabelStart[to], next = first;
-        stack.CopyTo(p.StackLocation.AsSpan(p.SampleStackStart[to]));
-        values.CopyTo(p.Value.AsSpan(p.SampleValueStart[to]));
+        if (from != to)
+        {
+            stack.CopyTo(p.StackLocation.AsSpan(p.SampleStackStart[to]));
+            values.CopyTo(p.Value.AsSpan(p.SampleValueStart[to]));
+        }
+
         for (; label < labelEnd; label++)
         {
             int key = p.LabelKey[label], value = p.LabelValue[label];

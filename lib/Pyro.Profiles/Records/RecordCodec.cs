@@ -8,7 +8,7 @@ namespace Pyro.Profiles.Records;
 public sealed class RecordFormatException(string message) : Exception(message);
 
 /// <summary>
-/// The compact columnar form of a record: what travels to ingesters and what their log holds. Version, id, 18 header numbers,
+/// The compact columnar form of a record: what travels to ingesters and what their log holds. Version, id, 17 header numbers,
 /// then every column packed to its smallest width (<see cref="PackedColumn"/>), starts as lengths, the strings' bytes last.
 /// Columns that would be empty of information (all zero) take one byte, but one column of each table never does, so that every
 /// count is bounded by the bytes that are there.
@@ -17,7 +17,7 @@ public static class RecordCodec
 {
     private const byte Version = 1;
     private const int HeaderSize = 1 + ProfileId.Size + (3 * sizeof(long)) + (Counts * sizeof(int));
-    private const int Counts = 15;
+    private const int Counts = 14;
     private const int HasSpans = 1, HasFolded = 2;
 
     [ThreadStatic]
@@ -26,9 +26,9 @@ public static class RecordCodec
     /// <summary>Writes a record; equal records give equal bytes.</summary>
     public static void Encode(ProfileRecord record, IBufferWriter<byte> output)
     {
-        int lines = record.LocationLineStart[record.LocationCount], frames = record.SampleStackStart[record.SampleCount];
+        int lines = record.LocationLineStart[record.LocationCount];
         bool folded = record.LocationFolded.AsSpan(0, record.LocationCount).Contains(true);
-        WriteHeader(record, output, lines, frames, folded);
+        WriteHeader(record, output, lines, folded);
         Lengths(output, record.StringStart, record.StringCount);
         Ints(output, record.LabelName, record.LabelCount, 1);
         Ints(output, record.LabelValue, record.LabelCount, 0);
@@ -55,8 +55,7 @@ public static class RecordCodec
 
         Ints(output, record.LineFunction, lines, 1);
         Longs(output, record.LineNumber, lines);
-        Lengths(output, record.SampleStackStart, record.SampleCount);
-        Ints(output, record.StackLocation, frames, 1);
+        StackColumns.Write(record, output);
         for (int t = 0; t < record.TypeCount; t++)
         {
             PackedColumn.Write(output, MemoryMarshal.Cast<long, ulong>(record.Values.AsSpan(t * record.SampleCount, record.SampleCount)), 1);
@@ -104,8 +103,7 @@ public static class RecordCodec
         Folded(ref input, into, header.Folded);
         References(ref input, ref into.LineFunction, header.Lines, into.FunctionCount);
         Longs(ref input, ref into.LineNumber, header.Lines);
-        into.SampleStackStart = Starts(ref input, into.SampleStackStart, into.SampleCount, header.Frames);
-        References(ref input, ref into.StackLocation, header.Frames, into.LocationCount);
+        StackColumns.Read(ref input, into);
         Values(ref input, into);
         if (input.Length != header.Text)
         {
@@ -115,7 +113,7 @@ public static class RecordCodec
         into.StringBytes = bytes[^header.Text..];
     }
 
-    private static void WriteHeader(ProfileRecord record, IBufferWriter<byte> output, int lines, int frames, bool folded)
+    private static void WriteHeader(ProfileRecord record, IBufferWriter<byte> output, int lines, bool folded)
     {
         Span<byte> span = output.GetSpan(HeaderSize)[..HeaderSize];
         span[0] = Version;
@@ -129,7 +127,7 @@ public static class RecordCodec
             (record.HasSpans ? HasSpans : 0) | (folded ? HasFolded : 0),
             record.StringCount, record.StringStart[record.StringCount], record.LabelCount, record.TypeCount,
             record.PeriodType, record.PeriodUnit, record.DefaultSampleType, record.CommentCount, record.MappingCount,
-            record.FunctionCount, record.LocationCount, lines, record.SampleCount, frames,
+            record.FunctionCount, record.LocationCount, lines, record.SampleCount,
         ];
         for (int i = 0; i < Counts; i++)
         {
@@ -173,7 +171,7 @@ public static class RecordCodec
             throw new RecordFormatException("the header refers to strings or flags that are not there");
         }
 
-        return new Header(counts[2], counts[12], counts[14], (counts[0] & HasFolded) != 0);
+        return new Header(counts[2], counts[12], (counts[0] & HasFolded) != 0);
     }
 
     private static void Ints(IBufferWriter<byte> output, int[] column, int count, int least) =>
@@ -304,5 +302,5 @@ public static class RecordCodec
         return lengths;
     }
 
-    private readonly record struct Header(int Text, int Lines, int Frames, bool Folded);
+    private readonly record struct Header(int Text, int Lines, bool Folded);
 }

@@ -1,0 +1,122 @@
+using Google.Protobuf;
+using Pyro.Api.Pprof;
+using Pyro.Profiles.Pprof;
+
+namespace Pyro.Tests.Unit.Pprof;
+
+public class LoadTests
+{
+    private static readonly byte[] Message = RandomProfiles.Bytes(RandomProfiles.Sound(new Random(1)));
+
+    private static PprofProfile Load(byte[] bytes, long limit = 0)
+    {
+        var profile = new PprofProfile();
+        profile.Load(bytes, limit);
+        return profile;
+    }
+
+    [Fact]
+    public void Gzip_and_several_members_are_unpacked()
+    {
+        byte[] packed = Gzip.Pack(Message);
+        Assert.Equal(Message, Load(packed).Text.AsSpan(0, Message.Length));
+        byte[] two = [.. Gzip.Pack(Message[..100]), .. Gzip.Pack(Message[100..])];
+        Assert.Equal(Message, Load(two).Text.AsSpan(0, Message.Length));
+        Assert.Equal(Message.Length, Load(two, Message.Length).RawLength);
+    }
+
+    [Fact]
+    public void The_size_in_the_trailer_is_a_hint_only()
+    {
+        foreach (uint claim in new[] { 0u, 1u, uint.MaxValue })
+        {
+            byte[] packed = Gzip.Pack(Message);
+            BitConverter.TryWriteBytes(packed.AsSpan(^4..), claim);
+
+            // The wrong size is an error of the stream, never a huge buffer.
+            var profile = new PprofProfile();
+            Assert.Throws<PprofFormatException>(() => profile.Load(packed, 4 << 20));
+            Assert.True(profile.Text.Length <= (4 << 20) + 1);
+        }
+    }
+
+    [Fact]
+    public void Damage_is_refused()
+    {
+        byte[] packed = Gzip.Pack(Message);
+        for (int length = 0; length < packed.Length; length += 1 + (length / 7))
+        {
+            Assert.Throws<PprofFormatException>(() => Load(packed[..length]));
+        }
+
+        packed[^6] ^= 1;
+        Assert.Throws<PprofFormatException>(() => Load(packed));
+    }
+
+    [Fact]
+    public void Nothing_is_unpacked_beyond_the_limit()
+    {
+        byte[] bomb = Gzip.Pack(new byte[50 << 20]);
+        var profile = new PprofProfile();
+        ProfileTooLargeException e = Assert.Throws<ProfileTooLargeException>(() => profile.Load(bomb, 6000));
+        Assert.Equal(("profile_size_limit", "uncompressed profile payload size exceeds limit of 6.0 kB"), (e.Reason, e.Message));
+        Assert.True(profile.Text.Length < 10_000);
+        Assert.Throws<ProfileTooLargeException>(() => Load(Message, Message.Length - 1));
+        Assert.Equal("4.2 MB", ProfileTooLargeException.SiBytes(4 << 20));
+        Assert.Equal("105 kB", ProfileTooLargeException.SiBytes(104_858));
+    }
+
+    [Fact]
+    public void Any_bytes_are_decoded_or_refused()
+    {
+        var profile = new PprofProfile();
+        Fuzz.Run("gzip", [Gzip.Pack(Message), Gzip.Pack([]), [.. Gzip.Pack(Message[..99]), .. Gzip.Pack(Message[99..])]], bytes =>
+        {
+            try
+            {
+                profile.Load(bytes, 1 << 20);
+            }
+            catch (Exception e) when (e is PprofFormatException or ProfileTooLargeException)
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public void Ids_may_be_any_64_bits()
+    {
+        ulong[] ids = [1, 2, 1UL << 31, (1UL << 32) + 1, 1UL << 63, ulong.MaxValue];
+        var message = new Profile { StringTable = { "", "a", "b", "c", "d", "e", "f" }, SampleType = { new Api.Pprof.ValueType() } };
+        for (int i = 0; i < ids.Length; i++)
+        {
+            message.Function.Add(new Function { Id = ids[i], Name = i + 1 });
+            message.Location.Add(new Location { Id = ids[^(i + 1)], Line = { new Line { FunctionId = ids[i] } } });
+        }
+
+        message.Sample.Add(new Sample { LocationId = { ids }, Value = { 1 } });
+        PprofProfile p = Load(message.ToByteArray());
+        Assert.Equal("fedcba", string.Concat(p.Stack(0).ToArray().Select(l => p.StringText(p.FunctionName[p.LineFunction[p.LocationLineStart[l]]]))));
+    }
+
+    [Fact]
+    public void Packed_numbers_of_every_width_are_read()
+    {
+        var random = new Random(3);
+        for (int round = 0; round < 200; round++)
+        {
+            var message = new Profile { SampleType = { new Api.Pprof.ValueType() } };
+            var sample = new Sample();
+            int widest = random.Next(1, 64);
+            for (int n = random.Next(40); n > 0; n--)
+            {
+                sample.Value.Add((long)((ulong)random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64 - widest, 64)));
+                sample.LocationId.Add((ulong)random.NextInt64() >> random.Next(40, 63));
+            }
+
+            message.Sample.Add(sample);
+            PprofProfile p = Load(message.ToByteArray());
+            Assert.Equal(sample.Value, p.Values(0).ToArray());
+            Assert.Equal(sample.LocationId, p.StackLocationId[..p.SampleStackStart[1]]);
+        }
+    }
+}
