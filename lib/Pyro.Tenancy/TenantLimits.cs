@@ -158,7 +158,7 @@ public sealed record TenantLimits
     static IReadOnlyList<RelabelRule> ReadSampleTypeRules(Settings settings, List<string> faults)
     {
         const string path = "sample_type_relabeling_rules";
-        IReadOnlyList<RelabelRule> rules = RelabelReader.Read(path, settings.Structure($"limits.{path}"), faults);
+        IReadOnlyList<RelabelRule> rules = RelabelReader.Read(path, settings.Structure("limits.sample_type_relabeling_rules"), faults);
         foreach (RelabelRule rule in rules)
         {
             if (rule.Action is not (RelabelAction.Keep or RelabelAction.Drop))
