@@ -2,10 +2,13 @@ using Pyro.Api.Peers;
 using Pyro.Api.Push;
 using Pyro.Configuration;
 using Pyro.Connect;
+using Pyro.Connect.Protocol;
 using Pyro.Distributor.Ingest;
 using Pyro.Distributor.Push;
 using Pyro.Distributor.Series;
 using Pyro.Ring;
+using Pyro.ServiceDefaults.Front;
+using Pyro.ServiceDefaults.Rings;
 using Pyro.Tenancy;
 
 namespace Pyro.Distributor;
@@ -14,12 +17,12 @@ namespace Pyro.Distributor;
 public static class DistributorSetup
 {
     /// <summary>
-    /// Registers it. Expects settings, the ingester ring, <see cref="Dial"/>, <see cref="Overrides"/>, the time provider and the task
-    /// scheduler to be registered.
+    /// Registers it. Expects settings, <see cref="Dial"/>, <see cref="Overrides"/>, the time provider and the task scheduler to be
+    /// registered.
     /// </summary>
     public static WebApplicationBuilder AddDistributor(this WebApplicationBuilder builder)
     {
-        builder.Services
+        builder.AddIngesterRing().Services
             .AddSingleton(p => DistributorOptions.From(p.GetRequiredService<Settings>()))
             .AddSingleton(p => new DistributorMetrics(p.GetRequiredService<HashRing>().Options.ReplicationFactor))
             .AddSingleton(new ScratchPool(4 * Environment.ProcessorCount))
@@ -37,10 +40,13 @@ public static class DistributorSetup
     /// <summary>Maps its routes.</summary>
     public static WebApplication MapDistributor(this WebApplication app)
     {
-        app.MapRpc(PushDefinition.Bind(app.Services.GetRequiredService<PushService>().Push), PusherService.Descriptor);
+        var options = app.Services.GetRequiredService<DistributorOptions>();
+        app.MapRpc(PushDefinition.Bind(app.Services.GetRequiredService<PushService>().Push), PusherService.Descriptor)
+            .WithMetadata(new TenantRequired(), new CountsInFlight(), new BodyLimit(options.PushBytesMax));
         RequestDelegate ingest = app.Services.GetRequiredService<IngestEndpoint>().Serve;
-        app.MapPost("/ingest", ingest);
-        app.MapPost("/pyroscope/ingest", ingest);
+        app.MapPost("/ingest", ingest).WithMetadata(new TenantRequired(), new CountsInFlight());
+        app.MapPost("/pyroscope/ingest", ingest).WithMetadata(new TenantRequired(), new CountsInFlight());
+        app.MapIngesterRing();
         return app;
     }
 

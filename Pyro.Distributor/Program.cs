@@ -1,2 +1,11 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using Pyro.Distributor;
+using Pyro.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder();
+if (!builder.TryAddSettings(args, "distributor", out var exitCode)) return exitCode;
+
+builder.AddServiceDefaults().AddDistributor();
+var app = builder.Build();
+app.MapDefaultEndpoints().MapDistributor();
+await app.RunAsync();
+return 0;

@@ -44,7 +44,7 @@ internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Override
     private async Task Ingest(HttpContext context)
     {
         var tenant = TenantId.Resolve(context.Request.Headers[TenantId.Header]);
-        var policy = TenantPolicy.Of(overrides.For(tenant));
+        var limits = overrides.For(tenant);
         var request = IngestRequest.Parse(context.Request.Query, context.Request.ContentType, time.GetUtcNow());
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel)
         {
@@ -52,13 +52,13 @@ internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Override
         }
 
         var body = await IngestBody.Read(
-            context.Request.BodyReader, context.Request.ContentLength, policy.Limits.IngestionBodyLimitBytes, context.RequestAborted);
+            context.Request.BodyReader, context.Request.ContentLength, limits.IngestionBodyLimitBytes, context.RequestAborted);
         var scratch = pool.Rent();
         try
         {
-            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, policy.Limits.MaxProfileSizeBytes, scratch)) return;
+            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.MaxProfileSizeBytes, scratch)) return;
             var entry = new SeriesEntry(0, "", scratch, body.Memory.Length);
-            Answer(request, await batch.Push(tenant, policy, [entry], context.RequestAborted));
+            Answer(request, await batch.Push(tenant, limits, [entry], context.RequestAborted));
         }
         finally
         {

@@ -15,17 +15,17 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
     public async Task<PushResponse> Push(PushBody body, ServerCallContext context)
     {
         var tenant = TenantId.Of(context);
-        var policy = TenantPolicy.Of(overrides.For(tenant));
+        var limits = overrides.For(tenant);
         var samples = Read(body);
         var entries = new List<SeriesEntry>(samples.Count);
         try
         {
-            var failures = Load(tenant, policy, samples, entries);
+            var failures = Load(tenant, limits, samples, entries);
             if (entries.Count == 0 && failures.Count == 0) throw Refused(StatusCode.InvalidArgument, "no profiles received");
             if (entries.Count > 0)
             {
                 // What the steps refuse tells the client more than what could not be read: it comes first.
-                failures = [.. await batch.Push(tenant, policy, entries, context.CancellationToken), .. failures];
+                failures = [.. await batch.Push(tenant, limits, entries, context.CancellationToken), .. failures];
             }
 
             return failures.Count == 0 ? s_stored : throw new RpcException(PushFailure.StatusOf(failures));
@@ -49,13 +49,13 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
     }
 
     /// <summary>Unpacks and decodes every profile. More than the body limit in all refuses the whole request before anything is stored.</summary>
-    private List<PushFailure> Load(string tenant, TenantPolicy policy, List<RawSample> samples, List<SeriesEntry> entries)
+    private List<PushFailure> Load(string tenant, TenantLimits limits, List<RawSample> samples, List<SeriesEntry> entries)
     {
         var failures = new List<PushFailure>();
         long sum = 0;
         for (var i = 0; i < samples.Count; i++)
         {
-            if (LoadOne(tenant, policy, samples[i], i, entries) is { } failure)
+            if (LoadOne(tenant, limits, samples[i], i, entries) is { } failure)
             {
                 failures.Add(failure);
                 continue;
@@ -63,7 +63,7 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
 
             var bytes = entries[^1].Scratch.Profile.RawLength;
             sum += bytes;
-            if (policy.Limits.IngestionBodyLimitBytes is not (var limit and > 0) || sum <= limit) continue;
+            if (limits.IngestionBodyLimitBytes is not (var limit and > 0) || sum <= limit) continue;
             metrics.Discarded(tenant, "body_size_limit_exceeded", sum);
             throw Refused(
                 StatusCode.InvalidArgument, "uncompressed batched profile payload size exceeds limit of " + ProfileTooLargeException.SiBytes(limit));
@@ -72,12 +72,12 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
         return failures;
     }
 
-    private PushFailure? LoadOne(string tenant, TenantPolicy policy, RawSample sample, int index, List<SeriesEntry> entries)
+    private PushFailure? LoadOne(string tenant, TenantLimits limits, RawSample sample, int index, List<SeriesEntry> entries)
     {
         var scratch = pool.Rent();
         try
         {
-            scratch.Profile.Load(sample.Profile, policy.Limits.MaxProfileSizeBytes);
+            scratch.Profile.Load(sample.Profile, limits.MaxProfileSizeBytes);
             scratch.Labels.AddRange(sample.Labels);
             entries.Add(new SeriesEntry(index, sample.Id, scratch, sample.Profile.Length));
             return null;

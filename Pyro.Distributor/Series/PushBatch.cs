@@ -13,34 +13,34 @@ internal sealed class PushBatch(SeriesPipeline pipeline, ReplicaWriter writer, T
 
     /// <summary>Stores profiles.</summary>
     /// <param name="tenant">Whose.</param>
-    /// <param name="policy">The tenant's limits.</param>
+    /// <param name="limits">The tenant's limits.</param>
     /// <param name="entries">The profiles, each at the place that its index tells. Their scratch is free again when the task has ended.</param>
     /// <param name="cancellationToken">Ends the wait, not what has been sent.</param>
     /// <returns>The profiles that were not stored, by index.</returns>
     public async Task<IReadOnlyList<PushFailure>> Push(
-        string tenant, TenantPolicy policy, IReadOnlyList<SeriesEntry> entries, CancellationToken cancellationToken)
+        string tenant, TenantLimits limits, IReadOnlyList<SeriesEntry> entries, CancellationToken cancellationToken)
     {
         using var sink = new RecordSink();
         var refused = entries.Count > 1 && BytesOf(entries) >= ParallelBytesMin
-            ? await RunInParallel(tenant, policy, entries, sink)
-            : RunHere(tenant, policy, entries, sink);
+            ? await RunInParallel(tenant, limits, entries, sink)
+            : RunHere(tenant, limits, entries, sink);
         var failed = await writer.Write(tenant, entries, sink, cancellationToken);
         if (refused.Count == 0) return failed;
         return failed.Count == 0 ? refused : [.. refused.Concat(failed).OrderBy(f => f.Index)];
     }
 
-    private List<PushFailure> RunHere(string tenant, TenantPolicy policy, IReadOnlyList<SeriesEntry> entries, RecordSink sink)
+    private List<PushFailure> RunHere(string tenant, TenantLimits limits, IReadOnlyList<SeriesEntry> entries, RecordSink sink)
     {
         var failures = new List<PushFailure>();
         for (var i = 0; i < entries.Count; i++)
         {
-            if (pipeline.Run(tenant, policy, entries[i], i, sink) is { } failure) failures.Add(failure);
+            if (pipeline.Run(tenant, limits, entries[i], i, sink) is { } failure) failures.Add(failure);
         }
 
         return failures;
     }
 
-    private async Task<List<PushFailure>> RunInParallel(string tenant, TenantPolicy policy, IReadOnlyList<SeriesEntry> entries, RecordSink sink)
+    private async Task<List<PushFailure>> RunInParallel(string tenant, TenantLimits limits, IReadOnlyList<SeriesEntry> entries, RecordSink sink)
     {
         var tasks = new Task<(PushFailure? Failure, RecordSink Sink)>[entries.Count];
         for (var i = 0; i < tasks.Length; i++)
@@ -50,7 +50,7 @@ internal sealed class PushBatch(SeriesPipeline pipeline, ReplicaWriter writer, T
                 () =>
                 {
                     var own = new RecordSink();
-                    return (pipeline.Run(tenant, policy, entries[place], place, own), own);
+                    return (pipeline.Run(tenant, limits, entries[place], place, own), own);
                 },
                 CancellationToken.None,
                 TaskCreationOptions.DenyChildAttach,

@@ -5,6 +5,7 @@ using Pyro.Profiles.Labels;
 using Pyro.Profiles.Pprof;
 using Pyro.Profiles.Records;
 using Pyro.Profiles.Relabeling;
+using Pyro.Tenancy;
 
 namespace Pyro.Distributor.Series;
 
@@ -18,28 +19,28 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
 
     /// <summary>Adds the records of a profile; none when all of it was dropped, which is a success.</summary>
     /// <param name="tenant">Whose.</param>
-    /// <param name="policy">The tenant's limits.</param>
+    /// <param name="limits">The tenant's limits.</param>
     /// <param name="entry">The profile; it is used up.</param>
     /// <param name="place">What the records say that they come from.</param>
     /// <param name="output">Takes the records.</param>
     /// <returns>Null, or why it is refused.</returns>
-    public PushFailure? Run(string tenant, TenantPolicy policy, SeriesEntry entry, int place, RecordSink output)
+    public PushFailure? Run(string tenant, TenantLimits limits, SeriesEntry entry, int place, RecordSink output)
     {
         var (profile, labels) = (entry.Scratch.Profile, entry.Scratch.Labels);
         AddServiceName(labels);
         var bytes = profile.RawLength + LabelBytes(labels);
         metrics.Stage(tenant, "received", bytes);
-        if (!rates.TryTake(tenant, bytes, policy.Limits.IngestionRateBytes, policy.Limits.IngestionBurstBytes))
+        if (!rates.TryTake(tenant, bytes, limits.IngestionRateBytes, limits.IngestionBurstBytes))
         {
             metrics.Discarded(tenant, "rate_limited", bytes);
-            var rate = ByteText.Binary(policy.Limits.IngestionRateBytes);
+            var rate = ByteText.Binary(limits.IngestionRateBytes);
             return new PushFailure(
                 entry.Index, entry.Id, StatusCode.ResourceExhausted, $"push rate limit ({rate}) exceeded while adding {ByteText.Binary(bytes)}");
         }
 
         try
         {
-            return Store(tenant, policy, entry, place, output, bytes);
+            return Store(tenant, limits, entry, place, output, bytes);
         }
         catch (ProfileRejectedException e)
         {
@@ -48,7 +49,7 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
         }
     }
 
-    private PushFailure? Store(string tenant, TenantPolicy policy, SeriesEntry entry, int place, RecordSink output, long bytes)
+    private PushFailure? Store(string tenant, TenantLimits limits, SeriesEntry entry, int place, RecordSink output, long bytes)
     {
         var scratch = entry.Scratch;
         var (profile, labels) = (scratch.Profile, scratch.Labels);
@@ -57,21 +58,21 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
         metrics.Stage(tenant, "sampled", bytes);
 
         var now = time.GetUtcNow();
-        ProfileValidation.Validate(profile, CollectionsMarshal.AsSpan(labels), policy.Profile, now);
+        ProfileValidation.Validate(profile, CollectionsMarshal.AsSpan(labels), limits.Profile, now);
         if (language == Language.Go)
         {
             GoTypeParameters.Remove(profile);
             GoTruncatedStacks.Repair(profile);
         }
 
-        SampleTypes.Relabel(profile, CollectionsMarshal.AsSpan(labels), policy.SampleTypes);
+        SampleTypes.Relabel(profile, CollectionsMarshal.AsSpan(labels), limits.SampleTypeRelabelingRules);
         scratch.Normalisation.Normalise(profile, now);
         metrics.Stage(tenant, "normalized", bytes);
         if (profile.SampleCount == 0 || profile.TypeCount == 0) return null;
 
         ServiceVersion.Inject(profile, labels);
-        SessionId.Reduce(labels, policy.Limits.MaxSessionsPerSeries);
-        scratch.Split.Split(profile, CollectionsMarshal.AsSpan(labels), policy.Relabeling, policy.Labels);
+        SessionId.Reduce(labels, limits.MaxSessionsPerSeries);
+        scratch.Split.Split(profile, CollectionsMarshal.AsSpan(labels), limits.IngestionRelabelingRules, limits.Labels);
         if (scratch.Split.Count == 0)
         {
             metrics.Discarded(tenant, DiscardReason.DroppedByRelabelRules, bytes);
@@ -80,7 +81,7 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
 
         for (var i = 0; i < scratch.Split.Count; i++)
         {
-            if (!Encode(tenant, policy, entry, i, place, output))
+            if (!Encode(tenant, limits, entry, i, place, output))
             {
                 output.Drop(place);
                 metrics.Discarded(tenant, DiscardReason.ProfileSizeLimit, bytes);
@@ -92,11 +93,11 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
     }
 
     /// <summary>Encodes one series of a split profile. Its id is the client's or comes from its content, so that a retry is known again.</summary>
-    private static bool Encode(string tenant, TenantPolicy policy, SeriesEntry entry, int series, int place, RecordSink output)
+    private static bool Encode(string tenant, TenantLimits limits, SeriesEntry entry, int series, int place, RecordSink output)
     {
         var record = entry.Scratch.Record;
         List<Label> labels = [.. entry.Scratch.Split.Labels(series)];
-        if (policy.Limits.EnforceLabelsOrder)
+        if (limits.EnforceLabelsOrder)
         {
             labels.Add(new Label("__order__", "enforced"));
             LabelText.Sort(labels);
