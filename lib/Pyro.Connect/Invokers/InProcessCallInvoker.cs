@@ -238,6 +238,19 @@ internal sealed class MessageStream<T>(int capacity, CancellationToken cancellat
 
     public async Task WriteAsync(T message) => await _messages.Writer.WriteAsync(message, cancellation);
 
+    public async Task WriteAsync(T message, CancellationToken cancellationToken)
+    {
+        // The call's own token ends every write; one of the writer is looked at beside it only when it is another.
+        if (!cancellationToken.CanBeCanceled || cancellationToken == cancellation)
+        {
+            await WriteAsync(message);
+            return;
+        }
+
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, cancellationToken);
+        await _messages.Writer.WriteAsync(message, both.Token);
+    }
+
     public Task CompleteAsync()
     {
         _messages.Writer.TryComplete();
