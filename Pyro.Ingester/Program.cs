@@ -1,2 +1,17 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using Pyro.Ingester;
+using Pyro.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder();
+if (!builder.TryAddSettings(args, "ingester", out int exitCode))
+{
+    return exitCode;
+}
+
+builder.AddServiceDefaults();
+builder.AddIngester();
+
+WebApplication app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapIngester();
+await app.RunAsync();
+return Environment.ExitCode;

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Pyro.Api.Ingester;
+using Pyro.Api.Peers;
+using Pyro.Connect;
+using Pyro.Connect.Protocol;
+using Pyro.Disk;
+using Pyro.Ingester.Appends;
+using Pyro.Ingester.Head;
+using Pyro.Ingester.Queries;
+using Pyro.Ingester.Wal;
+using Pyro.Memory;
+using Pyro.Ring;
+using Pyro.ServiceDefaults;
+using Pyro.ServiceDefaults.Front;
+using Pyro.ServiceDefaults.Operations;
+using Pyro.ServiceDefaults.Rings;
+
+namespace Pyro.Ingester;
+
+/// <summary>Puts the ingester together: it keeps recent profiles, in a log and in memory, and answers about them.</summary>
+public static class IngesterSetup
+{
+    /// <summary>Registers it; the settings and the service defaults come first.</summary>
+    /// <exception cref="InvalidOperationException">The options cannot be used; the message names every fault.</exception>
+    public static WebApplicationBuilder AddIngester(this WebApplicationBuilder builder)
+    {
+        var options = IngesterOptions.From(builder.Settings());
+        if (options.Faults() is { Count: > 0 } faults)
+        {
+            throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
+        }
+
+        builder.AddIngesterRing();
+        builder.Services.TryAddSingleton<IDisk, PhysicalDisk>();
+        builder.Services
+            .AddSingleton(options)
+            .AddSingleton(new LogOptions(options.LogDirectory))
+            .AddSingleton(options.Lifecycler)
+            .AddSingleton<SeriesLimit>()
+            .AddSingleton(Heads)
+            .AddSingleton<WriteAheadLog>()
+            .AddSingleton<RecordAppender>()
+            .AddSingleton<Lifecycler>()
+            .AddSingleton<IngesterReadiness>()
+            .AddHostedService(Lifecycle);
+        return builder;
+    }
+
+    /// <summary>Maps its services, which other processes of the cluster call, and tells the process when it is ready.</summary>
+    public static WebApplication MapIngester(this WebApplication app)
+    {
+        IServiceProvider services = app.Services;
+        var log = services.GetRequiredService<WriteAheadLog>();
+        var holder = new HolderService(
+            services.GetRequiredService<HeadStore>(),
+            services.GetRequiredService<IngesterOptions>().Lifecycler.Id,
+            services.GetRequiredService<TaskScheduler>()) { IsComplete = () => log.IsOpen };
+        app.MapRpc(AppendDefinition.Bind(services.GetRequiredService<RecordAppender>().Append), Appender.Descriptor)
+            .WithMetadata(new TenantRequired(), new CountsInFlight(), new BodyLimit(AppendBatch.BytesMax));
+        app.MapRpc(Holder.BindService(holder), Holder.Descriptor).WithMetadata(new TenantRequired());
+        app.MapRpc(IngesterService.BindService(new IngesterFacade()), IngesterService.Descriptor).WithMetadata(new TenantRequired());
+        app.MapIngesterRing();
+        services.GetRequiredService<Readiness>().Add("ingester", services.GetRequiredService<IngesterReadiness>().Reason);
+        return app;
+    }
+
+    private static HeadStore Heads(IServiceProvider services) => new(
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<Random>(),
+        services.GetRequiredService<SeriesLimit>().Of,
+        services.GetRequiredService<IngesterOptions>().SymbolsPartitionLabel,
+        services.GetRequiredService<MemoryLedger>());
+
+    private static IngesterLifecycle Lifecycle(IServiceProvider services) => new(
+        services.GetRequiredService<IngesterOptions>(),
+        services.GetRequiredService<IDisk>(),
+        services.GetRequiredService<WriteAheadLog>(),
+        services.GetRequiredService<RecordAppender>().TakeReplayed,
+        (services.GetRequiredService<Lifecycler>(), services.GetRequiredService<RingAddress>().Bound),
+        services.GetRequiredService<IHostApplicationLifetime>(),
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<ILogger<IngesterLifecycle>>());
+}
