@@ -5,18 +5,39 @@ namespace Pyro.Profiles.Trees;
 /// <summary>
 /// Cuts a tree to its largest nodes as Pyroscope does. The threshold is the N-th largest total of all nodes but the root; what is
 /// smaller falls away and is summed into a child named <c>other</c> of the nearest node that stays. A tree of at most N nodes
-/// stays whole. Pyroscope cuts twice, see <see cref="Cut"/>.
+/// stays whole.
 /// </summary>
 public static class TreeCut
 {
     /// <summary>
     /// A tree of at least the <paramref name="maxNodes"/> largest nodes (ties stay, and nodes named <c>other</c> that come into
     /// being are not counted); maxNodes &lt; 1: no cut. What was folded away joins <c>other</c> in any case. The tree itself comes
-    /// back when nothing changes. For the answer of a query in which the client asked for N nodes, the merged tree is cut to N
-    /// (to the tenant's default when N is 0), and the result once more to N (not at all when it is 0); the second time, the
-    /// nodes named <c>other</c> count.
+    /// back when nothing changes.
     /// </summary>
-    public static NameTree Cut(NameTree tree, long maxNodes)
+    public static NameTree Cut(NameTree tree, long maxNodes) => Cut(tree, maxNodes, framesNamedOtherWin: false);
+
+    /// <summary>
+    /// The tree that stores answer a query with: the merged tree cut to the limit in force, twice, where the second time the nodes
+    /// named <c>other</c> count. What the client then gets is cut once more, to the number that the client itself asked for (not at
+    /// all when it asked for none). The first time, where a frame is really named <c>other</c> and large enough to stay, what falls
+    /// away beside it is lost, as in Pyroscope.
+    /// </summary>
+    public static NameTree Twice(NameTree tree, long maxNodes) =>
+        Cut(Cut(tree, maxNodes, framesNamedOtherWin: maxNodes > 0), maxNodes);
+
+    /// <summary>
+    /// Folds nodes that cannot be among the <paramref name="keepNodes"/> largest into their parents'
+    /// <see cref="NameTree.Folded"/>, so that any later cut to at most that many nodes gives the same tree. keepNodes &lt; 1: no fold.
+    /// The tree itself comes back when nothing changes.
+    /// </summary>
+    public static NameTree Fold(NameTree tree, long keepNodes)
+    {
+        var totals = tree.Totals();
+        var least = Threshold(totals, keepNodes);
+        return least == long.MinValue ? tree : Keep(tree, totals, least);
+    }
+
+    private static NameTree Cut(NameTree tree, long maxNodes, bool framesNamedOtherWin)
     {
         var totals = tree.Totals();
         var least = Threshold(totals, maxNodes);
@@ -32,24 +53,13 @@ public static class TreeCut
             var value = cut.Folded[i];
             if (value != 0)
             {
-                cut.Self[cut.Child(i, other)] += value;
                 cut.Folded[i] = 0;
+                var child = cut.Child(i, other);
+                cut.Self[child] += framesNamedOtherWin && child < n ? 0 : value;
             }
         }
 
         return cut;
-    }
-
-    /// <summary>
-    /// Folds nodes that cannot be among the <paramref name="keepNodes"/> largest into their parents'
-    /// <see cref="NameTree.Folded"/>, so that any later cut to at most that many nodes gives the same tree. keepNodes &lt; 1: no fold.
-    /// The tree itself comes back when nothing changes.
-    /// </summary>
-    public static NameTree Fold(NameTree tree, long keepNodes)
-    {
-        var totals = tree.Totals();
-        var least = Threshold(totals, keepNodes);
-        return least == long.MinValue ? tree : Keep(tree, totals, least);
     }
 
     // The nodes whose totals reach the threshold; the rest is folded.
