@@ -21,7 +21,7 @@ public sealed class DiffQueries(Overrides overrides, TimeProvider time, TreeQuer
         var both = await Task.WhenAll(SideAsync(tenant, left, ranges.Left, asked, cancel), SideAsync(tenant, right, ranges.Right, asked, cancel));
         return new DiffResponse
         {
-            Flamegraph = DiffLayout.Of(TreeCut.Cut(both[0], maxNodes), TreeCut.Cut(both[1], maxNodes), maxNodes),
+            Flamegraph = DiffLayout.Of(both[0], both[1], maxNodes),
         };
     }
 

@@ -43,7 +43,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
             : new SelectMergeSpanProfileResponse { Flamegraph = FlameGraphs.From(tree, request.MaxNodes) };
     }
 
-    /// <summary>Sums stacks by function names, cut once to the limit in force; what the client asked for is cut again at the end.</summary>
+    /// <summary>Sums stacks by function names, cut twice to the limit in force; to what the client asked for it is cut again at the end.</summary>
     /// <param name="tenant">Whose profiles.</param>
     /// <param name="profileTypeId">Their type.</param>
     /// <param name="selector">Which series.</param>
@@ -64,7 +64,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
             var request = new SumRequest { Selection = selection.In(part.Start, part.End), Tree = form };
             return TreeSum.Merge(await querier.SumAsync(tenant, request, TreeSum.ReadAsync, stop));
         }, cancel);
-        return TreeCut.Cut(TreeSum.Merge(trees), form.KeepNodes);
+        return TreeCut.Twice(TreeSum.Merge(trees), form.KeepNodes);
     }
 
     private async Task<SelectMergeStacktracesResponse> AsPprofAsync(
