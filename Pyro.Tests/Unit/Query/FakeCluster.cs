@@ -1,0 +1,53 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Pyro.Api.Peers;
+using Pyro.Connect.Invokers;
+using Pyro.Query.Frontend;
+using Pyro.Query.Querier;
+using Pyro.Ring;
+using Pyro.Tenancy;
+
+namespace Pyro.Tests.Unit.Query;
+
+/// <summary>Holders in a ring, and the query side in front of them.</summary>
+public sealed class FakeCluster
+{
+    public const string Tenant = "team";
+    public const string Type = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
+
+    public FakeCluster(int holders, int replicationFactor = 3)
+    {
+        var ring = new HashRing(Time, new HashRingOptions { ReplicationFactor = replicationFactor });
+        var invokers = new Dictionary<string, CallInvoker>();
+        for (var i = 0; i < holders; i++)
+        {
+            var holder = new FakeHolder();
+            Holders.Add(holder);
+            invokers[$"holder-{i}:1"] = InProcessCallInvoker.Over(Time, Holder.BindService(holder));
+            ring.Merge(RingState.Of(new RingMember($"holder-{i}", $"holder-{i}:1", MemberState.Active, "", [(uint)i + 1], Time.GetUtcNow().ToUnixTimeMilliseconds())));
+        }
+
+        Querier = new ProfileQuerier(ring, address => invokers[address], NullLogger<ProfileQuerier>.Instance);
+    }
+
+    public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(1_795_136_400_000));
+
+    public List<FakeHolder> Holders { get; } = [];
+
+    public ProfileQuerier Querier { get; }
+
+    public TenantLimits Limits { get; set; } = TenantLimits.Default;
+
+    public PointQueries Points => new(new Overrides(Limits), Time, Querier);
+
+    public LabelQueries Labels => new(new Overrides(Limits), Time, Querier);
+
+    public TreeQueries Trees => new(new Overrides(Limits), Time, Querier, Pprofs);
+
+    public PprofQueries Pprofs => new(new Overrides(Limits), Time, Querier);
+
+    public StatsQueries Stats => new(new Overrides(Limits), Time, Querier);
+
+    public long Now => Time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,126 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Pyro.Api.Types;
+using Pyro.Query.Render;
+
+namespace Pyro.Tests.Unit.Query;
+
+public class RenderTimeTests
+{
+    private const long Minute = 60_000;
+    private const long Hour = 60 * Minute;
+    private const long Day = 24 * Hour;
+
+    private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_132_800_123);
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("now", 0)]
+    [InlineData("whatever", 0)]
+    [InlineData("1795132800.5", 0)]
+    [InlineData("now-1h", -Hour)]
+    [InlineData("-1h", -Hour)]
+    [InlineData("now+1d", Day)]
+    [InlineData("now - 5 min", -5 * Minute)]
+    [InlineData("now-5m", -5 * Minute)]
+    [InlineData("now-5s", -5_000)]
+    [InlineData("now-1seconds", -1_000)]
+    [InlineData("now-2mon", -60 * Day)]
+    [InlineData("now-2M", -60 * Day)]
+    [InlineData("now-1w", -7 * Day)]
+    [InlineData("now-1y", -365 * Day)]
+    [InlineData("now-1h30m", -Hour - (30 * Minute))]
+    [InlineData("now-1_000s", -1_000_000)]
+    [InlineData("now-5q", 0)]
+    [InlineData("now-", 0)]
+    [InlineData("now-h", 0)]
+    public void Offsets_are_relative_to_now(string text, long offset) =>
+        Assert.Equal(s_now.ToUnixTimeMilliseconds() + offset, AtTime.Parse(text, s_now));
+
+    [Theory]
+    [InlineData("1795132800", 1_795_132_800_000)]
+    [InlineData("1_795_132_800", 1_795_132_800_000)]
+    [InlineData("1795132800000", 1_795_132_800_000)]
+    [InlineData("1795132800000001", 1_795_132_800_000)]
+    [InlineData("1795132800000000001", 1_795_132_800_000)]
+    [InlineData("20261120", 1_795_132_800_000)]
+    [InlineData("99999999", 99_999_999_000)]
+    [InlineData("0", 0)]
+    [InlineData("1", 1_000)]
+    public void Digits_are_a_day_or_unix_time(string text, long millis) => Assert.Equal(millis, AtTime.Parse(text, s_now));
+
+    [Fact]
+    public void No_text_is_refused() => Fuzz.RunText(
+        "attime", ["now-1h", "20261120", "1795132800000", "now+99999999999999999999y5mon", "-1h+2d"], text => AtTime.Parse(text, s_now));
+
+    [Theory]
+    [InlineData(0, 15)]
+    [InlineData(60, 15)]
+    [InlineData(26_250, 15)]
+    [InlineData(26_251, 20)]
+    [InlineData(37_500, 20)]
+    [InlineData(67_500, 30)]
+    [InlineData(86_400, 60)]
+    [InlineData(135_000, 60)]
+    [InlineData(135_001, 120)]
+    [InlineData(604_800, 300)]
+    [InlineData(30 * 86_400, 1_800)]
+    [InlineData(365 * 86_400, 21_600)]
+    [InlineData(1500L * 3 * 604_800, 604_800)]
+    [InlineData(1500L * 5 * 604_800, 30 * 86_400)]
+    [InlineData(1500L * 6 * 604_800, 365 * 86_400)]
+    public void Steps_follow_the_ladder(long seconds, long step) => Assert.Equal(step, Timeline.StepFor(1_795_132_800, 1_795_132_800 + seconds));
+
+    [Fact]
+    public void A_timeline_has_a_value_for_each_step_before_the_end()
+    {
+        Point[] points = [new() { Timestamp = 1_795_132_822_000, Value = 60.9 }, new() { Timestamp = 1_795_132_837_000, Value = 90 }, new() { Timestamp = 1_795_132_852_000, Value = 30 }];
+        var timeline = Timeline.From(points, 1_795_132_807_000, 1_795_132_852_000, 15);
+        Assert.Equal(1_795_132_800, timeline.Start);
+        Assert.Equal([0UL, 60UL, 90UL], timeline.Samples);
+        Assert.Empty(Timeline.From(points, 5_000, 4_000, 15).Samples);
+    }
+
+    [Fact]
+    public void A_query_string_is_read_or_refused() => Fuzz.RunText(
+        "render query",
+        ["query=a:b:c:d:e{x=\"y\"}&from=now-1h&until=now&maxNodes=3&max-nodes=5", "query={__name__=\"a:b:c:d:e\",x=~\"y\"}", "query=%7B&from=1"],
+        text =>
+        {
+            try
+            {
+                RenderQuery.Parse(new QueryCollection(QueryHelpers.ParseQuery(text)), "", s_now);
+            }
+            catch (Grpc.Core.RpcException e)
+            {
+                Assert.Equal(Grpc.Core.StatusCode.InvalidArgument, e.StatusCode);
+            }
+        });
+
+    [Theory]
+    [InlineData("", "\"query\" is required")]
+    [InlineData("query=", "\"query\" is required")]
+    [InlineData("query=%7B", "failed to parse \"query\": 1:2: parse error: unexpected end of input inside braces")]
+    [InlineData("query={service_name=\"cart\"}", "\"query\" must contain a profile-type selection")]
+    [InlineData("query={__profile_type__=\"a:b:c:d:e\"}", "\"query\" must contain a profile-type selection")]
+    [InlineData("query=a:b:c{}", "failed to parse \"query\"")]
+    public void Bad_queries_are_refused_in_known_words(string text, string message)
+    {
+        var e = Assert.Throws<Grpc.Core.RpcException>(() => RenderQuery.Parse(new QueryCollection(QueryHelpers.ParseQuery(text)), "", s_now));
+        Assert.Equal(message, e.Status.Detail);
+    }
+
+    [Fact]
+    public void The_name_is_the_profile_type_and_the_rest_selects()
+    {
+        var query = RenderQuery.Parse(
+            new QueryCollection(QueryHelpers.ParseQuery("leftQuery=a:b:c:d:e:delta{x=\"y\\\"\\\\\",\"k8s.pod\"!~\"q\"}&leftFrom=1000000000&leftUntil=2000000000&max-nodes=2&maxNodes=-3")),
+            "left",
+            s_now);
+        Assert.Equal("a:b:c:d:e:delta", query.Type.Id);
+        Assert.Equal("""{"x"="y\"\\","k8s.pod"!~"q"}""", query.Selector);
+        Assert.Equal((1_000_000_000_000, 2_000_000_000_000, -3), (query.From, query.Until, query.MaxNodes));
+        var matchers = Profiles.Labels.Selector.Parse(query.Selector);
+        Assert.Equal([("x", "y\"\\"), ("k8s.pod", "q")], matchers.Select(m => (m.Name, m.Value)));
+    }
+}
