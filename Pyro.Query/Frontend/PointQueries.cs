@@ -1,6 +1,7 @@
 using Pyro.Api.Peers;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
+using Pyro.Profiles.Labels;
 using Pyro.Query.Querier;
 using Pyro.Tenancy;
 
@@ -37,7 +38,7 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
     private static PointsForm Form(SelectSeriesRequest request, QueryRange part, long step)
     {
         var form = new PointsForm { Start = part.Start, Step = step, End = part.End };
-        form.GroupBy.AddRange(request.GroupBy.Distinct().Order(ByteOrder.Comparer));
+        form.GroupBy.AddRange(request.GroupBy.Distinct().Order(Utf8Order.Comparer));
         if (request.StackTraceSelector is { } selector) form.CallSite.AddRange(selector.CallSite.Select(static l => l.Name));
         return form;
     }

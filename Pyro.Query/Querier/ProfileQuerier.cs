@@ -2,6 +2,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Pyro.Api.Peers;
 using Pyro.Api.Types;
+using Pyro.Profiles.Labels;
 using Pyro.Ring;
 
 namespace Pyro.Query.Querier;
@@ -159,7 +160,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
     private static LabelsResponse Union(List<LabelsResponse> answers)
     {
         var union = new LabelsResponse();
-        union.Texts.AddRange(answers.SelectMany(static a => a.Texts).Distinct().Order(ByteOrder.Comparer));
+        union.Texts.AddRange(answers.SelectMany(static a => a.Texts).Distinct().Order(Utf8Order.Comparer));
         union.Series.AddRange(answers.SelectMany(static a => a.Series).Distinct().Order(LabelsOrder.Comparer));
         return union;
     }

@@ -2,7 +2,6 @@ using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
-using Pyro.Query.Querier;
 
 namespace Pyro.Tests.Unit.Query;
 
@@ -76,19 +75,6 @@ public class LabelQueriesTests
         _cluster.Holders[2].Holdings.Add(new FakeHolding(2) { Rows = { new Row(1, 3, 1, 1), new Row(1, 5, 2, 1) } });
         var expected = new GetProfileStatsResponse { DataIngested = true, OldestProfileTime = 3, NewestProfileTime = 7 };
         Assert.Equal(expected, await _cluster.Stats.StatsAsync(FakeCluster.Tenant, Cancel));
-    }
-
-    [Fact]
-    public void Byte_order_is_that_of_UTF8()
-    {
-        var random = new Random(3);
-        string Text() => string.Concat(Enumerable.Range(0, random.Next(4)).Select(_ => new[] { "a", "\u007F", "\u07FF", "\uD7FF", "\uE000", "\uFFFD", "\U00010000", "\U0010FFFF" }[random.Next(8)]));
-        for (var i = 0; i < 10_000; i++)
-        {
-            var (a, b) = (Text(), Text());
-            var expected = System.Text.Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(b));
-            Assert.Equal(Math.Sign(expected), Math.Sign(ByteOrder.Comparer.Compare(a, b)));
-        }
     }
 
     private static Labels Set(params (string Name, string Value)[] labels) =>
