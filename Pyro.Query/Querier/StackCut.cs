@@ -32,7 +32,7 @@ public static class StackCut
     /// <summary>The functions on the stacks as a tree from the root, with totals.</summary>
     private sealed class FunctionTree(StackTable stacks)
     {
-        private readonly Interned<(int Parent, int Function)> _nodes = new([default]);
+        private readonly Interned<(int Parent, int Function)> _nodes = new([(-1, -1)]);
         private readonly List<int> _depths = [0];
         private readonly int[] _ends = new int[stacks.StackCount];
         private long[] _totals = [];
