@@ -119,4 +119,49 @@ public class LoadTests
             Assert.Equal(sample.LocationId, p.StackLocationId[..p.SampleStackStart[1]]);
         }
     }
+
+    [Fact]
+    public void Hostile_profiles_take_no_longer_than_others_of_their_size()
+    {
+        // Each of these is quadratic in a naive implementation and would not end.
+        var message = new Profile { StringTable = { "", "span_id", "0123456789abcdef" } };
+        message.StringTable.Add(Enumerable.Repeat("span_id", 300_000));
+        var sample = new Sample { LocationId = { 1 } };
+        for (int i = 0; i < 300_000; i++)
+        {
+            message.SampleType.Add(new Api.Pprof.ValueType { Type = i });
+            sample.Value.Add(1);
+            sample.Label.Add(new Label { Key = 300_002 - i, Str = 2 });
+        }
+
+        message.Sample.Add(sample);
+        message.Location.Add(new Location { Id = 1, Address = 1 });
+        message.StringTable[^1] = string.Concat(Enumerable.Repeat("[go.shape.x]", 5000));
+        PprofProfile p = Load(message.ToByteArray());
+        Assert.True(GoTypeParameters.Remove(p));
+        Assert.Equal(0, p.StringLength[p.StringCount - 1]);
+        new Normalisation().Normalise(p, DateTimeOffset.UnixEpoch);
+        var split = new SampleSplit();
+        split.Split(p, [new("__name__", "a"), new("service_name", "b")], Pyro.Profiles.Relabeling.RelabelRules.Default, new Pyro.Profiles.Relabeling.LabelLimits(30, 1024, 2048, false));
+        var record = new Pyro.Profiles.Records.ProfileRecord();
+        split.Build(0, Pyro.Profiles.Labels.LabelSet.Empty, record);
+        Assert.Equal(3, record.TypeCount);
+    }
+
+    [Fact]
+    public void Ids_that_collide_in_their_low_bits_are_found_as_fast()
+    {
+        var message = new Profile { StringTable = { "" }, SampleType = { new Api.Pprof.ValueType() } };
+        var sample = new Sample { Value = { 1 } };
+        for (ulong i = 1; i <= 200_000; i++)
+        {
+            ulong id = (i << 32) | i;
+            message.Location.Add(new Location { Id = id, Address = i });
+            sample.LocationId.Add(id);
+        }
+
+        message.Sample.Add(sample);
+        PprofProfile p = Load(message.ToByteArray());
+        Assert.Equal(Enumerable.Range(0, 200_000), p.Stack(0).ToArray());
+    }
 }

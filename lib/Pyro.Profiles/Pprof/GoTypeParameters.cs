@@ -32,35 +32,36 @@ public static class GoTypeParameters
     private static int Cut(Span<byte> text)
     {
         ReadOnlySpan<byte> opening = "[go.shape."u8;
-        int length = text.Length;
-        for (int from = 0; ;)
+        int length = 0;
+        for (int at = 0; ;)
         {
-            int start = text[from..length].IndexOf(opening);
-            if (start < 0)
+            int before = text[at..].IndexOf(opening), end = before < 0 ? -1 : SectionEnd(text, at + before);
+            ReadOnlySpan<byte> kept = end < 0 ? text[at..] : text.Slice(at, before);
+            kept.CopyTo(text[length..]);
+            length += kept.Length;
+            if (end < 0)
             {
                 return length;
             }
 
-            start += from;
-            int depth = 0, end = start;
-            for (; end < length; end++)
-            {
-                depth += text[end] == '[' ? 1 : text[end] == ']' ? -1 : 0;
-                if (depth == 0)
-                {
-                    break;
-                }
-            }
-
-            if (end == length)
-            {
-                return length;
-            }
-
-            text[(end + 1)..length].CopyTo(text[start..]);
-            length -= end + 1 - start;
-            from = start;
+            at = end;
         }
+    }
+
+    /// <summary>Behind the bracket that closes a section, or -1.</summary>
+    private static int SectionEnd(ReadOnlySpan<byte> text, int start)
+    {
+        int depth = 0;
+        for (int at = start; at < text.Length; at++)
+        {
+            depth += text[at] == '[' ? 1 : text[at] == ']' ? -1 : 0;
+            if (depth == 0)
+            {
+                return at + 1;
+            }
+        }
+
+        return -1;
     }
 
     /// <summary>The first string equal to each string.</summary>

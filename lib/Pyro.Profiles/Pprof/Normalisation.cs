@@ -20,6 +20,7 @@ public sealed class Normalisation
     private bool[] _usable = [];
     private bool _allUsable;
     private int[] _slots = [];
+    private ulong[] _labels = [];
 
     /// <summary>Normalises a profile.</summary>
     public NormaliseCounts Normalise(PprofProfile p, DateTimeOffset now)
@@ -196,39 +197,42 @@ public sealed class Normalisation
     }
 
     /// <summary>Moves a sample down to where the next kept one goes, without its numeric labels, the others sorted by key and value.</summary>
-    private static void Move(PprofProfile p, int from, int to, int label, int labelEnd)
+    private void Move(PprofProfile p, int from, int to, int label, int labelEnd)
     {
         ReadOnlySpan<int> stack = p.Stack(from);
         ReadOnlySpan<long> values = p.Values(from);
-        int first = p.SampleLabelStart[to], next = first;
         if (from != to)
         {
             stack.CopyTo(p.StackLocation.AsSpan(p.SampleStackStart[to]));
             values.CopyTo(p.Value.AsSpan(p.SampleValueStart[to]));
         }
 
-        for (; label < labelEnd; label++)
-        {
-            int key = p.LabelKey[label], value = p.LabelValue[label];
-            if (value == 0)
-            {
-                continue;
-            }
-
-            int at = next++;
-            for (; at > first && (p.LabelKey[at - 1], p.LabelValue[at - 1]).CompareTo((key, value)) > 0; at--)
-            {
-                p.LabelKey[at] = p.LabelKey[at - 1];
-                p.LabelValue[at] = p.LabelValue[at - 1];
-            }
-
-            p.LabelKey[at] = key;
-            p.LabelValue[at] = value;
-        }
-
         p.SampleStackStart[to + 1] = p.SampleStackStart[to] + stack.Length;
         p.SampleValueStart[to + 1] = p.SampleValueStart[to] + values.Length;
-        p.SampleLabelStart[to + 1] = next;
+        p.SampleLabelStart[to + 1] = MoveLabels(p, label, labelEnd, p.SampleLabelStart[to]);
+    }
+
+    private int MoveLabels(PprofProfile p, int from, int end, int to)
+    {
+        PprofProfile.Reserve(ref _labels, end - from);
+        int count = 0;
+        for (int label = from; label < end; label++)
+        {
+            if (p.LabelValue[label] != 0)
+            {
+                _labels[count++] = ((ulong)p.LabelKey[label] << 32) | (uint)p.LabelValue[label];
+            }
+        }
+
+        Span<ulong> sorted = _labels.AsSpan(0, count);
+        sorted.Sort();
+        foreach (ulong label in sorted)
+        {
+            p.LabelKey[to] = (int)(label >> 32);
+            p.LabelValue[to++] = (int)label;
+        }
+
+        return to;
     }
 
     private int FindOrAdd(PprofProfile p, int sample, int mask)

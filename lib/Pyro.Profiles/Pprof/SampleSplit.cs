@@ -16,9 +16,12 @@ public sealed class SampleSplit
     private readonly RecordBuilder _builder = new();
     private readonly List<SplitSeries> _series = [], _spare = [];
     private readonly List<Label> _labels = [];
-    private readonly List<int> _groupFirst = [], _spanKeys = [];
+    private readonly List<int> _groupFirst = [];
+    private readonly Dictionary<LabelSet, int> _seriesOf = [];
     private int[] _slots = [], _group = [], _target = [];
     private ulong[] _span = [];
+    private bool[] _isSpanKey = [];
+    private bool _spans;
     private PprofProfile _profile = null!;
 
     /// <summary>How many series came out; 0: the rules dropped everything.</summary>
@@ -37,6 +40,7 @@ public sealed class SampleSplit
         _profile = p;
         _spare.AddRange(_series);
         _series.Clear();
+        _seriesOf.Clear();
         Group(p);
         PprofProfile.Reserve(ref _target, _groupFirst.Count);
         for (int g = 0; g < _groupFirst.Count; g++)
@@ -113,20 +117,19 @@ public sealed class SampleSplit
 
     private void SpanKeys(PprofProfile p)
     {
-        _spanKeys.Clear();
+        _spans = false;
+        PprofProfile.Reserve(ref _isSpanKey, p.StringCount);
         for (int i = 0; i < p.StringCount; i++)
         {
-            if (p.StringLength[i] is 7 or 10 && (p.String(i).SequenceEqual("span_id"u8) || p.String(i).SequenceEqual("profile_id"u8)))
-            {
-                _spanKeys.Add(i);
-            }
+            _isSpanKey[i] = p.StringLength[i] is 7 or 10 && (p.String(i).SequenceEqual("span_id"u8) || p.String(i).SequenceEqual("profile_id"u8));
+            _spans |= _isSpanKey[i];
         }
     }
 
     /// <summary>Moves a sample's span labels out of the way, behind its other labels, and returns the span.</summary>
     private ulong TakeSpan(PprofProfile p, int sample)
     {
-        if (_spanKeys.Count == 0)
+        if (!_spans)
         {
             return 0;
         }
@@ -136,7 +139,7 @@ public sealed class SampleSplit
         for (int i = to; i < p.SampleLabelStart[sample + 1]; i++)
         {
             int key = p.LabelKey[i], value = p.LabelValue[i];
-            if (_spanKeys.Contains(key))
+            if (_isSpanKey[key])
             {
                 span = span == 0 ? ParseSpan(p.String(value)) : span;
                 p.LabelKey[i] = -1;
@@ -191,10 +194,9 @@ public sealed class SampleSplit
         }
 
         LabelValidation.Validate(_labels, limits);
-        int existing = _series.FindIndex(s => s.Labels.SequenceEqual(_labels));
-        if (existing >= 0)
+        if (_groupFirst.Count > 1 && !_seriesOf.TryAdd(LabelSet.FromStoredOrder([.. _labels]), _series.Count))
         {
-            return existing;
+            return _seriesOf[LabelSet.FromStoredOrder([.. _labels])];
         }
 
         SplitSeries added = Spare();

@@ -13,6 +13,7 @@ public sealed class RecordBuilder
     private PprofProfile _profile = null!;
     private ProfileRecord _record = null!;
     private int[] _string = [], _mapping = [], _function = [], _location = [], _type = [];
+    private readonly HashSet<ulong> _seen = [];
     private int _text, _lines;
 
     /// <summary>Fills a record with every sample of a profile. The id is left to the caller.</summary>
@@ -149,16 +150,10 @@ public sealed class RecordBuilder
         ProfileRecord.Reserve(ref _record.TypeName, _profile.TypeCount);
         ProfileRecord.Reserve(ref _record.TypeUnit, _profile.TypeCount);
         int count = 0;
+        _seen.Clear();
         for (int t = 0; t < _profile.TypeCount; t++)
         {
-            bool repeated = false;
-            for (int i = 0; i < count && !repeated; i++)
-            {
-                repeated = _profile.String(_profile.TypeName[t]).SequenceEqual(_profile.String(_profile.TypeName[_type[i]]))
-                    && _profile.String(_profile.TypeUnit[t]).SequenceEqual(_profile.String(_profile.TypeUnit[_type[i]]));
-            }
-
-            if (!repeated)
+            if (_seen.Add(SeededHash.Join(SeededHash.Of(_profile.String(_profile.TypeName[t])), SeededHash.Of(_profile.String(_profile.TypeUnit[t])))))
             {
                 _record.TypeName[count] = Text(_profile.TypeName[t]);
                 _record.TypeUnit[count] = Text(_profile.TypeUnit[t]);

@@ -101,6 +101,15 @@ public static class LabelText
     /// <summary>Sorts by name in the order of the bytes; equal names stay in their order.</summary>
     public static void Sort(List<Label> labels)
     {
+        if (labels.Count > 64)
+        {
+            // More than a series may have, but sorted before that is checked.
+            Label[] sorted = [.. labels.OrderBy(label => label.Name, Utf8Order.Comparer)];
+            labels.Clear();
+            labels.AddRange(sorted);
+            return;
+        }
+
         for (int i = 1; i < labels.Count; i++)
         {
             Label label = labels[i];
