@@ -131,7 +131,7 @@ public class LoadTests
         {
             message.SampleType.Add(new Api.Pprof.ValueType { Type = i });
             sample.Value.Add(1);
-            sample.Label.Add(new Label { Key = 300_002 - i, Str = 2 });
+            sample.Label.Add(new Label { Key = 300_001 - (i % 299_000), Str = 2 });
         }
 
         message.Sample.Add(sample);
