@@ -1,2 +1,5 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using Pyro.Cli;
+
+return args is ["push", ..]
+    ? await ClientCommands.Run(args)
+    : await Server.Run(args);

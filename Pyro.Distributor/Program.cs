@@ -2,10 +2,13 @@ using Pyro.Distributor;
 using Pyro.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder();
-if (!builder.TryAddSettings(args, "distributor", out var exitCode)) return exitCode;
+if (!builder.TryAddSettings(args, "distributor", out var exitCode))
+    return exitCode;
+builder.AddServiceDefaults();
+builder.AddDistributor();
 
-builder.AddServiceDefaults().AddDistributor();
 var app = builder.Build();
-app.MapDefaultEndpoints().MapDistributor();
+app.MapDefaultEndpoints();
+app.MapDistributor();
 await app.RunAsync();
 return 0;

@@ -2,16 +2,13 @@ using Pyro.Ingester;
 using Pyro.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder();
-if (!builder.TryAddSettings(args, "ingester", out int exitCode))
-{
+if (!builder.TryAddSettings(args, "ingester", out var exitCode))
     return exitCode;
-}
-
 builder.AddServiceDefaults();
 builder.AddIngester();
 
-WebApplication app = builder.Build();
+var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapIngester();
 await app.RunAsync();
-return Environment.ExitCode;
+return 0;

@@ -1,2 +1,14 @@
-var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+using Pyro.Query;
+using Pyro.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder();
+if (!builder.TryAddSettings(args, "query-frontend,querier", out var exitCode))
+    return exitCode;
+builder.AddServiceDefaults();
+builder.AddQuery();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapQuery();
+await app.RunAsync();
+return 0;

@@ -6,6 +6,7 @@ using Pyro.Api.Querier;
 using Pyro.Api.Types;
 using Pyro.Connect.Protocol;
 using Pyro.Query.Frontend;
+using Pyro.ServiceDefaults.Front;
 using Pyro.Tenancy;
 
 namespace Pyro.Query.Render;
@@ -16,10 +17,13 @@ public sealed class RenderRoutes(TreeQueries trees, DiffQueries diffs, PointQuer
     /// <summary>Maps the routes.</summary>
     public void Map(WebApplication app)
     {
-        app.MapGet("/pyroscope/render", (HttpContext context) => AnswerAsync(context, RenderAsync));
-        app.MapGet("/pyroscope/render-diff", (HttpContext context) => AnswerAsync(context, RenderDiffAsync));
-        app.MapGet("/pyroscope/label-values", (HttpContext context) => AnswerAsync(context, LabelValuesAsync));
+        Map(app, "/pyroscope/render", RenderAsync);
+        Map(app, "/pyroscope/render-diff", RenderDiffAsync);
+        Map(app, "/pyroscope/label-values", LabelValuesAsync);
     }
+
+    private static void Map(WebApplication app, string path, Func<HttpContext, string, CancellationToken, Task> answer) =>
+        app.MapGet(path, context => AnswerAsync(context, answer)).WithMetadata(new TenantRequired(), new PlainRoute());
 
     private async Task RenderAsync(HttpContext context, string tenant, CancellationToken cancel)
     {

@@ -1,0 +1,40 @@
+using Pyro.Distributor;
+using Pyro.Ingester;
+using Pyro.Query;
+using Pyro.ServiceDefaults;
+
+namespace Pyro.Cli;
+
+/// <summary>The server: every component in one process, or those that <c>-target</c> names, each set up by its own code.</summary>
+internal static class Server
+{
+    private static readonly (string[] Targets, Action<WebApplicationBuilder> Add, Action<WebApplication> Map)[] Components =
+    [
+        (["distributor"], builder => builder.AddDistributor(), app => app.MapDistributor()),
+        (["ingester"], builder => builder.AddIngester(), app => app.MapIngester()),
+        (["query-frontend", "querier"], builder => builder.AddQuery(), app => app.MapQuery()),
+    ];
+
+    public static async Task<int> Run(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder();
+        if (!builder.TryAddSettings(args, target: null, out var exitCode))
+            return exitCode;
+
+        var wanted = builder.Settings().List("target");
+        var components = Components.Where(c => wanted.Contains("all") || c.Targets.Any(wanted.Contains)).ToList();
+        if (components.Count == 0)
+        {
+            await Console.Error.WriteLineAsync($"target {string.Join(',', wanted)}: this program has no such component yet");
+            return 1;
+        }
+        builder.AddServiceDefaults();
+        components.ForEach(component => component.Add(builder));
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        components.ForEach(component => component.Map(app));
+        await app.RunAsync();
+        return 0;
+    }
+}

@@ -1,0 +1,85 @@
+// Clicks through the Explore page in Chromium: node explore.mjs BASE SCREENSHOT, with commands on standard input:
+// "empty" looks at the page before any data, "shown" waits for the flame graph and uses it. Prints one JSON line a command.
+import readline from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const [base, screenshot] = process.argv.slice(2);
+const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
+const page = await context.newPage();
+const errors = [];
+page.on('pageerror', (e) => errors.push(String(e)));
+page.on('console', (m) => m.type() === 'error' && errors.push(m.text()));
+
+const rowHeight = 22;
+const canvas = () => page.locator('.flamegraph canvas');
+const crumbs = () => page.locator('.path button').allTextContents();
+const param = (name) => new URL(page.url()).searchParams.get(name) ?? '';
+
+async function click(share, depth) {
+  const box = await canvas().boundingBox();
+  await canvas().click({ position: { x: box.width * share, y: depth * rowHeight + rowHeight / 2 } });
+}
+
+const commands = {
+  async empty() {
+    await page.goto(base);
+    await page.getByText('No profiles yet').waitFor();
+    return { help: await page.locator('.empty pre').allTextContents() };
+  },
+  async shown() {
+    // Nothing is reloaded: the page finds the first profile by itself.
+    await canvas().waitFor({ timeout: 30_000 });
+    await page.locator('.uplot canvas').waitFor();
+    const root = await crumbs();
+    await page.screenshot({ path: screenshot });
+
+    await click(0.25, 2);
+    await page.waitForURL(/focus=/);
+    const zoomed = await crumbs();
+    const link = page.url();
+    await page.goBack();
+    const back = await crumbs();
+
+    await page.getByPlaceholder('function name').fill('Json');
+    const found = await page.locator('.found').textContent();
+    const rows = await page.locator('table.top tbody tr').count();
+
+    const fresh = await context.newPage();
+    await fresh.goto(link);
+    await fresh.locator('.path button').nth(1).waitFor();
+    const restored = await fresh.locator('.path button').allTextContents();
+    await fresh.close();
+
+    await canvas().focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+    const byKeys = await crumbs();
+    await page.keyboard.press('Escape');
+    const escaped = await crumbs();
+
+    const services = await page.locator('header select').first().locator('option').allTextContents();
+    await page.locator('header select').first().selectOption('checkout');
+    await page.waitForFunction(() => document.querySelector('.path button')?.textContent === 'total');
+    const service = param('service');
+
+    const chart = await page.locator('.uplot .u-over').boundingBox();
+    await page.mouse.move(chart.x + chart.width * 0.4, chart.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(chart.x + chart.width * 0.8, chart.y + 40, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/until=\d+/);
+    return { root, zoomed, back, found, rows, restored, byKeys, escaped, services, service, from: param('from'), until: param('until') };
+  },
+};
+
+console.log(JSON.stringify({ ready: true }));
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  try {
+    console.log(JSON.stringify({ ...(await commands[line]()), errors }));
+  } catch (e) {
+    console.log(JSON.stringify({ failed: String(e), errors, url: page.url() }));
+    break;
+  }
+}
+await browser.close();

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Pyro.Tests.Web;
+
+/// <summary>A person with a browser: the empty page, the first profile, zoom, search, links, keys, a range of time.</summary>
+public sealed class ExploreTests
+{
+    [Fact]
+    public async Task The_page_goes_from_empty_to_a_flame_graph_and_back_from_a_link()
+    {
+        await using var pyro = await RunningPyro.Start();
+        using var client = new HttpClient { BaseAddress = pyro.Url };
+        using var browser = Start(pyro, Screenshot());
+        await Answer(browser);
+
+        var empty = await Ask(browser, "empty");
+        Assert.Contains(empty["help"]!.AsArray(), text => ((string)text!).Contains("pyro push", StringComparison.Ordinal));
+
+        foreach (var push in ShopProfiles.All(DateTimeOffset.UtcNow))
+            Assert.True(await ConnectHttp.Push(client, push));
+        var shown = await Ask(browser, "shown");
+        browser.StandardInput.Close();
+        await browser.WaitForExitAsync();
+
+        Assert.Equal(["total"], Texts(shown["root"]));
+        Assert.Equal(3, Texts(shown["zoomed"]).Count);
+        Assert.Equal(["total"], Texts(shown["back"]));
+        Assert.Equal(Texts(shown["zoomed"]), Texts(shown["restored"]));
+        Assert.Matches(@"^\d+\.\d+ % match$", (string)shown["found"]!);
+        Assert.InRange((int)shown["rows"]!, 1, 10);
+        Assert.Equal(3, Texts(shown["byKeys"]).Count);
+        Assert.Equal(["total"], Texts(shown["escaped"]));
+        Assert.Equal(["catalog", "checkout"], Texts(shown["services"]));
+        Assert.Equal("checkout", (string)shown["service"]!);
+        Assert.True(long.Parse((string)shown["from"]!) < long.Parse((string)shown["until"]!));
+        Assert.Empty(shown["errors"]!.AsArray());
+    }
+
+    /// <summary>The README's picture is renewed on demand; an ordinary run leaves it beside other build output.</summary>
+    private static string Screenshot()
+    {
+        var folder = Environment.GetEnvironmentVariable("PYRO_SCREENSHOT") is null ? "artifacts" : "docs";
+        return Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Root, folder)).FullName, "explore.png");
+    }
+
+    private static Process Start(RunningPyro pyro, string screenshot)
+    {
+        var start = new ProcessStartInfo("node")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = Path.Combine(Repository.Root, "Pyro.Tests", "Peers", "node"),
+        };
+        foreach (var argument in new[] { "explore.mjs", pyro.Url.ToString(), screenshot })
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    private static async Task<JsonNode> Ask(Process browser, string command)
+    {
+        await browser.StandardInput.WriteLineAsync(command);
+        await browser.StandardInput.FlushAsync();
+        return await Answer(browser);
+    }
+
+    private static async Task<JsonNode> Answer(Process browser)
+    {
+        var line = await browser.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the browser's script ended");
+        var answer = JsonNode.Parse(line)!;
+        Assert.True(answer["failed"] is null, line);
+        return answer;
+    }
+
+    private static List<string> Texts(JsonNode? array) => [.. array!.AsArray().Select(text => (string)text!)];
+}
