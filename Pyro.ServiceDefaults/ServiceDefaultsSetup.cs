@@ -34,6 +34,7 @@ public static class ServiceDefaultsSetup
         services.AddSingleton<Dial>(provider => provider.GetRequiredService<Network>().Dial);
         services.AddSingleton<RingAddress>();
         builder.AddTelemetry(settings);
+        services.AddSingleton<RequestMetrics>();
         services.AddSingleton<Readiness>();
         services.AddHealthChecks()
             .AddCheck("self", () => HealthCheckResult.Healthy(), ["live"])
