@@ -27,7 +27,8 @@ public static class ServiceDefaultsSetup
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(TaskScheduler.Default);
-        services.AddSingleton(new Random());
+        // Each consumer gets a source of its own: Random is not for several threads.
+        services.AddTransient(_ => new Random());
         services.AddSingleton(new Overrides(TenantLimits.From(settings)));
         AddBudgets(services, settings);
         services.AddRpc();
