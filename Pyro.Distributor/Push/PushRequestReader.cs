@@ -10,7 +10,7 @@ internal sealed class PushFormatException(string message) : Exception(message);
 /// <param name="Labels">Labels as sent; shared by the samples of a series.</param>
 /// <param name="Profile">pprof, gzipped or not.</param>
 /// <param name="Id">Text that the client sent as id.</param>
-internal readonly record struct RawSample(IReadOnlyList<Label> Labels, ReadOnlyMemory<byte> Profile, string Id);
+internal readonly record struct PushedProfile(IReadOnlyList<Label> Labels, ReadOnlyMemory<byte> Profile, string Id);
 
 /// <summary>
 /// Reads <c>push.v1.PushRequest</c> without copying its profiles. Texts that are no UTF-8 come through as
@@ -34,10 +34,10 @@ internal ref struct PushRequestReader
 
     /// <summary>All samples, series by series; series without samples leave no trace.</summary>
     /// <exception cref="PushFormatException">Cut short or malformed.</exception>
-    public static List<RawSample> Read(ReadOnlyMemory<byte> body)
+    public static List<PushedProfile> Read(ReadOnlyMemory<byte> body)
     {
         var reader = new PushRequestReader(body);
-        var samples = new List<RawSample>(1);
+        var samples = new List<PushedProfile>(1);
         while (reader.Next(out var field, out var length))
         {
             if (field != 1) reader._at += length;
@@ -47,7 +47,7 @@ internal ref struct PushRequestReader
         return samples;
     }
 
-    private void Series(int length, List<RawSample> samples)
+    private void Series(int length, List<PushedProfile> samples)
     {
         var outer = Enter(length);
         var labels = new List<Label>(8);
@@ -85,7 +85,7 @@ internal ref struct PushRequestReader
         return new Label(name, value);
     }
 
-    private RawSample Sample(int length, List<Label> labels)
+    private PushedProfile Sample(int length, List<Label> labels)
     {
         var outer = Enter(length);
         var profile = ReadOnlyMemory<byte>.Empty;
@@ -98,7 +98,7 @@ internal ref struct PushRequestReader
         }
 
         _end = outer;
-        return new RawSample(labels, profile, id);
+        return new PushedProfile(labels, profile, id);
     }
 
     /// <summary>Narrows the view to a message that begins here; returns the end to go back to.</summary>

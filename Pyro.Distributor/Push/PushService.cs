@@ -36,7 +36,7 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
         }
     }
 
-    private static List<RawSample> Read(PushBody body)
+    private static List<PushedProfile> Read(PushBody body)
     {
         try
         {
@@ -49,7 +49,7 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
     }
 
     /// <summary>Unpacks and decodes every profile. More than the body limit in all refuses the whole request before anything is stored.</summary>
-    private List<PushFailure> Load(string tenant, TenantLimits limits, List<RawSample> samples, List<SeriesEntry> entries)
+    private List<PushFailure> Load(string tenant, TenantLimits limits, List<PushedProfile> samples, List<SeriesEntry> entries)
     {
         var failures = new List<PushFailure>();
         long sum = 0;
@@ -72,7 +72,7 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
         return failures;
     }
 
-    private PushFailure? LoadOne(string tenant, TenantLimits limits, RawSample sample, int index, List<SeriesEntry> entries)
+    private PushFailure? LoadOne(string tenant, TenantLimits limits, PushedProfile sample, int index, List<SeriesEntry> entries)
     {
         var scratch = pool.Rent();
         try
