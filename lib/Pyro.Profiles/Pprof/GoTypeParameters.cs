@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Pyro.Profiles.Pprof;
@@ -21,7 +22,9 @@ public static class GoTypeParameters
 
         if (changed)
         {
-            JoinFunctions(p, Strings(p));
+            int[] text = Strings(p);
+            JoinFunctions(p, text);
+            ArrayPool<int>.Shared.Return(text);
             JoinLocations(p);
         }
 
@@ -86,24 +89,29 @@ public static class GoTypeParameters
         Map(p.StackLocation.AsSpan(0, p.SampleStackStart[p.SampleCount]), First(p.LocationCount, Hash, Same));
     }
 
+    /// <summary>Points references to the first of equal entries and gives the table back.</summary>
     private static void Map(Span<int> references, int[] first)
     {
         foreach (ref int reference in references)
         {
             reference = reference < 0 ? reference : first[reference];
         }
+
+        ArrayPool<int>.Shared.Return(first);
     }
 
+    /// <summary>For each entry the first one equal to it, in a rented array.</summary>
     private static int[] First(int count, Func<int, ulong> hash, Func<int, int, bool> same)
     {
-        int[] first = new int[count];
+        int[] first = ArrayPool<int>.Shared.Rent(count);
         int size = 16;
         while (size < 2 * count)
         {
             size *= 2;
         }
 
-        int[] slots = new int[size];
+        int[] slots = ArrayPool<int>.Shared.Rent(size);
+        slots.AsSpan(0, size).Clear();
         for (int i = 0; i < count; i++)
         {
             for (int slot = (int)(hash(i) >> 32) & (size - 1); ; slot = (slot + 1) & (size - 1))
@@ -118,6 +126,7 @@ public static class GoTypeParameters
             }
         }
 
+        ArrayPool<int>.Shared.Return(slots);
         return first;
     }
 }
