@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Pyro.Disk;
 using Pyro.Ring;
 
 namespace Pyro.Tests.Unit.Ring;
@@ -94,6 +96,43 @@ public sealed class LifecyclerTests
         Assert.Equal(77, member.Registered);
         Assert.Equal(128, member.Tokens.Count);
         Assert.Equal(Math.Min(tokens, 128), member.Tokens.Intersect(old).Count());
+    }
+
+    [Fact]
+    public async Task Takes_its_old_places_up_again()
+    {
+        var file = new TokensFile(new ForgettingDisk(1), "/tokens");
+        Assert.Empty(await file.Load(default));
+        IReadOnlyList<uint> first;
+        await using (var lifecycler = new Lifecycler(_ring, new LifecyclerOptions { Id = "a" }, _time, new Random(1), file))
+        {
+            await lifecycler.Join("host:1", default);
+            first = Assert.Single(_ring.Snapshot.Members).Tokens;
+        }
+
+        Assert.Equal(first, await file.Load(default));
+        await using var again = new Lifecycler(_ring, new LifecyclerOptions { Id = "a" }, _time, new Random(2), file);
+        await again.Join("host:2", default);
+        Assert.Equal(first, Assert.Single(_ring.Snapshot.Members).Tokens);
+        Assert.Equal(MemberState.Active, again.State);
+
+        await using var larger = new Lifecycler(_ring, new LifecyclerOptions { Id = "b", TokenCount = 200 }, _time, new Random(3), file);
+        await larger.Join("host:3", default);
+        Assert.Equal(200, (await file.Load(default)).Length);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"tokens":[-1]}""")]
+    [InlineData("""{"tokens":["a"]}""")]
+    [InlineData("""{"tokens":[4294967296]}""")]
+    public async Task A_tokens_file_with_something_else_in_it_is_an_error(string content)
+    {
+        var disk = new ForgettingDisk(1);
+        await disk.Replace("/tokens", Encoding.UTF8.GetBytes(content), default);
+        await Assert.ThrowsAsync<InvalidDataException>(() => new TokensFile(disk, "/tokens").Load(default));
     }
 
     private Lifecycler Lifecycler(string id, Func<LifecyclerOptions, LifecyclerOptions>? change = null)

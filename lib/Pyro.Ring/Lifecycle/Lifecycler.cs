@@ -29,7 +29,13 @@ public sealed record LifecyclerOptions
 /// Keeps this process's entry in a ring: joins with tokens (PENDING, JOINING, ACTIVE), sends heartbeats, leaves. Heartbeats go on
 /// while LEAVING, so that reads still find what has not been handed on.
 /// </summary>
-public sealed class Lifecycler(HashRing ring, LifecyclerOptions options, TimeProvider time, Random random) : IAsyncDisposable
+/// <param name="ring">The ring.</param>
+/// <param name="options">This process's part in it.</param>
+/// <param name="time">Measures heartbeats and periods.</param>
+/// <param name="random">Source of tokens.</param>
+/// <param name="tokensFile">Keeps the tokens over restarts; null: new ones each time.</param>
+public sealed class Lifecycler(HashRing ring, LifecyclerOptions options, TimeProvider time, Random random, TokensFile? tokensFile = null)
+    : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -45,21 +51,19 @@ public sealed class Lifecycler(HashRing ring, LifecyclerOptions options, TimePro
     public async Task Join(string address, CancellationToken cancellationToken)
     {
         if (_self is not null) throw new InvalidOperationException("joined already");
-        Tell(_ => Register(address));
+        var saved = tokensFile is null ? [] : await tokensFile.Load(cancellationToken);
+        Tell(_ => Register(address, saved));
         _heartbeats = Beat(_stopping.Token);
-        if (State != MemberState.Pending) return;
-
-        await Wait(options.JoinAfter, cancellationToken);
-        Tell(self => self with { State = MemberState.Joining, Tokens = Fill(self.Tokens) });
-        while (options.ObservePeriod > TimeSpan.Zero)
+        if (State == MemberState.Pending)
         {
-            await Wait(options.ObservePeriod, cancellationToken);
-            var kept = ring.Snapshot.TokensOf(options.Id);
-            if (kept.Count == _self!.Tokens.Count) break;
-            Tell(self => self with { Tokens = Fill(kept) });
+            await Wait(options.JoinAfter, cancellationToken);
+            Tell(self => self with { State = MemberState.Joining, Tokens = Fill(self.Tokens) });
+            await Observe(cancellationToken);
+            Tell(self => self with { State = MemberState.Active });
         }
 
-        Tell(self => self with { State = MemberState.Active });
+        var tokens = _self!.Tokens;
+        if (tokensFile is not null && !RingMember.SameTokens(tokens, saved)) await tokensFile.Save(tokens, cancellationToken);
     }
 
     /// <summary>From now on takes reads only.</summary>
@@ -79,12 +83,25 @@ public sealed class Lifecycler(HashRing ring, LifecyclerOptions options, TimePro
         _stopping.Dispose();
     }
 
-    private RingMember Register(string address)
+    /// <summary>Looks for others that claim the same tokens and takes new ones for those it lost, until there are none.</summary>
+    private async Task Observe(CancellationToken cancellationToken)
+    {
+        while (options.ObservePeriod > TimeSpan.Zero)
+        {
+            await Wait(options.ObservePeriod, cancellationToken);
+            var kept = ring.Snapshot.TokensOf(options.Id);
+            if (kept.Count == _self!.Tokens.Count) return;
+            Tell(self => self with { Tokens = Fill(kept) });
+        }
+    }
+
+    private RingMember Register(string address, uint[] saved)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         if (!ring.State.TryGet(options.Id, out var known) || known.State == MemberState.Left)
         {
-            return new RingMember(options.Id, address, MemberState.Pending, options.Zone, [], now, now);
+            var state = saved.Length > 0 && saved.Length >= options.TokenCount ? MemberState.Active : MemberState.Pending;
+            return new RingMember(options.Id, address, state, options.Zone, saved, now, now);
         }
 
         var self = known with { Address = address, Zone = options.Zone };
