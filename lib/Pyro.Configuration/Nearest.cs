@@ -11,7 +11,7 @@ static class Nearest
             return null;
         }
         string? best = null;
-        int bound = Math.Max(2, name.Length / 4) + 1;
+        int bound = Math.Min(Math.Max(2, name.Length / 4), name.Length / 2) + 1;
         foreach (string candidate in candidates)
         {
             int distance = Distance(name, candidate, bound);

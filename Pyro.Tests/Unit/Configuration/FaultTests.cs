@@ -59,6 +59,7 @@ public class FaultTests
     [Theory]
     [InlineData("-server.http-listen-prot=1", "flag provided but not defined: -server.http-listen-prot; did you mean -server.http-listen-port?")]
     [InlineData("-server.http_listen_port=1", "flag provided but not defined: -server.http_listen_port; did you mean -server.http-listen-port?")]
+    [InlineData("-x", "flag provided but not defined: -x")]
     [InlineData("-pyroscopedb.data_path", "flag provided but not defined: -pyroscopedb.data_path; did you mean -pyroscopedb.data-path?")]
     public void An_unknown_flag_exits_with_2(string args, string fault)
     {
