@@ -32,7 +32,7 @@ public sealed class RecordAppenderTests
             await using AppenderBench bench = await Open(disk);
             Assert.Equal([StatusCode.OK, StatusCode.OK], await bench.Append("a", Profile("one", 1), Profile("one", 1)));
             Assert.Equal([StatusCode.OK], await bench.Append("a", Profile("one", 1)));
-            Assert.Equal(1, await bench.Rows("a"));
+            Assert.Equal(life == 0 ? 1 : 2, await bench.Rows("a"));
             Assert.Equal([StatusCode.OK], await bench.Append("a", Profile("one", 1, id: 2)));
             Assert.Equal(2, await bench.Rows("a"));
         }
