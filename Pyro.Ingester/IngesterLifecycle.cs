@@ -49,13 +49,9 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
         (_lifecycler, _address) = ring;
     }
 
-    /// <summary>Locks the data path and begins the replay.</summary>
-    /// <exception cref="IOException">Another process uses the data path, or it cannot be used at all.</exception>
+    /// <summary>Begins to lock, replay and join; what goes wrong there stops the host.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _disk.CreateDirectory(_options.DataPath);
-        _lock = _disk.TryLock(_options.LockFile)
-            ?? throw new IOException($"The data path '{_options.DataPath}' is in use by another process.");
         _starting = Begin(_stopping.Token);
         return Task.CompletedTask;
     }
@@ -105,6 +101,9 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     {
         try
         {
+            _disk.CreateDirectory(_options.DataPath);
+            _lock = _disk.TryLock(_options.LockFile)
+                ?? throw new IOException($"The data path '{_options.DataPath}' is in use by another process.");
             await _log.Replay(_take, stopping);
             await _listening.Task.WaitAsync(stopping);
             string address = _address();
