@@ -119,6 +119,10 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
             // An ingester that cannot start must not stand there: the process ends and says so by its exit code.
             _logger.LogCritical(e, "The ingester cannot start");
             Environment.ExitCode = 1;
+
+            // A host that is stopped while it still starts throws something else.
+            await _listening.Task.WaitAsync(stopping)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             _host.StopApplication();
         }
     }

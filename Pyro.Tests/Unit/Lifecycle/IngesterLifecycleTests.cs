@@ -43,6 +43,7 @@ public sealed class IngesterLifecycleTests
         Life first = Begin("one"), second = Begin("two");
         await first.Ingester.StartAsync(CancellationToken.None);
         await second.Ingester.StartAsync(CancellationToken.None);
+        await second.Ingester.StartedAsync(CancellationToken.None);
         await Until(() => second.Stops == 1);
         Assert.Equal(1, Environment.ExitCode);
         Environment.ExitCode = before;
@@ -66,6 +67,7 @@ public sealed class IngesterLifecycleTests
         _disk.Fault = (operation, path) => operation == DiskOperation.Read ? ForgettingDisk.Broken(path) : null;
         Life life = Begin("one");
         await life.Ingester.StartAsync(CancellationToken.None);
+        await life.Ingester.StartedAsync(CancellationToken.None);
         await Until(() => life.Stops == 1);
         Assert.Equal(1, Environment.ExitCode);
         Environment.ExitCode = before;
