@@ -35,6 +35,8 @@ internal static class Server
         app.MapDefaultEndpoints();
         components.ForEach(component => component.Map(app));
         await app.RunAsync();
-        return 0;
+
+        // Set by a component that had to end the process.
+        return Environment.ExitCode;
     }
 }

@@ -11,4 +11,4 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapIngester();
 await app.RunAsync();
-return 0;
+return Environment.ExitCode;

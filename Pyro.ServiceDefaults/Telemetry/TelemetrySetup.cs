@@ -18,7 +18,6 @@ internal static class TelemetrySetup
     {
         AddLogging(builder, settings);
         builder.Services.AddSingleton<ProcessMetrics>();
-        builder.Services.AddSingleton<RequestMetrics>();
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
                 .AddMeter("Pyro", "Pyro.Process")
