@@ -11,7 +11,7 @@ namespace Pyro.Ingester.Head;
 /// A location with inlined functions is a chain of nodes, outermost first. A location without lines is one node, named by the base
 /// name of its mapping's file and its address; without an address it is no node.
 /// </remarks>
-public sealed class FunctionTree(Partition partition, ulong seed)
+public sealed class FunctionTree(Partition partition, ulong seed, Action<long> grown)
 {
     private readonly Lock _lock = new();
     private readonly Slabs<ulong> _nodes = new();
@@ -20,18 +20,7 @@ public sealed class FunctionTree(Partition partition, ulong seed)
     // Names of locations without lines; string ids of the partition name all others.
     private readonly StringTable _made = new(seed);
     private int[] _slots = new int[64];
-
-    /// <summary>Bytes allocated.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _nodes.Bytes + _ends.Bytes + _made.Bytes + (_slots.Length * 4L);
-            }
-        }
-    }
+    private long _bytes;
 
     /// <summary>The tree with all stacks until now.</summary>
     public FunctionTreeView View()
@@ -49,6 +38,10 @@ public sealed class FunctionTree(Partition partition, ulong seed)
             {
                 _ends.Add(End(symbols, symbols.Stacks[stack]));
             }
+
+            var bytes = _nodes.Bytes + _ends.Bytes + _made.Bytes + (_slots.Length * 4L);
+            grown(bytes - _bytes);
+            _bytes = bytes;
 
             return new FunctionTreeView(_ends.View, _nodes.View, symbols.Strings, _made.View);
         }

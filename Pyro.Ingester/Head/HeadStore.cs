@@ -13,7 +13,6 @@ public sealed class HeadStore
     private readonly Random _random;
     private readonly Func<string, long> _seriesLimit;
     private readonly string _partitionLabel;
-    private readonly MemoryLedger _ledger;
 
     /// <summary>An empty store.</summary>
     /// <param name="clock">Gives new heads their time and series their last use.</param>
@@ -23,12 +22,15 @@ public sealed class HeadStore
     /// <param name="ledger">Counts what heads hold; full or not is asked of it before a record comes here.</param>
     public HeadStore(TimeProvider clock, Random random, Func<string, long> seriesLimit, string partitionLabel, MemoryLedger ledger)
     {
-        _ledger = ledger;
+        Ledger = ledger;
         _clock = clock;
         _random = random;
         _seriesLimit = seriesLimit;
         _partitionLabel = partitionLabel;
     }
+
+    /// <summary>What heads and the queries over them hold is counted here.</summary>
+    public MemoryLedger Ledger { get; }
 
     /// <summary>The tenants that have a head.</summary>
     public ICollection<string> Tenants => _tenants.Keys;
@@ -59,7 +61,7 @@ public sealed class HeadStore
     public AppendOutcome Append(string tenant, Ulid head, ProfileRecord record)
     {
         var heads = _tenants.GetOrAdd(tenant, static _ => new TenantHeads());
-        _ledger.Reserve(heads.GetOrAdd(head, Make).Append(record), MemoryKind.Slabs);
+        heads.GetOrAdd(head, Make).Append(record);
         return AppendOutcome.Stored;
     }
 
@@ -90,6 +92,6 @@ public sealed class HeadStore
             seed = (ulong)_random.NextInt64();
         }
 
-        return new TenantHead(heads, ulid, _partitionLabel, seed);
+        return new TenantHead(heads, ulid, _partitionLabel, seed, Ledger);
     }
 }

@@ -9,7 +9,8 @@ namespace Pyro.Ingester.Head;
 /// <param name="id">XXH64 of the partition key.</param>
 /// <param name="ordinal">Position in its head.</param>
 /// <param name="seed">Seed of the tables.</param>
-public sealed class Partition(ulong id, int ordinal, ulong seed)
+/// <param name="grown">Told of the bytes by which queries make it grow.</param>
+public sealed class Partition(ulong id, int ordinal, ulong seed, Action<long> grown)
 {
     private readonly Lock _lock = new();
     private readonly StringTable _strings = new(seed);
@@ -95,7 +96,7 @@ public sealed class Partition(ulong id, int ordinal, ulong seed)
     {
         lock (_lock)
         {
-            return _functionTree ??= new FunctionTree(this, seed);
+            return _functionTree ??= new FunctionTree(this, seed, grown);
         }
     }
 

@@ -1,3 +1,4 @@
+using Pyro.Memory;
 using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
@@ -12,6 +13,7 @@ public sealed class TenantHead
     private readonly TenantHeads _tenant;
     private readonly string _partitionLabel;
     private readonly ulong _seed;
+    private readonly MemoryLedger _ledger;
     private readonly Rows _rows;
     private readonly SeriesIndex _index = new();
     private readonly Dictionary<ulong, Partition> _partitionById = [];
@@ -26,28 +28,29 @@ public sealed class TenantHead
     /// <param name="ulid">Its name for life.</param>
     /// <param name="partitionLabel"><c>pyroscopedb.symbols-partition-label</c>, or "".</param>
     /// <param name="seed">Seed of the tables.</param>
-    public TenantHead(TenantHeads tenant, Ulid ulid, string partitionLabel, ulong seed)
+    /// <param name="ledger">Counts what the head holds.</param>
+    public TenantHead(TenantHeads tenant, Ulid ulid, string partitionLabel, ulong seed, MemoryLedger ledger)
     {
         _tenant = tenant;
         Ulid = ulid;
         _partitionLabel = partitionLabel;
         _seed = seed;
+        _ledger = ledger;
         _rows = new Rows(seed);
     }
 
     /// <summary>Its name for life, that of the block it becomes.</summary>
     public Ulid Ulid { get; }
 
-    /// <summary>Bytes by which appends made it grow.</summary>
+    /// <summary>Bytes by which appends and queries made it grow.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Takes a record in: a row for each sample type that has values, none for those that were taken in before.</summary>
-    /// <returns>Bytes by which the head grew.</returns>
-    public long Append(ProfileRecord record)
+    public void Append(ProfileRecord record)
     {
         if (record.SampleCount == 0)
         {
-            return 0;
+            return;
         }
 
         var labels = SeriesLabels.Own;
@@ -68,8 +71,7 @@ public sealed class TenantHead
             }
         }
 
-        Interlocked.Add(ref _bytes, grown);
-        return grown;
+        Count(grown);
     }
 
     /// <summary>Series, rows and partitions as they stand now; every row that was answered for is in it.</summary>
@@ -189,13 +191,19 @@ public sealed class TenantHead
     /// <summary>Whole ms since the epoch of a time in ns, truncated.</summary>
     public static long Millis(long nanos) => nanos / 1_000_000;
 
+    private void Count(long grown)
+    {
+        Interlocked.Add(ref _bytes, grown);
+        _ledger.Reserve(grown, MemoryKind.Slabs);
+    }
+
     private Partition PartitionOf(ulong id)
     {
         lock (_partitionById)
         {
             if (!_partitionById.TryGetValue(id, out var partition))
             {
-                partition = new Partition(id, _partitions.Length, SeededHash.Mix(_seed, id));
+                partition = new Partition(id, _partitions.Length, SeededHash.Mix(_seed, id), Count);
                 _partitionById.Add(id, partition);
                 Volatile.Write(ref _partitions, [.. _partitions, partition]);
             }

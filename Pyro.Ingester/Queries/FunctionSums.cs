@@ -7,22 +7,27 @@ namespace Pyro.Ingester.Queries;
 public sealed class FunctionSums
 {
     private const int BlockNodes = 1 << Slabs<ulong>.Shift;
+    // A node of a name tree with its slot and name.
+    private const long NodeBytes = 48;
+
     private readonly FunctionTreeView _tree;
+    private readonly SumMemory _memory;
     private readonly long[] _own;
     private readonly long[] _totals;
 
-    private FunctionSums(in FunctionTreeView tree, long[] own, long[] totals)
+    private FunctionSums(in FunctionTreeView tree, SumMemory memory, long[] own, long[] totals)
     {
         _tree = tree;
+        _memory = memory;
         _own = own;
         _totals = totals;
     }
 
     /// <summary>Joins sums by stack into sums by function node.</summary>
-    public static FunctionSums Of(Partition partition, long[] sums)
+    public static FunctionSums Of(Partition partition, long[] sums, SumMemory memory)
     {
         var tree = partition.Functions.View();
-        var own = new long[tree.Nodes.Count];
+        var own = memory.Zeros(tree.Nodes.Count);
         for (var start = 0; start < sums.Length; start += BlockNodes)
         {
             var ends = tree.Ends.Slab(start);
@@ -38,7 +43,8 @@ public sealed class FunctionSums
 
         // Stacks without any named frame are no part of a flame graph.
         own[0] = 0;
-        var totals = own.AsSpan().ToArray();
+        var totals = memory.Zeros(own.Length);
+        own.CopyTo(totals, 0);
         for (var start = (own.Length - 1) / BlockNodes * BlockNodes; start >= 0; start -= BlockNodes)
         {
             var nodes = tree.Nodes.Slab(start);
@@ -52,7 +58,7 @@ public sealed class FunctionSums
             }
         }
 
-        return new FunctionSums(tree, own, totals);
+        return new FunctionSums(tree, memory, own, totals);
     }
 
     /// <summary>Adds the nodes that have a value to a tree.</summary>
@@ -62,6 +68,7 @@ public sealed class FunctionSums
     public void AddTo(NameTree into, long keep, CancellationToken cancellation)
     {
         var least = Threshold(keep);
+        _memory.Reserve(NodeBytes * (keep > 0 ? Math.Min(keep, _own.Length) : _own.Length));
         var map = new int[_own.Length];
         var names = new int[_tree.Strings.Count];
         var made = new int[_tree.Made.Count];
@@ -114,7 +121,7 @@ public sealed class FunctionSums
             return long.MinValue;
         }
 
-        var values = new long[_totals.Length];
+        var values = _memory.Zeros(_totals.Length);
         var n = 0;
         for (var i = 1; i < _totals.Length; i++)
         {

@@ -43,23 +43,25 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
     /// <inheritdoc/>
     public override async Task Sum(SumRequest request, IServerStreamWriter<SumResponse> responseStream, ServerCallContext context)
     {
-        var parts = await Run(() => Sum(request, Heads(context), context.CancellationToken), context);
+        using var memory = new SumMemory(store.Ledger);
+        var parts = await Run(() => Sum(request, Heads(context), memory, context.CancellationToken), context);
         await Write(parts, responseStream, context);
     }
 
-    private static List<SumResponse> Sum(SumRequest request, IReadOnlyList<TenantHead> heads, CancellationToken cancellation)
+    private static List<SumResponse> Sum(
+        SumRequest request, IReadOnlyList<TenantHead> heads, SumMemory memory, CancellationToken cancellation)
     {
         var held = HeldRows.Choose(heads, new CompiledSelection(request.Selection), request.Plan);
         switch (request.FormCase)
         {
             case SumRequest.FormOneofCase.Tree:
                 var bytes = new ArrayBufferWriter<byte>();
-                TreeCodec.Encode(TreeSum.Of(held, request.Tree, cancellation), bytes);
+                TreeCodec.Encode(TreeSum.Of(held, request.Tree, memory, cancellation), bytes);
                 return [.. Cut(bytes.WrittenMemory).Select(static piece => new SumResponse { Tree = piece })];
             case SumRequest.FormOneofCase.Points:
                 return [.. PointsSum.Of(held, request.Points, cancellation).Select(static points => new SumResponse { Points = points })];
             case SumRequest.FormOneofCase.Stacks:
-                return [.. StacksSum.Of(held, request.Stacks, PieceSize, cancellation)
+                return [.. StacksSum.Of(held, request.Stacks, PieceSize, memory, cancellation)
                     .Select(static piece => new SumResponse { Stacks = UnsafeByteOperations.UnsafeWrap(piece) })];
             default:
                 throw CompiledSelection.Bad("a sum needs a form");

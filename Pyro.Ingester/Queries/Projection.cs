@@ -15,6 +15,7 @@ public sealed class Projection
     private readonly int[] _columnOfName;
     private readonly int[] _row;
     private readonly List<int> _values = [];
+    private readonly Dictionary<int, LabelPair>[] _pairs;
     private int[] _slots = new int[64];
 
     /// <summary>No groups yet.</summary>
@@ -33,6 +34,7 @@ public sealed class Projection
         }
 
         _row = new int[_names.Length];
+        _pairs = [.. _names.Select(static _ => new Dictionary<int, LabelPair>())];
     }
 
     /// <summary>How many groups.</summary>
@@ -80,12 +82,24 @@ public sealed class Projection
         {
             if (row[column] >= 0)
             {
-                var name = _index.Names[_index.NameId(_names[column])];
-                labels.Labels_.Add(new LabelPair { Name = name.Name, Value = name.ValueOf(row[column]) });
+                labels.Labels_.Add(PairOf(column, row[column]));
             }
         }
 
         return labels;
+    }
+
+    // A message that is sent is never changed, so the sets share their pairs.
+    private LabelPair PairOf(int column, int value)
+    {
+        if (!_pairs[column].TryGetValue(value, out var pair))
+        {
+            var name = _index.Names[_index.NameId(_names[column])];
+            pair = new LabelPair { Name = name.Name, Value = name.ValueOf(value) };
+            _pairs[column].Add(value, pair);
+        }
+
+        return pair;
     }
 
     /// <summary>The groups in ascending order of their labels.</summary>

@@ -7,21 +7,24 @@ public sealed class StackSums
 {
     private const int BlockRows = 4096;
     private readonly HeadView _view;
+    private readonly SumMemory _memory;
     private readonly long[]?[] _byPartition;
 
-    private StackSums(in HeadView view)
+    private StackSums(in HeadView view, SumMemory memory)
     {
         _view = view;
+        _memory = memory;
         _byPartition = new long[view.Partitions.Length][];
     }
 
     /// <summary>Sums rows.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="spans">Only samples of these spans; null: all.</param>
+    /// <param name="memory">Where the sums are counted.</param>
     /// <param name="cancellation">Looked at between blocks.</param>
-    public static StackSums Of(HeldRows rows, HashSet<ulong>? spans, CancellationToken cancellation)
+    public static StackSums Of(HeldRows rows, HashSet<ulong>? spans, SumMemory memory, CancellationToken cancellation)
     {
-        var sums = new StackSums(rows.View);
+        var sums = new StackSums(rows.View, memory);
         Span<int> block = stackalloc int[BlockRows];
         for (int n; (n = rows.Next(block)) > 0;)
         {
@@ -59,7 +62,7 @@ public sealed class StackSums
     }
 
     private long[] SumsOf(int partition) =>
-        _byPartition[partition] ??= new long[_view.Partitions[partition].StackCount];
+        _byPartition[partition] ??= _memory.Zeros(_view.Partitions[partition].StackCount);
 
     private void Add(in RowDetail detail)
     {

@@ -10,19 +10,20 @@ public static class StacksSum
     private const int CheckEvery = 1024;
 
     /// <summary>Writes the profile of some rows: pieces of at most <paramref name="pieceSize"/> bytes that belong one after another.</summary>
-    public static List<byte[]> Of(IReadOnlyList<HeldRows> held, StacksForm form, int pieceSize, CancellationToken cancellation)
+    public static List<byte[]> Of(
+        IReadOnlyList<HeldRows> held, StacksForm form, int pieceSize, SumMemory memory, CancellationToken cancellation)
     {
         var writer = new StacksWriter();
         var pieces = new List<byte[]>();
         foreach (var rows in held)
         {
-            foreach (var (partition, sums) in StackSums.Of(rows, null, cancellation).Partitions)
+            foreach (var (partition, sums) in StackSums.Of(rows, null, memory, cancellation).Partitions)
             {
-                Write(partition, sums, form.StackTraceSelector, writer, () => Cut(writer.Output, pieceSize, pieces, cancellation));
+                Write(partition, sums, form.StackTraceSelector, writer, () => Cut(writer.Output, pieceSize, pieces, memory, cancellation));
             }
         }
 
-        Cut(writer.Output, pieceSize, pieces, cancellation);
+        Cut(writer.Output, pieceSize, pieces, memory, cancellation);
         if (writer.Output.Length > 0)
         {
             pieces.Add(writer.Output.Take(writer.Output.Length));
@@ -60,11 +61,12 @@ public static class StacksSum
         }
     }
 
-    private static void Cut(ProtoBuffer output, int pieceSize, List<byte[]> pieces, CancellationToken cancellation)
+    private static void Cut(ProtoBuffer output, int pieceSize, List<byte[]> pieces, SumMemory memory, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         while (output.Length >= pieceSize)
         {
+            memory.Reserve(pieceSize);
             pieces.Add(output.Take(pieceSize));
         }
     }

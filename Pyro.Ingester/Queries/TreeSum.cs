@@ -11,15 +11,15 @@ public static class TreeSum
     private const long KeptFactor = 4;
 
     /// <summary>The tree of some rows.</summary>
-    public static NameTree Of(IReadOnlyList<HeldRows> held, TreeForm form, CancellationToken cancellation)
+    public static NameTree Of(IReadOnlyList<HeldRows> held, TreeForm form, SumMemory memory, CancellationToken cancellation)
     {
         HashSet<ulong>? spans = form.OnlySpans || form.Spans.Count > 0 ? [.. form.Spans] : null;
         var parts = new List<FunctionSums>();
         foreach (var rows in held)
         {
-            foreach (var (partition, sums) in StackSums.Of(rows, spans, cancellation).Partitions)
+            foreach (var (partition, sums) in StackSums.Of(rows, spans, memory, cancellation).Partitions)
             {
-                parts.Add(FunctionSums.Of(partition, sums));
+                parts.Add(FunctionSums.Of(partition, sums, memory));
                 cancellation.ThrowIfCancellationRequested();
             }
         }
