@@ -6,16 +6,15 @@ namespace Pyro.Tests.Unit.Configuration;
 public class UnbuiltOptionTests
 {
     [Fact]
-    public void No_option_that_the_code_reads_is_said_to_have_no_effect()
+    public void An_option_is_read_by_the_code_or_said_to_have_no_effect()
     {
         (string, string)[] everything = [.. OptionTable.Options.Select(option =>
             ($"PYRO__{option.Path.Replace(".", "__", StringComparison.Ordinal).Replace('-', '_')}", option.Default))];
         string[] warnings = [.. Assert.IsType<LoadedSettings>(Loading.Load("", null, null, everything)).Warnings];
         HashSet<string> read = Read();
-        Assert.NotEmpty(read);
         // All limits are read into one record, whoever then heeds them.
-        Assert.Empty(OptionTable.Options.Where(option =>
-            !option.Path.StartsWith("limits.", StringComparison.Ordinal) && read.Contains(option.Path) && warnings.Any(warning => warning.StartsWith($"{option.Path} has no effect", StringComparison.Ordinal)))
+        Assert.Empty(OptionTable.Options.Where(option => !option.Path.StartsWith("limits.", StringComparison.Ordinal)
+            && read.Contains(option.Path) == warnings.Any(warning => warning.StartsWith($"{option.Path} has no effect", StringComparison.Ordinal)))
             .Select(option => option.Path));
     }
 

@@ -28,6 +28,7 @@ static class Unbuilt
         ("ingester.lifecycler.tokens_file_path", "the tokens file"),
         ("limits.compactor_", "the compactor"),
         ("limits.distributor_aggregation_", "aggregation in the distributor"),
+        ("limits.ingestion_artificial_delay", "the delay of answers"),
         ("limits.s3_sse_", "object storage"),
         ("limits.store_gateway_", "the store-gateway"),
         ("memberlist.", "gossip"),
