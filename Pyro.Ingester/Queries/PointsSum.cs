@@ -100,7 +100,8 @@ public sealed class PointsSum
         }
 
         var after = millis - _form.Start;
-        return after > 0 ? (after + _form.Step - 1) / _form.Step : after > -_form.Step ? 0 : -1;
+        // The selection's range bounds what comes before the first point.
+        return after > 0 ? (after + _form.Step - 1) / _form.Step : 0;
     }
 
     private long TotalUnder(in HeadView view, int row, bool[]?[] site)

@@ -43,6 +43,10 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
         return form;
     }
 
+    /// <summary>A label that was asked for twice is answered twice.</summary>
+    private static IEnumerable<LabelPair> AsAsked(IEnumerable<LabelPair> labels, IReadOnlyCollection<string> groupBy) =>
+        labels.SelectMany(label => Enumerable.Repeat(label, groupBy.Count(name => name == label.Name)));
+
     private static long StepMillis(double seconds)
     {
         var millis = Math.Min(seconds * 1000, MaxStepMillis);
@@ -56,7 +60,7 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
         foreach (var group in parts.SelectMany(static p => p))
         {
             var labels = new Labels { Labels_ = { group.Labels } };
-            if (!series.TryGetValue(labels, out var one)) series.Add(labels, one = new Series { Labels = { group.Labels } });
+            if (!series.TryGetValue(labels, out var one)) series.Add(labels, one = new Series { Labels = { AsAsked(group.Labels, request.GroupBy) } });
             foreach (var (at, sum, count) in group.Points)
             {
                 one.Points.Add(new Point { Timestamp = at, Value = average && count > 0 ? (double)sum / count : sum });

@@ -52,11 +52,11 @@ public sealed class StackTable
         return value;
     }
 
-    /// <summary>A location that has a name and nothing else.</summary>
+    /// <summary>A location that has a name and nothing else; it counts to the first mapping, as a profile without any other says.</summary>
     public int Named(string name)
     {
         var text = _strings.Add(name);
-        return _locations.Add(new LocationKey(0, 0, false, [(_functions.Add(new FunctionKey(text, text, 0, 0)), 0)]));
+        return _locations.Add(new LocationKey(Math.Min(1, _mappings.Count - 1), 0, false, [(_functions.Add(new FunctionKey(text, text, 0, 0)), 0)]));
     }
 
     /// <summary>The same location without the number of its innermost line.</summary>
