@@ -1,6 +1,6 @@
 using Pyro.Profiles.Labels;
 
-namespace Pyro.Tests.Unit.Labels;
+namespace Pyro.Tests.Unit.Selectors;
 
 public class LabelSetTests
 {

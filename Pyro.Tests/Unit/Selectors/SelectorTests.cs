@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pyro.Profiles.Labels;
 
-namespace Pyro.Tests.Unit.Labels;
+namespace Pyro.Tests.Unit.Selectors;
 
 public class SelectorTests
 {

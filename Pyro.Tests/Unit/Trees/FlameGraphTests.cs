@@ -1,9 +1,8 @@
 using CsCheck;
 using Pyro.Profiles.FlameGraphs;
 using Pyro.Profiles.Trees;
-using Pyro.Tests.Unit.Trees;
 
-namespace Pyro.Tests.Unit.FlameGraphs;
+namespace Pyro.Tests.Unit.Trees;
 
 public class FlameGraphTests
 {
