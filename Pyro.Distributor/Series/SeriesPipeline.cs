@@ -96,17 +96,24 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
     private static bool Encode(string tenant, TenantLimits limits, SeriesEntry entry, int series, int place, RecordSink output)
     {
         var record = entry.Scratch.Record;
-        List<Label> labels = [.. entry.Scratch.Split.Labels(series)];
-        if (limits.EnforceLabelsOrder)
-        {
-            labels.Add(new Label("__order__", "enforced"));
-            LabelText.Sort(labels);
-        }
-
-        var set = LabelSet.FromStoredOrder([.. labels]);
+        var set = LabelsOf(entry.Scratch.Split.Labels(series), limits.EnforceLabelsOrder);
         entry.Scratch.Split.Build(series, set, record);
         record.Id = ProfileId.FromClient(entry.Id) ?? ProfileId.FromContent(tenant, record);
         return output.Add(record, set.Fingerprint, place);
+    }
+
+    private static LabelSet LabelsOf(IReadOnlyList<Label> labels, bool enforceOrder)
+    {
+        if (!enforceOrder)
+        {
+            var array = new Label[labels.Count];
+            for (var i = 0; i < array.Length; i++) array[i] = labels[i];
+            return LabelSet.FromStoredOrder(array);
+        }
+
+        List<Label> ordered = [.. labels, new Label("__order__", "enforced")];
+        LabelText.Sort(ordered);
+        return LabelSet.FromStoredOrder([.. ordered]);
     }
 
     private static void AddServiceName(List<Label> labels)

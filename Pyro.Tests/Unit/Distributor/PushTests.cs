@@ -170,6 +170,43 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task An_ordinary_push_allocates_little_whatever_the_profile_weighs()
+    {
+        var small = await Allocated(Profile(padding: 1000));
+        var large = await Allocated(Profile(padding: 200_000));
+        Assert.True(large < small + 4096, $"{small} bytes for a small one, {large} for a large one");
+        Assert.True(small < 16 << 10, $"{small} bytes");
+
+        static async Task<long> Allocated(byte[] profile)
+        {
+            var harness = new Harness(limits: Harness.Limits(
+                "-validation.reject-older-than=0", "-distributor.ingestion-rate-limit-mb=100000", "-distributor.ingestion-burst-size-mb=100000"));
+            harness.Ingesters[0].Quiet = true;
+            var body = new PushRequest { Series = { Harness.Series(profile, "", s_labels) } }.ToByteArray();
+            var best = long.MaxValue;
+            for (var i = 0; i < 50; i++)
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                var push = harness.Push(body);
+                // The stub answers at once: all of it has run on this thread.
+                Assert.True(push.IsCompleted);
+                await push;
+                best = Math.Min(best, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            return best;
+        }
+    }
+
+    [Fact]
+    public async Task Enforced_order_is_told_to_the_ingester()
+    {
+        var harness = new Harness(limits: Harness.Limits("-validation.reject-older-than=0", "-validation.enforce-labels-order=true"));
+        await harness.Push(Harness.Series(Profile(), "", s_labels));
+        Assert.Equal("__name__=process_cpu,__order__=enforced,service_name=shop", harness.Ingesters[0].Records[0].Labels);
+    }
+
+    [Fact]
     public void The_reader_finds_what_the_generated_message_holds()
     {
         var request = new PushRequest

@@ -30,7 +30,7 @@ internal sealed class QuorumVotes
     public Exception?[] Errors => _errors;
 
     /// <summary>Takes the answer of one replica in.</summary>
-    public void Count(List<int> items, IReadOnlyList<Exception?>? errors, Exception? failure)
+    public void Count(IReadOnlyList<int> items, IReadOnlyList<Exception?>? errors, Exception? failure)
     {
         lock (_gate)
         {

@@ -61,8 +61,15 @@ public sealed class QuorumWriter(TimeProvider time, TimeSpan timeout, int lateBo
         }
     }
 
-    private static Dictionary<string, List<int>> GroupByAddress(IReadOnlyList<ReplicaSet> items)
+    private static (string Address, IReadOnlyList<int> Items)[] GroupByAddress(IReadOnlyList<ReplicaSet> items)
     {
+        if (AreOneSet(items))
+        {
+            var all = new int[items.Count];
+            for (var i = 0; i < all.Length; i++) all[i] = i;
+            return [.. items[0].Members.Select(m => (m.Address, (IReadOnlyList<int>)all))];
+        }
+
         var groups = new Dictionary<string, List<int>>();
         for (var i = 0; i < items.Count; i++)
         {
@@ -73,16 +80,26 @@ public sealed class QuorumWriter(TimeProvider time, TimeSpan timeout, int lateBo
             }
         }
 
-        return groups;
+        return [.. groups.Select(g => (g.Key, (IReadOnlyList<int>)g.Value))];
     }
 
-    private async Task Start(Dictionary<string, List<int>> groups, QuorumVotes votes, SendItems send)
+    private static bool AreOneSet(IReadOnlyList<ReplicaSet> items)
+    {
+        for (var i = 1; i < items.Count; i++)
+        {
+            if (!ReferenceEquals(items[i], items[0])) return false;
+        }
+
+        return true;
+    }
+
+    private async Task Start((string Address, IReadOnlyList<int> Items)[] groups, QuorumVotes votes, SendItems send)
     {
         lock (_gate) _running++;
         try
         {
             using var timer = new CancellationTokenSource(timeout, time);
-            var calls = new Task[groups.Count];
+            var calls = new Task[groups.Length];
             var next = 0;
             foreach (var (address, items) in groups) calls[next++] = Call(address, items, votes, send, timer.Token);
             foreach (var call in calls) await call;
@@ -100,7 +117,7 @@ public sealed class QuorumWriter(TimeProvider time, TimeSpan timeout, int lateBo
         }
     }
 
-    private async Task Call(string address, List<int> items, QuorumVotes votes, SendItems send, CancellationToken timer)
+    private async Task Call(string address, IReadOnlyList<int> items, QuorumVotes votes, SendItems send, CancellationToken timer)
     {
         IReadOnlyList<Exception?>? errors = null;
         Exception? failure = null;
