@@ -9,6 +9,7 @@ internal static class Node
     {
         var start = new ProcessStartInfo("node")
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.Combine(Repository.Root, "Pyro.Tests", "Peers", "node"),
@@ -24,10 +25,10 @@ internal static class Node
         {
             await process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{script} did not end in 10 minutes: {await error}");
+            throw new TimeoutException($"{script} did not end in 10 minutes: {await error}", e);
         }
         return (process.ExitCode, await output, await error);
     }

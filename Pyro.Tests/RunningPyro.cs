@@ -54,7 +54,7 @@ internal sealed class RunningPyro : IAsyncDisposable
     /// <summary>Starts it (again) on the same data and waits until it is ready.</summary>
     public async Task StartAgain()
     {
-        var start = new ProcessStartInfo(Program) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Folder };
+        var start = new ProcessStartInfo(Program) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Folder };
         string[] arguments =
         [
             "-target=all", "-server.http-listen-address=127.0.0.1", $"-server.http-listen-port={Port}",
@@ -81,7 +81,7 @@ internal sealed class RunningPyro : IAsyncDisposable
     /// <summary>Stops it as a supervisor would and returns the exit code.</summary>
     public async Task<int> Stop()
     {
-        using (var kill = Process.Start("kill", ["-TERM", ProcessId.ToString()]))
+        using (var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", ProcessId.ToString()]) { UseShellExecute = false })!)
             await kill.WaitForExitAsync();
         await _process!.WaitForExitAsync();
         var code = _process.ExitCode;

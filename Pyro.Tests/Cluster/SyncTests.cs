@@ -42,7 +42,7 @@ public sealed class SyncTests
 
     private static async Task<Process> Attach(RunningPyro pyro, string trace)
     {
-        var start = new ProcessStartInfo("strace") { RedirectStandardError = true };
+        var start = new ProcessStartInfo("strace") { UseShellExecute = false, RedirectStandardError = true };
         string[] arguments = ["-f", "-y", "-s", "32", "-e", "trace=fsync,fdatasync,sendto,sendmsg,write,writev", "-o", trace, "-p", $"{pyro.ProcessId}"];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
@@ -59,7 +59,7 @@ public sealed class SyncTests
 
     private static async Task Detach(Process strace)
     {
-        using (var interrupt = Process.Start("kill", ["-INT", $"{strace.Id}"]))
+        using (var interrupt = Process.Start(new ProcessStartInfo("kill", ["-INT", $"{strace.Id}"]) { UseShellExecute = false })!)
             await interrupt.WaitForExitAsync();
         await strace.WaitForExitAsync();
     }

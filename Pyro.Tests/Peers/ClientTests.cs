@@ -99,7 +99,7 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task The_push_command_stores_a_profile()
     {
-        var start = new ProcessStartInfo(RunningPyro.Program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(RunningPyro.Program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in new[] { "push", await ProfileFile(), "--name", "pushed", "--url", _pyro.Url.ToString() })
             start.ArgumentList.Add(argument);
         using var push = Process.Start(start)!;
@@ -118,7 +118,7 @@ public sealed class ClientTests : IAsyncLifetime
 
     private static async Task<string> Curl(params string[] arguments)
     {
-        var start = new ProcessStartInfo("curl") { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("curl") { UseShellExecute = false, RedirectStandardOutput = true };
         foreach (var argument in (string[])["-s", "-o", "/dev/null", "-w", "%{http_code}", .. arguments])
             start.ArgumentList.Add(argument);
         using var curl = Process.Start(start)!;

@@ -48,6 +48,7 @@ public sealed class ExploreTests
     {
         var start = new ProcessStartInfo("node")
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             WorkingDirectory = Path.Combine(Repository.Root, "Pyro.Tests", "Peers", "node"),
