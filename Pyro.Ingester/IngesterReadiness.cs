@@ -4,7 +4,7 @@ using Pyro.Ring;
 namespace Pyro.Ingester;
 
 /// <summary>
-/// Whether the ingester is fit (behaviour 10.1): log replayed, in the ring with tokens, the ring healthy, and all that for a while. Once
+/// Whether the ingester is fit: log replayed, in the ring with tokens, the ring healthy, and all that for a while. Once
 /// ready it does not become unready because of the ring, lest one bad member take all others out of service.
 /// </summary>
 public sealed class IngesterReadiness(IngesterOptions options, WriteAheadLog log, Lifecycler lifecycler, HashRing ring, TimeProvider time)

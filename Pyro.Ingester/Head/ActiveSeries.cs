@@ -3,7 +3,7 @@ using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
 
-/// <summary>The series of a tenant that were written to lately, against the limit of active series (behaviour 4.4).</summary>
+/// <summary>The series of a tenant that were written to lately, against the limit of active series. A series is active for ten minutes.</summary>
 public sealed class ActiveSeries(TimeProvider clock)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);

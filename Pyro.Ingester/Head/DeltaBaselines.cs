@@ -4,7 +4,7 @@ namespace Pyro.Ingester.Head;
 
 /// <summary>
 /// The highest values seen of a tenant's cumulative series, by stack, across heads: what is stored of such a series is what each
-/// profile adds (behaviour 4.3 step 7). Guarded by the tenant's row lock.
+/// profile adds to the one before. Guarded by the tenant's baseline lock.
 /// </summary>
 public sealed class DeltaBaselines
 {

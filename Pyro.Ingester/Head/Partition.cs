@@ -3,7 +3,7 @@ using Pyro.Profiles.Records;
 namespace Pyro.Ingester.Head;
 
 /// <summary>
-/// The symbols of the profiles that share a partition key (block-format 6.6): strings, functions, mappings, locations and one stack
+/// The symbols of the profiles that share a partition key (<see cref="PartitionKey"/>): strings, functions, mappings, locations and one stack
 /// tree. Stack ids are dense and only ever added.
 /// </summary>
 /// <param name="id">XXH64 of the partition key.</param>

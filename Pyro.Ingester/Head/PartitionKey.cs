@@ -4,7 +4,7 @@ using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
 
-/// <summary>Which symbol partition a profile belongs to (block-format 6.6).</summary>
+/// <summary>Which symbol partition a profile belongs to, by the rule of Pyroscope's blocks: main binary, else service.</summary>
 public static class PartitionKey
 {
     /// <summary>XXH64 of the key of a record.</summary>

@@ -6,9 +6,9 @@ using Pyro.Profiles.Records;
 namespace Pyro.Ingester.Head;
 
 /// <summary>
-/// The labels of the series that a record's sample types belong to (block-format 4.10), built as bytes so that a known series costs
-/// no text: the pushed labels without control labels and empty values, <c>__service_name__</c>, the type labels; by name, or with
-/// <c>__profile_type__</c> and <c>__service_name__</c> first when the order is enforced. Reused by its thread.
+/// The labels of the series that a record's sample types belong to, as Pyroscope's blocks have them, built as bytes so that a known
+/// series costs no text: the pushed labels without control labels and empty values, <c>__service_name__</c>, the type labels; by name,
+/// or with <c>__profile_type__</c> and <c>__service_name__</c> first when the order is enforced. Reused by its thread.
 /// </summary>
 public sealed class SeriesLabels
 {

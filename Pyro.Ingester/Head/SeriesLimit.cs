@@ -5,7 +5,7 @@ namespace Pyro.Ingester.Head;
 
 /// <summary>
 /// How many active series a tenant may have in this process: the smaller of its local limit and this process's part of the global
-/// one, which is not applied while no ingester is healthy (behaviour 4.4).
+/// one (limit × replication factor ÷ healthy ingesters), which is not applied while no ingester is healthy.
 /// </summary>
 public sealed class SeriesLimit(Overrides overrides, HashRing ring)
 {

@@ -7,7 +7,7 @@ using Pyro.Configuration;
 
 namespace Pyro.ServiceDefaults.Operations;
 
-/// <summary>The operational routes of every process (wire-api of Pyroscope: <c>/ready</c>, <c>/metrics</c>, <c>/api/v1/status/…</c>, <c>/admin</c>).</summary>
+/// <summary>The operational routes of every process (paths as Pyroscope has them: <c>/ready</c>, <c>/metrics</c>, <c>/api/v1/status/…</c>, <c>/admin</c>).</summary>
 internal static class OperationalRoutes
 {
     public static void Map(WebApplication app, Settings settings)
