@@ -11,7 +11,7 @@ namespace Pyro.Connect;
 /// </summary>
 public sealed class Network(TimeProvider time) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, GrpcChannel> _channels = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Peer>> _peers = new(StringComparer.Ordinal);
     private readonly List<ServerServiceDefinition> _definitions = [];
     private readonly Lock _gate = new();
     private volatile string? _own;
@@ -37,7 +37,7 @@ public sealed class Network(TimeProvider time) : IDisposable
     /// <summary>An invoker for an address <c>host:port</c>.</summary>
     public CallInvoker Dial(string address) => address == _own
         ? InProcess()
-        : _channels.GetOrAdd(address, Open).CreateCallInvoker();
+        : _peers.GetOrAdd(address, static address => new Lazy<Peer>(() => new Peer(address))).Value.Invoker;
 
     /// <summary>The services of this process.</summary>
     public CallInvoker InProcess()
@@ -45,29 +45,49 @@ public sealed class Network(TimeProvider time) : IDisposable
         if (_inProcess is { } known)
             return known;
         lock (_gate)
-            return _inProcess ??= InProcessCallInvoker.Over(time, _definitions);
+            return _inProcess ??= InProcessCallInvoker.Over(time, [.. _definitions]);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var channel in _channels.Values)
-            channel.Dispose();
+        foreach (var peer in _peers.Values)
+        {
+            if (peer.IsValueCreated)
+                peer.Value.Channel.Dispose();
+        }
     }
 
-    private static GrpcChannel Open(string address) => GrpcChannel.ForAddress($"http://{address}", new GrpcChannelOptions
+    private sealed class Peer
     {
-        MaxReceiveMessageSize = 64 << 20,
-        MaxSendMessageSize = null,
-        DisposeHttpClient = true,
-        HttpHandler = new SocketsHttpHandler
+        // An answer of one message; streams between peers are cut into messages of 1 MiB.
+        private const int MaxReceived = 64 << 20;
+
+        public Peer(string address)
         {
-            EnableMultipleHttp2Connections = true,
-            InitialHttp2StreamWindowSize = 1 << 20,
-            KeepAlivePingDelay = TimeSpan.FromSeconds(10),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-        },
-    });
+            Channel = GrpcChannel.ForAddress($"http://{address}", new GrpcChannelOptions
+            {
+                MaxReceiveMessageSize = MaxReceived,
+                MaxSendMessageSize = null,
+                DisposeHttpClient = true,
+                HttpHandler = new SocketsHttpHandler
+                {
+                    EnableMultipleHttp2Connections = true,
+                    InitialHttp2StreamWindowSize = 1 << 20,
+                    KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+                    KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                    KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+                    ConnectTimeout = TimeSpan.FromSeconds(5),
+                    UseProxy = false,
+                    UseCookies = false,
+                    AllowAutoRedirect = false,
+                },
+            });
+            Invoker = Channel.CreateCallInvoker();
+        }
+
+        public GrpcChannel Channel { get; }
+
+        public CallInvoker Invoker { get; }
+    }
 }

@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Routing.Matching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Pyro.Connect.Invokers;
 using Pyro.Connect.Protocol;
 
 namespace Pyro.Connect;
@@ -24,8 +23,10 @@ public static class RpcEndpoints
             // Body limits are the endpoint's own, an unknown method is an unknown path.
             grpc.MaxReceiveMessageSize = null;
             grpc.IgnoreUnknownServices = true;
+            grpc.CompressionProviders = [new BoundedGzip()];
         });
         services.TryAddEnumerable(Microsoft.Extensions.DependencyInjection.ServiceDescriptor.Singleton<MatcherPolicy, ProtocolMatcherPolicy>());
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Network>();
         return services;
     }
@@ -38,11 +39,13 @@ public static class RpcEndpoints
         this IEndpointRouteBuilder app, ServerServiceDefinition definition, Google.Protobuf.Reflection.ServiceDescriptor descriptor)
     {
         var logger = app.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("Pyro.Connect");
-        var guarded = GuardedDefinition.Of(definition, logger);
+        var guarded = definition.Intercept(new ErrorMapping(logger));
         app.ServiceProvider.GetRequiredService<Network>().Serve(guarded);
-        var connect = new ConnectBinder(app, descriptor, logger);
+        var connect = new ConnectBinder(app, descriptor, app.ServiceProvider.GetRequiredService<TimeProvider>(), logger);
         guarded.BindService(connect);
-        return new Conventions([app.MapGrpcService(guarded).EnableGrpcWeb(), .. connect.Routes]);
+        var grpc = app.MapGrpcService(guarded).EnableGrpcWeb();
+        grpc.Add(GrpcRules.Apply);
+        return new Conventions([grpc, .. connect.Routes]);
     }
 
     private sealed class Conventions(IReadOnlyList<IEndpointConventionBuilder> parts) : IEndpointConventionBuilder
@@ -52,17 +55,23 @@ public static class RpcEndpoints
             foreach (var part in parts)
                 part.Add(convention);
         }
+
+        public void Finally(Action<EndpointBuilder> finalConvention)
+        {
+            foreach (var part in parts)
+                part.Finally(finalConvention);
+        }
     }
 
     /// <summary>Maps the unary methods to Connect routes; streams follow with the Connect stream protocol.</summary>
-    private sealed class ConnectBinder(IEndpointRouteBuilder app, Google.Protobuf.Reflection.ServiceDescriptor descriptor, ILogger logger) : ServiceBinderBase
+    private sealed class ConnectBinder(IEndpointRouteBuilder app, Google.Protobuf.Reflection.ServiceDescriptor descriptor, TimeProvider time, ILogger logger) : ServiceBinderBase
     {
         public List<IEndpointConventionBuilder> Routes { get; } = [];
 
         public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
         {
             var described = descriptor.FindMethodByName(method.Name);
-            var endpoint = new UnaryEndpoint<TRequest, TResponse>(method, handler!, new ConnectCodec(described.InputType, described.OutputType), logger);
+            var endpoint = new UnaryEndpoint<TRequest, TResponse>(method, handler!, new ConnectCodec(described.InputType, described.OutputType), time, logger);
             Routes.Add(app.MapPost(method.FullName, (RequestDelegate)endpoint.Serve).WithMetadata(ConnectRoute.Instance));
         }
 
@@ -87,17 +96,13 @@ public static class RpcEndpoints
     /// <summary>One path serves three protocols: the content type's prefix decides between gRPC with gRPC-Web, and Connect.</summary>
     private sealed class ProtocolMatcherPolicy : MatcherPolicy, IEndpointSelectorPolicy
     {
-        private static readonly string[] GrpcTypes =
-            ["application/grpc", "application/grpc+proto", "application/grpc+json", "application/grpc-web", "application/grpc-web+proto", "application/grpc-web+json"];
-
         public override int Order => 0;
 
         public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) => endpoints.Any(e => e.Metadata.GetMetadata<ConnectRoute>() is not null);
 
         public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
         {
-            var type = httpContext.Request.ContentType?.Split(';')[0].Trim();
-            var isGrpc = GrpcTypes.Contains(type, StringComparer.OrdinalIgnoreCase);
+            var isGrpc = GrpcRules.IsGrpc(httpContext.Request.ContentType);
             for (var i = 0; i < candidates.Count; i++)
             {
                 if (!candidates.IsValidCandidate(i))

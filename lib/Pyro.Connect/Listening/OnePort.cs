@@ -27,7 +27,9 @@ public static class OnePort
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.Http2.InitialConnectionWindowSize = 1 << 20;
+            // A peer that reads a stream with pauses would lose its whole connection; idle ones are found by pings and time-outs.
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
             kestrel.Listen(address, port, listen =>
             {

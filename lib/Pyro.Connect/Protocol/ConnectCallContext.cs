@@ -8,79 +8,75 @@ internal sealed class ConnectCallContext : ServerCallContext, IDisposable
 {
     private readonly HttpContext _http;
     private readonly CancellationTokenSource? _deadline;
+    private readonly CancellationTokenSource? _either;
     private Metadata? _requestHeaders;
+    private Metadata? _responseTrailers;
+    private AuthContext? _auth;
 
-    public ConnectCallContext(HttpContext http, string method, TimeSpan? timeout)
+    /// <summary>Starts the call and the clock of its deadline.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="method">Full name, <c>/package.Service/Method</c>.</param>
+    /// <param name="timeout">How long the caller waits, if it said so.</param>
+    /// <param name="time">Counts it.</param>
+    public ConnectCallContext(HttpContext http, string method, TimeSpan? timeout, TimeProvider time)
     {
         _http = http;
         MethodCore = method;
         CancellationTokenCore = http.RequestAborted;
         DeadlineCore = DateTime.MaxValue;
+        // Where the extension method GetHttpContext looks for it.
+        UserState["__HttpContext"] = http;
         if (timeout is not { } limit)
             return;
-        var time = (TimeProvider?)http.RequestServices.GetService(typeof(TimeProvider)) ?? TimeProvider.System;
         DeadlineCore = (time.GetUtcNow() + limit).UtcDateTime;
-        _deadline = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        _deadline = limit > TimeSpan.Zero ? new CancellationTokenSource(limit, time) : new CancellationTokenSource();
         if (limit <= TimeSpan.Zero)
             _deadline.Cancel();
-        else
-            _deadline.CancelAfter(limit);
-        CancellationTokenCore = _deadline.Token;
-        UserState["__HttpContext"] = http;
+        _either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, _deadline.Token);
+        CancellationTokenCore = _either.Token;
     }
 
-    /// <summary>The caller's time is over (and the caller is still there).</summary>
-    public bool DeadlinePassed => _deadline is { IsCancellationRequested: true } && !_http.RequestAborted.IsCancellationRequested;
+    /// <summary>The caller's time is over.</summary>
+    public bool DeadlinePassed => _deadline is { IsCancellationRequested: true };
 
     protected override string MethodCore { get; }
 
     protected override string HostCore => _http.Request.Host.Value ?? "";
 
-    protected override string PeerCore => _http.Connection.RemoteIpAddress?.ToString() ?? "";
+    protected override string PeerCore => _http.Connection is { RemoteIpAddress: { } address } connection ? $"{address}:{connection.RemotePort}" : "unknown";
 
     protected override DateTime DeadlineCore { get; }
 
-    protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadHeaders();
+    protected override Metadata RequestHeadersCore => _requestHeaders ??= ConnectMetadata.Read(_http.Request.Headers);
 
     protected override CancellationToken CancellationTokenCore { get; }
 
-    protected override Metadata ResponseTrailersCore { get; } = [];
+    protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
 
     protected override Status StatusCore { get; set; }
 
     protected override WriteOptions? WriteOptionsCore { get; set; }
 
-    protected override AuthContext AuthContextCore { get; } = new(null, []);
+    protected override AuthContext AuthContextCore => _auth ??= new AuthContext(null, []);
 
-    public void Dispose() => _deadline?.Dispose();
+    public void Dispose()
+    {
+        _either?.Dispose();
+        _deadline?.Dispose();
+    }
+
+    /// <summary>Trailers of a unary call are headers with a prefix.</summary>
+    public void WriteTrailers()
+    {
+        if (_responseTrailers is not null)
+            ConnectMetadata.WriteTrailers(_responseTrailers, _http.Response.Headers);
+    }
 
     protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) => throw new NotSupportedException();
 
     protected override Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
-        Copy(responseHeaders, "");
+        ConnectMetadata.Write(responseHeaders, _http.Response.Headers);
         return Task.CompletedTask;
-    }
-
-    /// <summary>Trailers of a unary call are headers with a prefix.</summary>
-    public void WriteTrailers() => Copy(ResponseTrailers, "Trailer-");
-
-    private void Copy(Metadata metadata, string prefix)
-    {
-        foreach (var entry in metadata)
-            _http.Response.Headers.Append(prefix + entry.Key, entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes).TrimEnd('=') : entry.Value);
-    }
-
-    private Metadata ReadHeaders()
-    {
-        var metadata = new Metadata();
-        foreach (var (name, values) in _http.Request.Headers)
-        {
-            if (name.StartsWith(':') || name.EndsWith("-bin", StringComparison.OrdinalIgnoreCase))
-                continue;
-            foreach (var value in values)
-                metadata.Add(name, value ?? "");
-        }
-        return metadata;
     }
 }

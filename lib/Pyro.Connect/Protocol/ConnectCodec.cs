@@ -1,98 +1,69 @@
-using System.Text;
+using System.Buffers;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
+using Pyro.Connect.Protocol.Json;
 
 namespace Pyro.Connect.Protocol;
 
 /// <summary>
-/// The JSON form of a method's messages. Generated messages have it by themselves; a method with a marshaller of its own speaks JSON
-/// through the generated message of the same wire form.
+/// Messages of one method as bytes. Marshallers know the binary form only; JSON is turned into it and it into JSON by the messages'
+/// descriptors, so that a method with a marshaller of its own speaks JSON like any other.
 /// </summary>
 internal sealed class ConnectCodec(MessageDescriptor request, MessageDescriptor response)
 {
-    private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
-    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default);
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly MessageShape _request = MessageShape.Of(request);
+    private readonly MessageShape _response = MessageShape.Of(response);
 
-    public T Read<T>(Marshaller<T> marshaller, ReadOnlyMemory<byte> body, bool json)
-    {
-        if (!json)
-            return Guarded(() => marshaller.ContextualDeserializer(new PayloadReader(body)));
-        if (body.Length == 0)
-            throw Malformed("zero-length payload is not a valid JSON object");
-        var message = Guarded(() => Parse(body));
-        return message is T same ? same : marshaller.ContextualDeserializer(new PayloadReader(message.ToByteArray()));
-    }
-
-    public ReadOnlyMemory<byte> Write<T>(Marshaller<T> marshaller, T message, bool json)
-    {
-        if (json && message is IMessage generated)
-            return Format(generated);
-        var writer = new PayloadWriter();
-        marshaller.ContextualSerializer(message, writer);
-        return json ? Format(response.Parser.ParseFrom(writer.Payload.Span)) : writer.Payload;
-    }
-
-    private IMessage Parse(ReadOnlyMemory<byte> body)
-    {
-        // System.Text.Json is stricter than Google's parser: it refuses what follows the object.
-        using (var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 128 }))
-        {
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidJsonException($"a message is a JSON object, not {document.RootElement.ValueKind}");
-            RefuseDuplicates(document.RootElement);
-        }
-        return Parser.Parse(StrictUtf8.GetString(body.Span), request);
-    }
-
-    private void RefuseDuplicates(JsonElement root)
-    {
-        var seen = new HashSet<int>();
-        foreach (var property in root.EnumerateObject())
-        {
-            foreach (var field in request.Fields.InFieldNumberOrder())
-            {
-                if ((field.JsonName == property.Name || field.Name == property.Name) && !seen.Add(field.FieldNumber))
-                    throw new InvalidJsonException($"duplicate field \"{property.Name}\"");
-            }
-        }
-    }
-
-    private static ReadOnlyMemory<byte> Format(IMessage message) => Encoding.UTF8.GetBytes(Compact(Formatter.Format(message)));
-
-    /// <summary>Takes out the blanks that Google's formatter puts between tokens.</summary>
-    private static string Compact(string json)
-    {
-        var compact = new StringBuilder(json.Length);
-        var inText = false;
-        for (var i = 0; i < json.Length; i++)
-        {
-            var c = json[i];
-            if (c == '"')
-                inText = !inText;
-            if (inText && c == '\\')
-                compact.Append(c).Append(json[++i]);
-            else if (inText || c != ' ')
-                compact.Append(c);
-        }
-        return compact.ToString();
-    }
-
-    private static T Guarded<T>(Func<T> read)
+    /// <summary>Reads a binary message.</summary>
+    /// <exception cref="RpcException">It is none.</exception>
+    public static T ReadBinary<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload)
     {
         try
         {
-            return read();
+            return marshaller.ContextualDeserializer(new PayloadReader(payload));
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or JsonException or DecoderFallbackException or InvalidJsonException or FormatException or OverflowException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException or FormatException)
         {
             throw Malformed(e.Message);
         }
     }
 
-    private static RpcException Malformed(string why) => new(new Status(StatusCode.InvalidArgument, "unmarshal message: " + why));
+    /// <summary>Reads a message from its JSON.</summary>
+    /// <exception cref="RpcException">It is none.</exception>
+    public T ReadJson<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload)
+    {
+        if (payload.IsEmpty)
+            throw Malformed("zero-length payload is not a valid JSON object");
+        using var whole = payload.IsSingleSegment ? null : new PooledBuffer((int)payload.Length);
+        if (whole is not null)
+        {
+            foreach (var segment in payload)
+                whole.Write(segment.Span);
+        }
+        using var wire = new PooledBuffer((int)payload.Length);
+        try
+        {
+            new JsonToWire(wire).Read(_request, whole is null ? payload.FirstSpan : whole.Span);
+        }
+        catch (JsonException e)
+        {
+            throw Malformed(e.Message);
+        }
+        return ReadBinary(marshaller, new ReadOnlySequence<byte>(wire.Memory));
+    }
 
-    private sealed class InvalidJsonException(string message) : Exception(message);
+    /// <summary>Writes a binary message.</summary>
+    public static void WriteBinary<T>(Marshaller<T> marshaller, T message, PooledBuffer output) =>
+        marshaller.ContextualSerializer(message, new PayloadWriter(output));
+
+    /// <summary>Writes the JSON of a binary response.</summary>
+    public void WriteJson(ReadOnlySpan<byte> wire, IBufferWriter<byte> output)
+    {
+        using var json = new Utf8JsonWriter(output, WireToJson.Options);
+        new WireToJson(json).Write(_response, wire);
+    }
+
+    private static RpcException Malformed(string why) => new(new Status(StatusCode.InvalidArgument, "unmarshal message: " + why));
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
@@ -9,29 +9,19 @@ namespace Pyro.Connect.Protocol;
 /// <summary>The JSON of an error, <c>{"code":"…","message":"…"}</c>, in Connect calls and on plain routes.</summary>
 public static class ConnectError
 {
-    // Go's encoder, whose texts clients compare, leaves all but control characters and <>& as they are.
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions AsInGo = new() { Encoder = GoJsonEncoder.Instance };
 
-    /// <summary>The error as UTF-8 JSON; an empty message is left out.</summary>
-    public static byte[] Json(StatusCode code, string message)
-    {
-        var buffer = new ArrayBufferWriter<byte>(128);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
-        {
-            json.WriteStartObject();
-            json.WriteString("code", ConnectCode.Name(code));
-            if (message.Length > 0)
-                json.WriteString("message", message);
-            json.WriteEndObject();
-        }
-        return buffer.WrittenSpan.ToArray();
-    }
+    /// <summary>The error as UTF-8 JSON, escaped as Go does it; an empty message is left out.</summary>
+    public static byte[] Json(StatusCode code, string message) => Json(code, message, []);
 
     /// <summary>Answers a Connect call with an error.</summary>
-    public static Task Write(HttpContext context, StatusCode code, string message)
+    public static Task Write(HttpContext context, StatusCode code, string message) => Write(context, new Status(code, message), []);
+
+    /// <summary>The same with what the error's trailers say; details go into the body.</summary>
+    public static Task Write(HttpContext context, Status status, Metadata trailers)
     {
-        context.Response.StatusCode = ConnectCode.Http(code);
-        return Send(context, Json(code, message));
+        context.Response.StatusCode = ConnectCode.Http(status.StatusCode);
+        return Send(context, Json(status.StatusCode, status.Detail, ErrorDetails.Of(trailers)));
     }
 
     /// <summary>Answers a plain route with an error: as Pyroscope writes it, with a newline at the end.</summary>
@@ -47,6 +37,32 @@ public static class ConnectError
         context.Response.StatusCode = status;
         context.Response.Headers.XContentTypeOptions = "nosniff";
         return Send(context, [.. Json(code, message), (byte)'\n']);
+    }
+
+    private static byte[] Json(StatusCode code, string message, IReadOnlyList<Any> details)
+    {
+        var buffer = new ArrayBufferWriter<byte>(128);
+        using (var json = new Utf8JsonWriter(buffer, AsInGo))
+        {
+            json.WriteStartObject();
+            json.WriteString("code", ConnectCode.Name(code));
+            if (message.Length > 0)
+                json.WriteString("message", message);
+            if (details.Count > 0)
+            {
+                json.WriteStartArray("details");
+                foreach (var detail in details)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("type", Any.GetTypeName(detail.TypeUrl));
+                    json.WriteString("value", detail.Value.ToBase64().TrimEnd('='));
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
     }
 
     private static Task Send(HttpContext context, byte[] body)

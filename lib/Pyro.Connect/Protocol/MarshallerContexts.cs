@@ -3,42 +3,29 @@ using Grpc.Core;
 
 namespace Pyro.Connect.Protocol;
 
-/// <summary>Gives a marshaller the payload of a message.</summary>
-public sealed class PayloadReader(ReadOnlyMemory<byte> payload) : DeserializationContext
+/// <summary>Gives a marshaller the payload of a message; it may look at it during the call only.</summary>
+internal sealed class PayloadReader(ReadOnlySequence<byte> payload) : DeserializationContext
 {
-    /// <inheritdoc/>
-    public override int PayloadLength => payload.Length;
+    public override int PayloadLength => (int)payload.Length;
 
-    /// <inheritdoc/>
     public override byte[] PayloadAsNewBuffer() => payload.ToArray();
 
-    /// <inheritdoc/>
-    public override ReadOnlySequence<byte> PayloadAsReadOnlySequence() => new(payload);
+    public override ReadOnlySequence<byte> PayloadAsReadOnlySequence() => payload;
 }
 
 /// <summary>Takes what a marshaller writes.</summary>
-public sealed class PayloadWriter : SerializationContext
+internal sealed class PayloadWriter(PooledBuffer output) : SerializationContext
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new();
-    private ReadOnlyMemory<byte>? _whole;
+    public override void Complete(byte[] payload) => output.Write(payload);
 
-    /// <summary>The message written.</summary>
-    public ReadOnlyMemory<byte> Payload => _whole ?? _buffer.WrittenMemory;
+    public override IBufferWriter<byte> GetBufferWriter() => output;
 
-    /// <inheritdoc/>
-    public override void Complete(byte[] payload) => _whole = payload;
-
-    /// <inheritdoc/>
-    public override IBufferWriter<byte> GetBufferWriter() => _buffer;
-
-    /// <inheritdoc/>
     public override void SetPayloadLength(int payloadLength)
     {
         if (payloadLength > 0)
-            _buffer.GetMemory(payloadLength);
+            output.GetSpan(payloadLength);
     }
 
-    /// <inheritdoc/>
     public override void Complete()
     {
     }

@@ -1,50 +1,42 @@
-using System.Globalization;
-using System.IO.Compression;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Pyro.Connect.Protocol;
 
-/// <summary>One unary method in the Connect protocol: the rules of the protocol, in the order in which connect-go applies them.</summary>
+/// <summary>One unary method in the Connect protocol.</summary>
 internal sealed class UnaryEndpoint<TRequest, TResponse>(
-    Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse> handler, ConnectCodec codec, ILogger logger)
+    Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse> handler, ConnectCodec codec, TimeProvider time, ILogger logger)
     where TRequest : class
     where TResponse : class
 {
-    private const string AcceptPost =
-        "application/grpc, application/grpc+json, application/grpc+json; charset=utf-8, application/grpc+proto, application/grpc-web, "
-        + "application/grpc-web+json, application/grpc-web+json; charset=utf-8, application/grpc-web+proto, application/json, "
-        + "application/json; charset=utf-8, application/proto";
-
     public async Task Serve(HttpContext http)
     {
-        if (Form(http.Request.ContentType) is not { } form)
+        if (UnaryHeaders.CanonicalType(http.Request.ContentType) is not { } type)
         {
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-            http.Response.Headers["Accept-Post"] = AcceptPost;
+            http.Response.Headers["Accept-Post"] = UnaryHeaders.AcceptPost;
             return;
         }
+        // Headers that hold for errors as well.
+        http.Response.Headers.AcceptEncoding = "gzip";
         ConnectCallContext? context = null;
         try
         {
-            CheckVersion(http.Request.Headers["Connect-Protocol-Version"].ToString());
-            context = new ConnectCallContext(http, method.FullName, Timeout(http.Request.Headers["Connect-Timeout-Ms"].ToString()));
+            var headers = UnaryHeaders.Read(type, http.Request.Headers);
+            context = new ConnectCallContext(http, method.FullName, headers.Timeout, time);
             context.CancellationToken.ThrowIfCancellationRequested();
-            var packed = IsPacked(http.Request.Headers.ContentEncoding.ToString());
-            var request = await Receive(http, form, packed, context.CancellationToken);
+            var request = await Receive(http, headers, context.CancellationToken);
             var response = await handler(request, context);
             context.CancellationToken.ThrowIfCancellationRequested();
+            if (context.Status.StatusCode != StatusCode.OK)
+                throw new RpcException(context.Status);
             context.WriteTrailers();
-            await Send(http, form, packed, response);
+            await Send(http, headers, response);
         }
-        catch (Exception e) when (!http.Response.HasStarted)
+        catch (Exception e)
         {
-            CallErrors.LogFault(logger, e, method.FullName);
-            var error = CallErrors.Translate(e, context?.DeadlinePassed ?? false, http.RequestAborted.IsCancellationRequested);
-            context?.WriteTrailers();
-            await ConnectError.Write(http, error.StatusCode, error.Status.Detail);
+            await Fail(http, context, e);
         }
         finally
         {
@@ -52,75 +44,53 @@ internal sealed class UnaryEndpoint<TRequest, TResponse>(
         }
     }
 
-    private async ValueTask<TRequest> Receive(HttpContext http, string form, bool packed, CancellationToken cancellation)
+    private async ValueTask<TRequest> Receive(HttpContext http, UnaryHeaders headers, CancellationToken cancellation)
     {
         var limit = http.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>() ?? BodyLimit.Default;
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel)
-            kestrel.MaxRequestBodySize = null;
-        var body = await PooledBody.Read(http.Request.BodyReader, http.Request.ContentLength, limit, cancellation);
-        if (packed && body.Length > 0)
-            body = body.Gunzip(limit);
-        try
-        {
-            return codec.Read(method.RequestMarshaller, body.Memory, form == "application/json");
-        }
-        finally
-        {
-            body.Dispose();
-        }
+        using var body = await RequestBody.Read(http.Request.BodyReader, http.Request.ContentLength, limit, cancellation);
+        if (headers.Packed)
+            body.Gunzip(limit);
+        return headers.Json ? codec.ReadJson(method.RequestMarshaller, body.Payload) : ConnectCodec.ReadBinary(method.RequestMarshaller, body.Payload);
     }
 
-    private async Task Send(HttpContext http, string form, bool packed, TResponse response)
+    private async ValueTask Send(HttpContext http, UnaryHeaders headers, TResponse response)
     {
-        var payload = codec.Write(method.ResponseMarshaller, response, form == "application/json");
-        http.Response.ContentType = form;
-        http.Response.Headers["Accept-Encoding"] = "gzip";
-        if (packed || http.Request.Headers.AcceptEncoding.ToString().Split(',').Any(e => e.Split(';')[0].Trim() == "gzip"))
+        var answer = http.Response;
+        answer.ContentType = headers.ContentType;
+        using var wire = new PooledBuffer();
+        ConnectCodec.WriteBinary(method.ResponseMarshaller, response, wire);
+        using var json = headers.Json ? new PooledBuffer(Math.Max(64, wire.Length * 2)) : null;
+        if (json is not null)
+            codec.WriteJson(wire.Span, json);
+        var body = json ?? wire;
+        using var packed = headers.Packs ? new PooledBuffer(Math.Max(64, body.Length / 2)) : null;
+        if (packed is not null)
         {
-            http.Response.Headers.ContentEncoding = "gzip";
-            await using var gzip = new GZipStream(http.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
-            await gzip.WriteAsync(payload, http.RequestAborted);
+            GzipBody.Pack(body.Span, packed);
+            answer.Headers.ContentEncoding = "gzip";
+            body = packed;
+        }
+        answer.ContentLength = body.Length;
+        await answer.Body.WriteAsync(body.Memory, http.RequestAborted);
+    }
+
+    private async Task Fail(HttpContext http, ConnectCallContext? context, Exception exception)
+    {
+        var gone = http.RequestAborted.IsCancellationRequested;
+        var error = exception is BadHttpRequestException bad
+            ? new RpcException(new Status(StatusCode.InvalidArgument, "read body: " + bad.Message))
+            : CallErrors.Translate(exception, context?.DeadlinePassed ?? false, gone);
+        if (!gone && error.StatusCode == StatusCode.Internal && exception is not RpcException)
+            logger.LogError(exception, "A call failed: {Method}", method.FullName);
+        if (http.Response.HasStarted || gone)
+        {
+            // Half an answer must not look like a whole one.
+            http.Abort();
             return;
         }
-        http.Response.ContentLength = payload.Length;
-        await http.Response.Body.WriteAsync(payload, http.RequestAborted);
+        context?.WriteTrailers();
+        ConnectMetadata.WriteTrailers(error.Trailers, http.Response.Headers);
+        http.Response.Headers.Remove("Content-Encoding");
+        await ConnectError.Write(http, error.Status, error.Trailers);
     }
-
-    /// <summary>The canonical content type, or null when it is none of the two.</summary>
-    private static string? Form(string? contentType)
-    {
-        var type = contentType?.Replace(" ", "", StringComparison.Ordinal);
-        if (string.Equals(type, "application/proto", StringComparison.OrdinalIgnoreCase))
-            return "application/proto";
-        return string.Equals(type, "application/json", StringComparison.OrdinalIgnoreCase)
-            || string.Equals(type, "application/json;charset=utf-8", StringComparison.OrdinalIgnoreCase)
-            ? "application/json"
-            : null;
-    }
-
-    private static void CheckVersion(string version)
-    {
-        if (version is not ("" or "1"))
-            throw Invalid($"Connect-Protocol-Version must be \"1\": got \"{version}\"");
-    }
-
-    private static TimeSpan? Timeout(string text)
-    {
-        if (text.Length == 0)
-            return null;
-        if (text.Length > 10)
-            throw Invalid($"parse timeout: \"{text}\" has >10 digits");
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds)
-            ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, uint.MaxValue - 1L))
-            : throw Invalid($"parse timeout: \"{text}\" is no number");
-    }
-
-    private static bool IsPacked(string encoding) => encoding switch
-    {
-        "" or "identity" => false,
-        "gzip" => true,
-        _ => throw new RpcException(new Status(StatusCode.Unimplemented, $"unknown compression \"{encoding}\": supported encodings are gzip")),
-    };
-
-    private static RpcException Invalid(string message) => new(new Status(StatusCode.InvalidArgument, message));
 }

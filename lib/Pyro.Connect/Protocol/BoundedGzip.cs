@@ -1,0 +1,86 @@
+using System.IO.Compression;
+using Grpc.Core;
+using Grpc.Net.Compression;
+using Microsoft.AspNetCore.Http;
+
+namespace Pyro.Connect.Protocol;
+
+/// <summary>Gzip for gRPC that unpacks no more than the call's endpoint allows.</summary>
+internal sealed class BoundedGzip : ICompressionProvider
+{
+    // Grpc.AspNetCore tells a provider nothing of the call; only calls that are packed set this.
+    private static readonly AsyncLocal<BodyLimit?> Limit = new();
+
+    public string EncodingName => "gzip";
+
+    /// <summary>Serves a call whose messages may be packed.</summary>
+    public static async Task Run(BodyLimit limit, HttpContext context, RequestDelegate next)
+    {
+        Limit.Value = limit;
+        await next(context);
+    }
+
+    public Stream CreateCompressionStream(Stream stream, CompressionLevel? compressionLevel) =>
+        new GZipStream(stream, compressionLevel ?? CompressionLevel.Fastest, leaveOpen: true);
+
+    public Stream CreateDecompressionStream(Stream stream) =>
+        new Bounded(new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true), Limit.Value ?? BodyLimit.Default);
+
+    private sealed class Bounded(GZipStream inner, BodyLimit limit) : Stream
+    {
+        private long _read;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => _read;
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(Span<byte> buffer) => Count(Guarded(inner, buffer));
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                inner.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private static int Guarded(GZipStream stream, Span<byte> buffer)
+        {
+            try
+            {
+                return stream.Read(buffer);
+            }
+            catch (InvalidDataException e)
+            {
+                throw new RpcException(new Status(StatusCode.InvalidArgument, "get decompressor: " + e.Message));
+            }
+        }
+
+        private int Count(int read)
+        {
+            _read += read;
+            return _read <= limit.Bytes ? read : throw limit.TooLarge(_read);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.IO.Pipelines;
+using Grpc.Core;
+
+namespace Pyro.Connect.Protocol;
+
+/// <summary>
+/// A whole request body, bounded. It stays where the server read it, in the segments of the pipe, until <see cref="Dispose"/>; only
+/// an unpacked one has memory of its own.
+/// </summary>
+internal sealed class RequestBody : IDisposable
+{
+    private const int UnpackStep = 64 << 10;
+
+    private readonly PipeReader _reader;
+    private readonly ReadOnlySequence<byte> _sent;
+    private PooledBuffer? _unpacked;
+
+    private RequestBody(PipeReader reader, ReadOnlySequence<byte> sent)
+    {
+        _reader = reader;
+        _sent = sent;
+    }
+
+    /// <summary>The payload; valid until <see cref="Dispose"/>.</summary>
+    public ReadOnlySequence<byte> Payload => _unpacked is null ? _sent : new(_unpacked.Memory);
+
+    /// <summary>Reads a body to its end.</summary>
+    /// <param name="reader">The request's.</param>
+    /// <param name="announced">Its <c>Content-Length</c> in bytes, if any.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="cancellation">Ends the wait for more.</param>
+    /// <exception cref="RpcException">Larger than the limit.</exception>
+    public static async ValueTask<RequestBody> Read(PipeReader reader, long? announced, BodyLimit limit, CancellationToken cancellation)
+    {
+        if (announced > limit.Bytes)
+            throw limit.TooLarge(announced.Value);
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellation);
+            var buffer = result.Buffer;
+            // Every way out advances: a reader left in the middle of a read kills the connection for later calls.
+            if (result.IsCanceled || buffer.Length > limit.Bytes)
+            {
+                reader.AdvanceTo(buffer.End);
+                throw result.IsCanceled ? new OperationCanceledException(cancellation) : limit.TooLarge(buffer.Length);
+            }
+            if (result.IsCompleted)
+                return new RequestBody(reader, buffer);
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    /// <summary>Replaces the payload by what it unpacks to; an empty one stays empty.</summary>
+    /// <exception cref="RpcException">No gzip, or larger than the limit when unpacked: no more than that is ever unpacked.</exception>
+    public void Gunzip(BodyLimit limit)
+    {
+        if (_sent.IsEmpty)
+            return;
+        _unpacked = new PooledBuffer((int)Math.Clamp(_sent.Length * 3, UnpackStep, 8 << 20));
+        try
+        {
+            using var gzip = new GZipStream(PipeReader.Create(_sent).AsStream(), CompressionMode.Decompress);
+            while (true)
+            {
+                var read = gzip.Read(_unpacked.GetSpan(UnpackStep));
+                if (read == 0)
+                    return;
+                _unpacked.Advance(read);
+                if (_unpacked.Length > limit.Bytes)
+                    throw limit.TooLarge(_unpacked.Length);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "get decompressor: " + e.Message));
+        }
+    }
+
+    public void Dispose()
+    {
+        _reader.AdvanceTo(_sent.End);
+        _unpacked?.Dispose();
+    }
+}
