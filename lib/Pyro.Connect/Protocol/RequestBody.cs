@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Pipelines;
 using Grpc.Core;
@@ -66,7 +67,7 @@ internal sealed class RequestBody : IDisposable
             {
                 var read = gzip.Read(_unpacked.GetSpan(UnpackStep));
                 if (read == 0)
-                    return;
+                    break;
                 _unpacked.Advance(read);
                 if (_unpacked.Length > limit.Bytes)
                     throw limit.TooLarge(_unpacked.Length);
@@ -74,8 +75,25 @@ internal sealed class RequestBody : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, "get decompressor: " + e.Message));
+            throw NoGzip(e.Message);
         }
+        if (!IsWhole(_unpacked.Length))
+            throw NoGzip("unexpected EOF");
+    }
+
+    private static RpcException NoGzip(string why) => new(new Status(StatusCode.InvalidArgument, "get decompressor: " + why));
+
+    /// <summary>
+    /// Whether the last four bytes tell the length that came out (RFC 1952): <see cref="GZipStream"/> takes truncated data for whole.
+    /// A body is one member; nobody sends several.
+    /// </summary>
+    private bool IsWhole(int unpacked)
+    {
+        Span<byte> length = stackalloc byte[sizeof(uint)];
+        if (_sent.Length < length.Length)
+            return false;
+        _sent.Slice(_sent.Length - length.Length).CopyTo(length);
+        return BinaryPrimitives.ReadUInt32LittleEndian(length) == (uint)unpacked;
     }
 
     public void Dispose()
