@@ -14,6 +14,9 @@ internal sealed class RequestBody : IDisposable
 {
     private const int UnpackStep = 64 << 10;
 
+    // A header of ten bytes, an empty block of two, a check and a length.
+    private const int SmallestGzip = 20;
+
     private readonly PipeReader _reader;
     private readonly ReadOnlySequence<byte> _sent;
     private PooledBuffer? _unpacked;
@@ -90,7 +93,7 @@ internal sealed class RequestBody : IDisposable
     private bool IsWhole(int unpacked)
     {
         Span<byte> length = stackalloc byte[sizeof(uint)];
-        if (_sent.Length < length.Length)
+        if (_sent.Length < SmallestGzip)
             return false;
         _sent.Slice(_sent.Length - length.Length).CopyTo(length);
         return BinaryPrimitives.ReadUInt32LittleEndian(length) == (uint)unpacked;
