@@ -67,7 +67,7 @@ public sealed class RenderRoutes(TreeQueries trees, DiffQueries diffs, PointQuer
             ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until, Step = step,
         };
         request.GroupBy.AddRange(GroupBy(asked));
-        if (RenderQuery.First(asked, "aggregation").Equals("avg", StringComparison.OrdinalIgnoreCase))
+        if (RenderQuery.First(asked, "aggregation") == "avg")
         {
             request.Aggregation = TimeSeriesAggregationType.Average;
         }
