@@ -7,11 +7,15 @@ namespace Pyro.Query.Querier;
 
 /// <summary>
 /// The holders that answer one query together, and which of them failed. One failure too many fails the query; a failed holder is not
-/// asked again. For one query, on any thread.
+/// asked again; so is one that lets everybody wait while the others would do. For one query, on any thread.
 /// </summary>
 public sealed class HolderSet
 {
+    // What a slow holder is given at least before it is done without.
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
     private readonly Dial _dial;
     private readonly ReplicaSet _replicas;
     private readonly Metadata _headers;
@@ -19,8 +23,9 @@ public sealed class HolderSet
 
     /// <summary>The read set of a ring for one query.</summary>
     /// <exception cref="RpcException">unavailable: too few healthy members.</exception>
-    public HolderSet(HashRing ring, Dial dial, string tenant)
+    public HolderSet(HashRing ring, Dial dial, TimeProvider time, string tenant)
     {
+        _time = time;
         _dial = dial;
         _headers = new Metadata { { TenantId.Header, tenant } };
         try
@@ -61,14 +66,50 @@ public sealed class HolderSet
         Func<RingMember, Holder.HolderClient, CancellationToken, Task<T>> ask, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var asked = Living.Select(holder => TryAsync(holder, ask, stop, cancel)).ToArray();
+        var asked = Living.Select(holder => (Holder: holder, Work: TryAsync(holder, ask, stop, cancel))).ToArray();
+        var isAll = await AllDoneAsync([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel);
+        if (!isAll) await stop.CancelAsync();
         var answers = new List<(RingMember, T)>(asked.Length);
-        foreach (var (holder, answered, answer) in await Task.WhenAll(asked))
+        foreach (var (holder, work) in asked)
         {
-            if (answered) answers.Add((holder, answer!));
+            if (work.IsCompletedSuccessfully && await work is (true, var answer)) answers.Add((holder, answer!));
         }
 
         return answers;
+    }
+
+    /// <summary>
+    /// Waits for the work of holders. When those that still work may all fail, they are given as long again as the others took, and then
+    /// count as failed.
+    /// </summary>
+    /// <returns>False when some were given up; their work goes on until it is cancelled.</returns>
+    public async Task<bool> AllDoneAsync(IReadOnlyCollection<(RingMember Holder, Task Work)> work, CancellationToken cancel)
+    {
+        var started = _time.GetTimestamp();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var open = work.ToList();
+        Task? patience = null;
+        while (open.Count > 0)
+        {
+            if (patience is null && open.Count < work.Count && MayLose(open.Select(static w => w.Holder)))
+            {
+                var spent = _time.GetElapsedTime(started);
+                patience = Task.Delay(spent > LeastPatience ? spent : LeastPatience, _time, end.Token);
+            }
+
+            var done = await Task.WhenAny(patience is null ? open.Select(static w => w.Work) : open.Select(static w => w.Work).Append(patience));
+            await done;
+            if (ReferenceEquals(done, patience))
+            {
+                foreach (var (holder, _) in open) Lose(holder, new RpcException(new Status(StatusCode.Unavailable, "no answer while others had one")));
+                return false;
+            }
+
+            open.RemoveAll(static w => w.Work.IsCompletedSuccessfully);
+        }
+
+        await end.CancelAsync();
+        return true;
     }
 
     /// <summary>Notes that a holder failed.</summary>
@@ -79,7 +120,7 @@ public sealed class HolderSet
         lock (_gate)
         {
             if (!_lost.Contains(holder)) _lost.Add(holder);
-            if (IsWithinTolerance()) return;
+            if (IsTolerable(_lost)) return;
         }
 
         var code = failure.StatusCode is StatusCode.ResourceExhausted or StatusCode.Unavailable ? failure.StatusCode : StatusCode.Internal;
@@ -87,19 +128,20 @@ public sealed class HolderSet
     }
 
     // The refusal of one holder ends the others' work at once.
-    private async Task<(RingMember Holder, bool Answered, T? Answer)> TryAsync<T>(
+    private async Task<(bool Answered, T? Answer)> TryAsync<T>(
         RingMember holder, Func<RingMember, Holder.HolderClient, CancellationToken, Task<T>> ask, CancellationTokenSource stop, CancellationToken cancel)
     {
         try
         {
-            return (holder, true, await ask(holder, Client(holder), stop.Token));
+            return (true, await ask(holder, Client(holder), stop.Token));
         }
-        catch (RpcException e)
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested();
+            if (stop.IsCancellationRequested || e is not RpcException failure) return default;
             try
             {
-                Lose(holder, e);
+                Lose(holder, failure);
             }
             catch (RpcException)
             {
@@ -107,13 +149,21 @@ public sealed class HolderSet
                 throw;
             }
 
-            return (holder, false, default);
+            return default;
         }
     }
 
-    private bool IsWithinTolerance() => _replicas.MaxUnavailableZones > 0
-        ? _lost.Select(m => m.Zone).Distinct().Count() <= _replicas.MaxUnavailableZones
-        : _lost.Count <= _replicas.MaxErrors;
+    private bool MayLose(IEnumerable<RingMember> holders)
+    {
+        lock (_gate)
+        {
+            return IsTolerable(_lost.Concat(holders).Distinct().ToList());
+        }
+    }
+
+    private bool IsTolerable(List<RingMember> lost) => _replicas.MaxUnavailableZones > 0
+        ? lost.Select(static m => m.Zone).Distinct().Count() <= _replicas.MaxUnavailableZones
+        : lost.Count <= _replicas.MaxErrors;
 
     private static bool IsTolerable(StatusCode code) => code is not (StatusCode.InvalidArgument or StatusCode.Unauthenticated
         or StatusCode.PermissionDenied or StatusCode.Cancelled or StatusCode.DeadlineExceeded);

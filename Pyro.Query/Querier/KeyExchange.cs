@@ -16,12 +16,19 @@ public static class KeyExchange
     /// <returns>False when a holder could not say; then all must be planned again.</returns>
     public static async Task<bool> SettleAsync(HolderSet holders, Selection selection, List<HeldSeries> series, SumPlan plan, CancellationToken cancel)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var keys = new Dictionary<(ByteString Ulid, ulong Fingerprint), List<RowKey>>();
         var asked = series.GroupBy(static s => s.Holding.Holder)
             .SelectMany(ofHolder => ofHolder.Chunk(MaxFingerprints).Select(part => (Holder: ofHolder.Key, Series: part)))
-            .Select(part => SelectAsync(holders, part.Holder, selection, part.Series, cancel))
+            .Select(part => (part.Holder, Work: SelectAsync(holders, part.Holder, selection, part.Series, stop.Token)))
             .ToArray();
-        foreach (var answer in await Task.WhenAll(asked))
+        if (!await holders.AllDoneAsync([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel))
+        {
+            await stop.CancelAsync();
+            return false;
+        }
+
+        foreach (var answer in await Task.WhenAll(asked.Select(static a => a.Work)))
         {
             if (answer is null) return false;
             foreach (var (key, rows) in answer)

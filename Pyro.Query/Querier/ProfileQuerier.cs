@@ -11,7 +11,7 @@ namespace Pyro.Query.Querier;
 /// Asks all holders of profiles and merges what they say, every row once: each describes first what it holds of the selection; where
 /// they differ the keys of those series are exchanged; then each sums what it was given.
 /// </summary>
-public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuerier> logger)
+public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, ILogger<ProfileQuerier> logger)
 {
     private const int MaxPlans = 5;
 
@@ -19,7 +19,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<LabelsResponse> LabelsAsync(string tenant, LabelsRequest request, CancellationToken cancel)
     {
-        var holders = new HolderSet(ring, dial, tenant);
+        var holders = new HolderSet(ring, dial, time, tenant);
         var answers = await holders.AskAsync(
             (_, client, stop) => client.LabelsAsync(request, holders.Options(stop)).ResponseAsync, cancel);
         return answers.Count == 1 ? answers[0].Answer : Union(answers.ConvertAll(static a => a.Answer));
@@ -29,14 +29,14 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<List<(RingMember Holder, List<Holding> Holdings)>> HoldingsAsync(string tenant, Selection selection, CancellationToken cancel)
     {
-        var holders = new HolderSet(ring, dial, tenant);
+        var holders = new HolderSet(ring, dial, time, tenant);
         return await holders.AskAsync((_, client, stop) => ReadHoldingsAsync(client, holders, selection, stop), cancel);
     }
 
     /// <summary>The holdings with the series of a selection in all holders.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<List<Described>> DescribeAsync(string tenant, Selection selection, CancellationToken cancel) =>
-        await DescribeAsync(new HolderSet(ring, dial, tenant), selection, cancel);
+        await DescribeAsync(new HolderSet(ring, dial, time, tenant), selection, cancel);
 
     /// <summary>Sums a selection.</summary>
     /// <param name="tenant">Whose profiles.</param>
@@ -48,7 +48,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
     public async Task<IReadOnlyList<T>> SumAsync<T>(
         string tenant, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
-        var holders = new HolderSet(ring, dial, tenant);
+        var holders = new HolderSet(ring, dial, time, tenant);
         if (holders.IsSingle)
         {
             using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
@@ -84,13 +84,13 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var again = false;
-        var sums = plan.Requests().Select(async part =>
+        async Task<(T? Sum, bool Done)> RunAsync(RingMember holder, List<PlanOfHolding> part)
         {
             var own = request.Clone();
-            own.Plan.AddRange(part.Plan);
+            own.Plan.AddRange(part);
             try
             {
-                using var call = holders.Client(part.Holder).Sum(own, holders.Options(stop.Token));
+                using var call = holders.Client(holder).Sum(own, holders.Options(stop.Token));
                 return (Sum: await read(call.ResponseStream, stop.Token), Done: true);
             }
             catch (Exception e) when (e is RpcException or OperationCanceledException)
@@ -98,13 +98,21 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, ILogger<ProfileQuer
                 cancel.ThrowIfCancellationRequested();
                 if (again) return default;
                 again = true;
-                if (e is RpcException { StatusCode: not StatusCode.NotFound } failure) LoseAndStop(holders, part.Holder, failure, stop);
+                if (e is RpcException { StatusCode: not StatusCode.NotFound } failure) LoseAndStop(holders, holder, failure, stop);
                 await stop.CancelAsync();
                 return default;
             }
-        }).ToArray();
-        var answers = await Task.WhenAll(sums);
-        return Array.TrueForAll(answers, static a => a.Done) ? Array.ConvertAll(answers, static a => a.Sum) : null;
+        }
+
+        var sums = plan.Requests().Select(part => (part.Holder, Work: RunAsync(part.Holder, part.Plan))).ToArray();
+        if (!await holders.AllDoneAsync([.. sums.Select(static s => (s.Holder, (Task)s.Work))], cancel))
+        {
+            await stop.CancelAsync();
+            return null;
+        }
+
+        var answers = await Task.WhenAll(sums.Select(static s => s.Work));
+        return Array.TrueForAll(answers, static a => a.Done) ? Array.ConvertAll(answers, static a => a.Sum!) : null;
     }
 
     private static void LoseAndStop(HolderSet holders, RingMember holder, RpcException failure, CancellationTokenSource stop)

@@ -28,7 +28,7 @@ public sealed class FakeCluster
             ring.Merge(RingState.Of(new RingMember($"holder-{i}", $"holder-{i}:1", MemberState.Active, "", [(uint)i + 1], Time.GetUtcNow().ToUnixTimeMilliseconds())));
         }
 
-        Querier = new ProfileQuerier(ring, address => invokers[address], NullLogger<ProfileQuerier>.Instance);
+        Querier = new ProfileQuerier(ring, address => invokers[address], Time, NullLogger<ProfileQuerier>.Instance);
     }
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(1_795_136_400_000));

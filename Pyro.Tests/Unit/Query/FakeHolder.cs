@@ -40,6 +40,9 @@ public sealed class FakeHolder : Holder.HolderBase
     /// <summary>Runs before a sum, once.</summary>
     public Action? BeforeSum { get; set; }
 
+    /// <summary>While set, no call is answered.</summary>
+    public Task? Frozen { get; set; }
+
     public List<SumRequest> Sums { get; } = [];
 
     public List<SelectRequest> Selects { get; } = [];
@@ -52,16 +55,16 @@ public sealed class FakeHolder : Holder.HolderBase
 
     public List<LabelsRequest> LabelsAsked { get; } = [];
 
-    public override Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context)
+    public override async Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context)
     {
-        Enter(context);
+        await EnterAsync(context);
         LabelsAsked.Add(request);
-        return Task.FromResult(LabelsAnswer);
+        return LabelsAnswer;
     }
 
     public override async Task Describe(DescribeRequest request, IServerStreamWriter<DescribeResponse> responseStream, ServerCallContext context)
     {
-        Enter(context);
+        await EnterAsync(context);
         Describes++;
         foreach (var holding in Holdings)
         {
@@ -97,7 +100,7 @@ public sealed class FakeHolder : Holder.HolderBase
 
     public override async Task Select(SelectRequest request, IServerStreamWriter<SelectResponse> responseStream, ServerCallContext context)
     {
-        Enter(context);
+        await EnterAsync(context);
         Selects.Add(request);
         foreach (var wanted in request.Wanted)
         {
@@ -118,7 +121,7 @@ public sealed class FakeHolder : Holder.HolderBase
 
     public override async Task Sum(SumRequest request, IServerStreamWriter<SumResponse> responseStream, ServerCallContext context)
     {
-        Enter(context);
+        await EnterAsync(context);
         Sums.Add(request);
         if (SumFailure is { } failure) throw new RpcException(new Status(failure, "the sum failed"));
         var before = BeforeSum;
@@ -147,8 +150,9 @@ public sealed class FakeHolder : Holder.HolderBase
         return labels;
     }
 
-    private void Enter(ServerCallContext context)
+    private async Task EnterAsync(ServerCallContext context)
     {
+        if (Frozen is { } frozen) await frozen.WaitAsync(context.CancellationToken);
         Tenants.Add(context.RequestHeaders.GetValue("x-scope-orgid") ?? "");
         if (Failure is { } failure) throw new RpcException(new Status(failure, "the holder failed"));
     }

@@ -164,6 +164,43 @@ public class SelectThenSumTests
     }
 
     [Fact]
+    public async Task A_frozen_holder_is_done_without_after_a_while()
+    {
+        foreach (var whole in new[] { true, false })
+        {
+            var cluster = new FakeCluster(3);
+            var thaw = new TaskCompletionSource();
+            foreach (var (holder, i) in cluster.Holders.Select((h, i) => (h, i)))
+            {
+                holder.Holdings.Add(Holding((byte)(i + 1), [.. Rows(cluster, 0, 3), .. Rows(cluster, 1, 3), .. Rows(cluster, 2, 3)]));
+            }
+
+            // From the start, or from the sum on.
+            if (whole) cluster.Holders[1].Frozen = thaw.Task;
+            else cluster.Holders[0].BeforeSum = () => cluster.Holders[1].Frozen = thaw.Task;
+            var total = TotalAsync(cluster);
+            while (!total.IsCompleted)
+            {
+                cluster.Time.Advance(TimeSpan.FromMilliseconds(100));
+                await Task.Yield();
+            }
+
+            Assert.Equal(333, await total);
+            cluster.Holders[2].Frozen = thaw.Task;
+            var hopeless = TotalAsync(cluster);
+            for (var i = 0; i < 50; i++)
+            {
+                cluster.Time.Advance(TimeSpan.FromMilliseconds(100));
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            Assert.False(hopeless.IsCompleted);
+            thaw.SetResult();
+            Assert.Equal(333, await hopeless);
+        }
+    }
+
+    [Fact]
     public async Task Random_replicas_always_add_up()
     {
         var random = new Random(7);
