@@ -1,4 +1,6 @@
-using Pyro.Profiles.Records;
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Pyro.Ingester.Head;
 
@@ -12,45 +14,25 @@ public sealed class DeltaBaselines
 
     /// <summary>
     /// Replaces the values of a row by their increase since the last profile of the series. Nothing remains of the first profile and
-    /// of one in which any value went down (the counter was reset).
+    /// of one in which any value went down (the counter was reset). As in Pyroscope a stack that comes twice in a profile is compared
+    /// twice, so that different values of one stack are a reset.
     /// </summary>
     /// <param name="fingerprint">The series.</param>
     /// <param name="partition">Where the stack ids belong.</param>
-    /// <param name="stacks">Stack ids; equal ones are summed.</param>
+    /// <param name="stacks">Stack ids.</param>
     /// <param name="values">Cumulative values in, increases out.</param>
     /// <returns>How many samples remain, at the front of both lists.</returns>
     public int Subtract(ulong fingerprint, Partition partition, Span<int> stacks, Span<long> values)
     {
-        var n = SumEqual(stacks, values);
-        if (!_bySeries.TryGetValue(fingerprint, out var baseline))
+        if (_bySeries.TryGetValue(fingerprint, out var baseline))
         {
-            _bySeries.Add(fingerprint, baseline = new Baseline(partition));
-            baseline.Set(stacks[..n], values[..n]);
-            return 0;
+            baseline.MoveTo(partition);
+            return baseline.Subtract(stacks, values);
         }
 
-        baseline.MoveTo(partition);
-        return baseline.Subtract(stacks[..n], values[..n]);
-    }
-
-    private static int SumEqual(Span<int> stacks, Span<long> values)
-    {
-        stacks.Sort(values);
-        var n = 0;
-        for (var i = 0; i < stacks.Length; i++)
-        {
-            if (n > 0 && stacks[n - 1] == stacks[i])
-            {
-                values[n - 1] = unchecked(values[n - 1] + values[i]);
-            }
-            else
-            {
-                (stacks[n], values[n]) = (stacks[i], values[i]);
-                n++;
-            }
-        }
-
-        return n;
+        _bySeries.Add(fingerprint, baseline = new Baseline(partition));
+        baseline.Set(stacks, values);
+        return 0;
     }
 
     private sealed class Baseline(Partition partition)
@@ -87,24 +69,55 @@ public sealed class DeltaBaselines
 
         public int Subtract(Span<int> stacks, Span<long> values)
         {
-            for (var i = 0; i < stacks.Length; i++)
+            var increases = ArrayPool<long>.Shared.Rent(values.Length);
+            try
             {
-                if (_highest.TryGetValue(stacks[i], out var highest) && values[i] < highest)
+                if (!TryRaise(stacks, values, increases))
                 {
                     Set(stacks, values);
                     return 0;
                 }
+
+                return Keep(stacks, values, increases);
+            }
+            finally
+            {
+                ArrayPool<long>.Shared.Return(increases);
+            }
+        }
+
+        private bool TryRaise(ReadOnlySpan<int> stacks, ReadOnlySpan<long> values, Span<long> increases)
+        {
+            for (var i = 0; i < stacks.Length; i++)
+            {
+                ref var highest = ref CollectionsMarshal.GetValueRefOrNullRef(_highest, stacks[i]);
+                if (Unsafe.IsNullRef(ref highest))
+                {
+                    increases[i] = values[i];
+                    continue;
+                }
+
+                increases[i] = values[i] - highest;
+                if (increases[i] < 0)
+                {
+                    return false;
+                }
+
+                highest = values[i];
             }
 
+            return true;
+        }
+
+        private int Keep(Span<int> stacks, Span<long> values, ReadOnlySpan<long> increases)
+        {
             var n = 0;
             for (var i = 0; i < stacks.Length; i++)
             {
-                ref var highest = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_highest, stacks[i], out _);
-                var increase = values[i] - highest;
-                highest = values[i];
-                if (increase != 0)
+                _highest[stacks[i]] = values[i];
+                if (increases[i] != 0)
                 {
-                    (stacks[n], values[n]) = (stacks[i], increase);
+                    (stacks[n], values[n]) = (stacks[i], increases[i]);
                     n++;
                 }
             }

@@ -4,7 +4,7 @@ using Pyro.Ingester.Head;
 
 namespace Pyro.Ingester.Queries;
 
-/// <summary>Sums the totals of rows over time: the point at t holds the rows in (t - step, t].</summary>
+/// <summary>Sums the totals of rows over time: the point at t holds the rows in (t - step, t], the first all up to t.</summary>
 public sealed class PointsSum
 {
     private const int BlockRows = 4096;

@@ -61,6 +61,16 @@ public class HeadStoreTests
     }
 
     [Fact]
+    public async Task Different_values_of_one_stack_in_a_cumulative_profile_are_a_reset()
+    {
+        var held = new Held();
+        held.Append(Allocations(1, ("main;a", 1), ("main;b", 2)));
+        held.Append(Allocations(2, ("main;a", 2), ("main;a", 1), ("main;b", 3)));
+        held.Append(Allocations(3, ("main;a", 2), ("main;b", 4)));
+        Assert.Equal([(3, 2)], await Rows(held));
+    }
+
+    [Fact]
     public async Task A_series_whose_profiles_are_deltas_already_is_stored_as_it_is()
     {
         var held = new Held();
