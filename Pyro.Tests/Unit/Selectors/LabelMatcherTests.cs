@@ -1,9 +1,17 @@
+using System.Text.RegularExpressions;
+using CsCheck;
 using Pyro.Profiles.Labels;
 
 namespace Pyro.Tests.Unit.Selectors;
 
 public class LabelMatcherTests
 {
+    private static readonly Gen<string> Expression = Gen.Recursive<string>((depth, inner) => depth > 3
+        ? One("a", "b", ".", "[ab]", "[^a]", "^", "\\z", "\\b", "\\B", "\\n", "(?m:^)", "(?m:$)")
+        : Gen.OneOf(
+            inner, Gen.Select(inner, inner, (x, y) => x + y), Gen.Select(inner, inner, (x, y) => $"(?:{x}|{y})"),
+            Gen.Select(inner, One("*", "+", "?", "{2}", "{1,3}", "{2,}", "*?"), (x, op) => $"(?:{x}){op}")));
+
     [Theory]
     [InlineData("cart", "cart", true)]
     [InlineData("car", "cart", false)]
@@ -75,6 +83,9 @@ public class LabelMatcherTests
     [InlineData("a # b", "a # b", true)]
     [InlineData(@"\bfoo\b-\Bbar|x", "x", true)]
     [InlineData(@"a\b-b", "a-b", true)]
+    [InlineData(@"ü\bx", "üx", true)]
+    [InlineData(@"x\B.", "xü", false)]
+    [InlineData(@"a^b|a$b|^*c$*", "c", true)]
     [InlineData(@"\_\-\ ", "_- ", true)]
     public void Expressions_match_as_in_RE2(string expression, string value, bool matches)
     {
@@ -134,6 +145,36 @@ public class LabelMatcherTests
         Assert.Equal(texts?.Split(','), matcher.SetMatches);
     }
 
+    /// <summary>Expressions that both write alike must match alike on the platform's engine.</summary>
+    [Fact]
+    public void Expressions_match_as_on_the_platforms_engine() => Gen.Select(Expression, Gen.Char["ab\n"].Array[0, 8].Select(c => new string(c)).Array[20]).Sample(
+        (expression, values) =>
+        {
+            var twin = new Regex($@"\A(?s:{expression})\z", RegexOptions.NonBacktracking);
+            var matcher = new LabelMatcher(MatchOp.Regex, "a", expression);
+            foreach (var value in values)
+            {
+                Assert.True(twin.IsMatch(value) == matcher.Matches(value), $"{expression} on {value}");
+            }
+        });
+
+    [Fact]
+    public void What_multiplies_too_much_is_refused()
+    {
+        Assert.Throws<SelectorException>(() => new LabelMatcher(MatchOp.Regex, "a", string.Concat(Enumerable.Repeat("(ab|cd){1000}", 10))));
+        Assert.True(new LabelMatcher(MatchOp.Regex, "a", "a{1000}").Matches(new string('a', 1000)));
+        Assert.False(new LabelMatcher(MatchOp.Regex, "a", "a{1000}").Matches(new string('a', 999)));
+    }
+
+    [Fact]
+    public void One_matcher_serves_several_threads()
+    {
+        var matcher = new LabelMatcher(MatchOp.Regex, "a", "(x|y)*1(x|y|1){5}");
+        var values = Enumerable.Range(0, 4096).Select(i => string.Concat(Enumerable.Range(0, 12).Select(b => "xy1"[(i >> b) % 3]))).ToArray();
+        var expected = values.Select(v => v[6] == '1' && !v[..6].Contains('1')).ToArray();
+        Parallel.For(0, 8, _ => Assert.Equal(expected, values.Select(v => matcher.Matches(v) && !v[..6].Contains('1'))));
+    }
+
     [Fact]
     public void Deep_nesting_is_refused()
     {
@@ -150,4 +191,6 @@ public class LabelMatcherTests
         Assert.True(new LabelMatcher(MatchOp.NotRegex, "a", ".+").MatchesEmpty);
         Assert.False(new LabelMatcher(MatchOp.Regex, "a", ".+").MatchesEmpty);
     }
+
+    private static Gen<string> One(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 }

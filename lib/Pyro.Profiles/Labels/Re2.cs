@@ -5,7 +5,7 @@ using Pyro.Profiles.Labels.Expressions;
 namespace Pyro.Profiles.Labels;
 
 /// <summary>
-/// RE2 on .NET's linear-time engine. The expression is taken apart by RE2's rules and written anew: classes as ranges, characters
+/// RE2 on .NET's linear-time engine, for rules of operators that need what groups captured. The expression is taken apart by RE2's rules and written anew: classes as ranges, characters
 /// beyond the basic plane as pairs of surrogates. One difference stays: <c>\b</c> takes letters of all scripts for parts of a word.
 /// As Prometheus compiles it: anchored at both ends, and <c>.</c> matches a newline.
 /// </summary>
@@ -17,14 +17,10 @@ internal static class Re2
 
     /// <summary>Compiles an expression; groups count as in RE2.</summary>
     /// <exception cref="SelectorException">RE2 would refuse it, or the engine does.</exception>
-    public static Regex Compile(string expression) => Compile(new ExpressionParser(expression).Parse());
-
-    /// <summary>Compiles an expression that was taken apart.</summary>
-    /// <exception cref="SelectorException">It is too large.</exception>
-    public static Regex Compile(Syntax syntax)
+    public static Regex Compile(string expression)
     {
         var pattern = new StringBuilder(@"\A(?:");
-        Write(syntax, pattern);
+        Write(new ExpressionParser(expression).Parse(), pattern);
         try
         {
             return new Regex(pattern.Append(@")\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
