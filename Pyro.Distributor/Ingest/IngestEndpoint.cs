@@ -29,7 +29,7 @@ internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Override
         }
         catch (RpcException e)
         {
-            await ConnectError.WritePlain(context, ConnectCode.Http(e.StatusCode), e.StatusCode, e.Status.Detail);
+            await ConnectError.Write(context, e.StatusCode, e.Status.Detail);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

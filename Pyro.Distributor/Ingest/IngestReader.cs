@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Grpc.Core;
 using Pyro.Distributor.Series;
 using Pyro.Profiles.Folded;
 using Pyro.Profiles.Pprof;
@@ -14,6 +15,7 @@ internal static class IngestReader
 
     /// <summary>Fills the scratch; false when the request brings nothing to store.</summary>
     /// <exception cref="IngestRefusedException">The body cannot be read.</exception>
+    /// <exception cref="RpcException">It is read, but cannot be a profile.</exception>
     public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, SeriesScratch scratch) =>
         request.Format switch
         {
@@ -21,9 +23,23 @@ internal static class IngestReader
             IngestFormat.PprofForm => ReadForm(request, body, contentType, maxProfileBytes, scratch),
             IngestFormat.Groups or IngestFormat.Lines => ReadText(request, body.Span, scratch),
             IngestFormat.Jfr or IngestFormat.Trie when body.IsEmpty => false,
-            IngestFormat.Jfr => throw Unprocessable(Parsing + "jfr parser: Java Flight Recorder files are not supported yet"),
+            IngestFormat.Jfr => throw Unprocessable(
+                Parsing + (LacksRecording(body, contentType) ? "jfr field is required" : "jfr parser: Java Flight Recorder files are not supported yet")),
             _ => throw Unprocessable($"the format {request.Format} is not supported yet"),
         };
+
+    private static bool LacksRecording(ReadOnlyMemory<byte> body, string? contentType)
+    {
+        if (contentType?.Contains("multipart/form-data") != true) return false;
+        try
+        {
+            return MultipartForm.Parse(body, contentType).File("jfr").IsEmpty;
+        }
+        catch (MultipartException e)
+        {
+            throw Unprocessable(ParsingForm + e.Message);
+        }
+    }
 
     private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, SeriesScratch scratch)
     {
@@ -92,17 +108,13 @@ internal static class IngestReader
         }
         catch (UnknownTypeException e)
         {
-            throw new IngestRefusedException(StatusCodes.Status400BadRequest, e.Message);
+            throw Invalid(e.Message);
         }
 
         var profile = scratch.Profile;
         for (var i = 0; i < profile.StringCount; i++)
         {
-            if (!Utf8.IsValid(profile.String(i)))
-            {
-                throw new IngestRefusedException(
-                    StatusCodes.Status400BadRequest, "pyroscopeIngesterAdapter failed to marshal pprof: string field contains invalid UTF-8");
-            }
+            if (!Utf8.IsValid(profile.String(i))) throw Invalid("pyroscopeIngesterAdapter failed to marshal pprof: string field contains invalid UTF-8");
         }
 
         profile.TimeNanos = request.From;
@@ -110,6 +122,8 @@ internal static class IngestReader
         // A request for one span of Pyroscope before 1.0: such profiles were never kept.
         return profile.SampleCount > 0 && !(request.Name.Tags.TryGetValue("profile_id", out var id) && id != "");
     }
+
+    private static RpcException Invalid(string message) => new(new Status(StatusCode.InvalidArgument, message));
 
     private static IngestRefusedException Unprocessable(string message) => new(StatusCodes.Status422UnprocessableEntity, message);
 }
