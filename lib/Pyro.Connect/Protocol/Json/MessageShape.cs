@@ -107,7 +107,8 @@ internal sealed class FieldShape
         OriginalName = Encoding.UTF8.GetBytes(field.Name);
         IsRepeated = field.IsRepeated;
         IsMap = field.IsMap;
-        IsPacked = field.IsPacked;
+        // The descriptor tells the default of its file, also for types that have no packed form.
+        IsPacked = field.IsPacked && field.FieldType is not (FieldType.String or FieldType.Bytes or FieldType.Message or FieldType.Group);
         Oneof = field.RealContainingOneof?.Index ?? -1;
         Message = message;
         if (field.FieldType != FieldType.Enum)
