@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using System.Text.Json;
 
@@ -15,7 +16,12 @@ internal static class PushCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var name = new Option<string>("--name", "-n") { Description = "Service name; labels may follow: my-app{env=dev}.", Required = true };
-        var url = new Option<Uri>("--url", "-u") { Description = "Server.", DefaultValueFactory = _ => new Uri("http://localhost:4040") };
+        var url = new Option<Uri>("--url", "-u")
+        {
+            Description = "Server.",
+            DefaultValueFactory = _ => new Uri("http://localhost:4040"),
+            CustomParser = parsed => Uri.TryCreate(parsed.Tokens[0].Value, UriKind.Absolute, out var server) ? server : Refuse(parsed),
+        };
         var tenant = new Option<string?>("--tenant") { Description = "Tenant, where the server wants one." };
         var now = new Option<bool>("--now") { Description = "Give profiles the present time instead of their own (servers refuse old ones)." };
 
@@ -27,6 +33,12 @@ internal static class PushCommand
             parsed.InvocationConfiguration.Error,
             cancellation));
         return command;
+    }
+
+    private static Uri? Refuse(ArgumentResult parsed)
+    {
+        parsed.AddError($"'{parsed.Tokens[0].Value}' is no URL such as http://localhost:4040");
+        return null;
     }
 
     private sealed record Target(Uri Url, string Name, string? Tenant, bool Now);

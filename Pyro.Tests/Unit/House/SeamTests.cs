@@ -22,7 +22,7 @@ public sealed partial class SeamTests
         ("opens sockets: call through Dial", new(@"\bnew (Socket|TcpClient|UdpClient|TcpListener|HttpClient)\b|\bGrpcChannel\.ForAddress\b")),
         ("resolves names: inject it", new(@"\bDns\.")),
         ("touches files: use lib/Pyro.Disk", new(@"(?<![\w.])(File|Directory)\.(Open|Create|Read|Write|Delete|Move|Copy|Exists|Append|Enumerate|Get)|\bnew (FileStream|FileInfo|DirectoryInfo|StreamWriter\(""|StreamReader\("")")),
-        ("leaves the scheduler", new(@"\.ConfigureAwait\(|\bTask\.Run\(|\bThreadPool\.|\bnew Thread\(|\bParallel\.")),
+        ("leaves the scheduler", new(@"\.ConfigureAwait\((?!.*ContinueOnCapturedContext)|\bTask\.Run\(|\bThreadPool\.|\bnew Thread\(|\bParallel\.")),
         ("waits without the injected clock", new(@"\bTask\.Delay\((?![^;]*([tT]ime|clock))|\bnew (System\.Threading\.)?Timer\(|\bnew PeriodicTimer\((?![^;]*([tT]ime|clock))|\bThread\.Sleep\(")),
         ("blocks", new(@"\.GetAwaiter\(\)\.GetResult\(\)|\.Wait\(\)|\bTask\.WaitA(ll|ny)\(")),
     ];
