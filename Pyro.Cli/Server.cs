@@ -34,9 +34,6 @@ internal static class Server
         var app = builder.Build();
         app.MapDefaultEndpoints();
         components.ForEach(component => component.Map(app));
-        await app.RunAsync();
-
-        // Set by a component that had to end the process.
-        return Environment.ExitCode;
+        return await app.RunToEnd();
     }
 }

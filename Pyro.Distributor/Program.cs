@@ -10,5 +10,4 @@ builder.AddDistributor();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapDistributor();
-await app.RunAsync();
-return 0;
+return await app.RunToEnd();

@@ -10,5 +10,4 @@ builder.AddIngester();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapIngester();
-await app.RunAsync();
-return Environment.ExitCode;
+return await app.RunToEnd();

@@ -10,5 +10,4 @@ builder.AddQuery();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapQuery();
-await app.RunAsync();
-return 0;
+return await app.RunToEnd();

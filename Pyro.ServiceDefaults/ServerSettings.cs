@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Pyro.Configuration;
+using Pyro.Tenancy;
 
 namespace Pyro.ServiceDefaults;
 
@@ -31,6 +32,10 @@ public static class ServerSettings
                 Console.Error.WriteLine(faulty.Text);
                 exitCode = faulty.ExitCode;
                 return false;
+            case LoadedSettings loaded when LimitFaults(loaded.Settings) is { Count: > 0 } faults:
+                Console.Error.WriteLine(new FaultyConfiguration(faults, 1).Text);
+                exitCode = 1;
+                return false;
             case LoadedSettings loaded:
                 builder.Services.AddSingleton(loaded.Settings).AddSingleton(loaded);
                 ((IHostApplicationBuilder)builder).Properties[typeof(Settings)] = loaded;
@@ -47,6 +52,13 @@ public static class ServerSettings
         builder.Properties.TryGetValue(typeof(Settings), out var loaded)
             ? (LoadedSettings)loaded
             : throw new InvalidOperationException("TryAddSettings comes first.");
+
+    private static List<string> LimitFaults(Settings settings)
+    {
+        var faults = new List<string>();
+        TenantLimits.Read(settings, faults);
+        return faults;
+    }
 
     private static Dictionary<string, string> Variables()
     {
