@@ -25,9 +25,10 @@ public sealed class FunctionTree(Partition partition, ulong seed, Action<long> g
     /// <summary>The tree with all stacks until now.</summary>
     public FunctionTreeView View()
     {
-        var symbols = partition.View();
         lock (_lock)
         {
+            // Taken inside, so that no other query's nodes name what these symbols lack.
+            var symbols = partition.View();
             if (_nodes.Count == 0)
             {
                 _nodes.Add(Key(-1, 0));

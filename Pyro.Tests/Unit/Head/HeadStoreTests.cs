@@ -158,6 +158,32 @@ public class HeadStoreTests
         Assert.Equal(Writers * Records, (int)(await held.Describe(null)).Where(p => p.Series is not null).Sum(p => p.Series.Rows.Sum(r => (long)r)));
     }
 
+    [Fact]
+    public async Task Trees_are_whole_while_names_are_added()
+    {
+        const int Records = 600;
+        var held = new Held();
+        var done = 0;
+        var writer = Task.Run(() =>
+        {
+            for (var i = 0; i < Records; i++)
+            {
+                held.Append(RecordByHand.Cpu("a").At(1_000_000_000 + i).Sample($"main;f{i};g{i}", 1).Sample($"main;@0x{i + 1:x}", 1).Build());
+                Volatile.Write(ref done, i + 1);
+            }
+        });
+        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            for (long sum = 0; sum < 2 * Records;)
+            {
+                var before = Volatile.Read(ref done) * 2;
+                sum = (await held.Tree(null)).Values.Sum();
+                Assert.True(sum >= before, $"{sum} after {before}");
+            }
+        }));
+        await Task.WhenAll([writer, .. readers]);
+    }
+
     private static PointsForm OnePoint => new() { Start = 100_000, Step = 100_000, End = 100_000 };
 
     private static Profiles.Records.ProfileRecord Allocations(int second, params (string Stack, long Value)[] samples)
