@@ -1,12 +1,12 @@
 using Pyro.Api.Peers;
 using Pyro.Api.Push;
-using Pyro.Configuration;
 using Pyro.Connect;
 using Pyro.Connect.Protocol;
 using Pyro.Distributor.Ingest;
 using Pyro.Distributor.Push;
 using Pyro.Distributor.Series;
 using Pyro.Ring;
+using Pyro.ServiceDefaults;
 using Pyro.ServiceDefaults.Front;
 using Pyro.ServiceDefaults.Rings;
 using Pyro.Tenancy;
@@ -20,14 +20,18 @@ public static class DistributorSetup
     /// Registers it. Expects settings, <see cref="Dial"/>, <see cref="Overrides"/>, the time provider and the task scheduler to be
     /// registered.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The options cannot be used; the message names every fault.</exception>
     public static WebApplicationBuilder AddDistributor(this WebApplicationBuilder builder)
     {
+        var options = DistributorOptions.From(builder.Settings());
+        if (options.Faults() is { Count: > 0 } faults) throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
+
         builder.AddIngesterRing().Services
-            .AddSingleton(p => DistributorOptions.From(p.GetRequiredService<Settings>()))
+            .AddSingleton(options)
             .AddSingleton(p => new DistributorMetrics(p.GetRequiredService<HashRing>().Options.ReplicationFactor))
             .AddSingleton(new ScratchPool(4 * Environment.ProcessorCount))
             .AddSingleton<RateLimiter>()
-            .AddSingleton(p => new QuorumWriter(p.GetRequiredService<TimeProvider>(), p.GetRequiredService<DistributorOptions>().PushTimeout, LateWritesMax))
+            .AddSingleton(p => new QuorumWriter(p.GetRequiredService<TimeProvider>(), options.PushTimeout, LateWritesMax))
             .AddSingleton<ReplicaWriter>()
             .AddSingleton<SeriesPipeline>()
             .AddSingleton<PushBatch>()

@@ -15,6 +15,9 @@ public sealed record IngesterOptions
     /// <summary>Its place in the ring.</summary>
     public required LifecyclerOptions Lifecycler { get; init; }
 
+    /// <summary>File that keeps its place in the ring over restarts; "": a new one each time.</summary>
+    public string TokensFile { get; init; } = "";
+
     /// <summary>How long it must have been fit before it tells that it is ready.</summary>
     public TimeSpan MinReadyDuration { get; init; }
 
@@ -37,6 +40,7 @@ public sealed record IngesterOptions
     {
         DataPath = settings.Text("pyroscopedb.data_path"),
         SymbolsPartitionLabel = settings.Text("pyroscopedb.symbols_partition_label"),
+        TokensFile = settings.Text("ingester.lifecycler.tokens_file_path"),
         MinReadyDuration = settings.Duration("ingester.lifecycler.min_ready_duration"),
         ReadinessCheckRingHealth = settings.Flag("ingester.lifecycler.readiness_check_ring_health"),
         FinalSleep = settings.Duration("ingester.lifecycler.final_sleep"),

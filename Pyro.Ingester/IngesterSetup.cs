@@ -43,6 +43,11 @@ public static class IngesterSetup
             .AddSingleton<Lifecycler>()
             .AddSingleton<IngesterReadiness>()
             .AddHostedService(Lifecycle);
+        if (options.TokensFile.Length > 0)
+        {
+            builder.Services.AddSingleton(services => new TokensFile(services.GetRequiredService<IDisk>(), options.TokensFile));
+        }
+
         return builder;
     }
 

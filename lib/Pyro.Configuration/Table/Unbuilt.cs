@@ -26,7 +26,6 @@ static class Unbuilt
         ("ingester.lifecycler.interface_names", "addresses taken from network interfaces"),
         ("ingester.lifecycler.ring.excluded_zones", "zones that are left out"),
         ("ingester.lifecycler.ring.kvstore.", "the ring's stores"),
-        ("ingester.lifecycler.tokens_file_path", "the tokens file"),
         ("limits.compactor_", "the compactor"),
         ("limits.distributor_aggregation_", "aggregation in the distributor"),
         ("limits.ingestion_artificial_delay", "the delay of answers"),
