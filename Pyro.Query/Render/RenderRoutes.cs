@@ -12,7 +12,7 @@ using Pyro.Tenancy;
 namespace Pyro.Query.Render;
 
 /// <summary>The plain HTTP routes of queries: <c>/pyroscope/render</c>, <c>/pyroscope/render-diff</c> and <c>/pyroscope/label-values</c>.</summary>
-public sealed class RenderRoutes(TreeQueries trees, DiffQueries diffs, PointQueries points, LabelQueries labels, TimeProvider time)
+public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQueries diffs, PointQueries points, LabelQueries labels, TimeProvider time)
 {
     /// <summary>Maps the routes.</summary>
     public void Map(WebApplication app)
@@ -29,7 +29,12 @@ public sealed class RenderRoutes(TreeQueries trees, DiffQueries diffs, PointQuer
     {
         var asked = context.Request.Query;
         var query = RenderQuery.Parse(asked, "", time.GetUtcNow());
-        if (RenderQuery.First(asked, "format") == "dot") throw Refusals.Unimplemented("dot is not answered");
+        if (RenderQuery.First(asked, "format") == "dot")
+        {
+            await RenderDotAsync(context, tenant, query, cancel);
+            return;
+        }
+
         var step = Timeline.StepFor(query.From / 1000, query.Until / 1000);
         var graph = trees.StacktracesAsync(tenant, Graph(query), cancel);
         var series = points.SeriesAsync(tenant, Series(query, asked, step), cancel);
@@ -39,6 +44,17 @@ public sealed class RenderRoutes(TreeQueries trees, DiffQueries diffs, PointQuer
         Timeline Of(IEnumerable<Point> line) => Timeline.From(line, query.From, query.Until, step);
         await WriteAsync(context, json => Flamebearer.WriteSingle(
             json, laidOut, query.Type, Of(answer.Count == 1 ? answer[0].Points : []), Groups(asked, answer, Of)));
+    }
+
+    // Graphs are not drawn; that there is nothing to draw can be said.
+    private async Task RenderDotAsync(HttpContext context, string tenant, RenderQuery query, CancellationToken cancel)
+    {
+        var request = new SelectMergeProfileRequest
+        {
+            ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until,
+        };
+        if ((await pprofs.ProfileAsync(tenant, request, cancel)).Sample.Count > 0) throw Refusals.Unimplemented("dot is not answered");
+        context.Response.ContentType = "text/plain";
     }
 
     private async Task RenderDiffAsync(HttpContext context, string tenant, CancellationToken cancel)
