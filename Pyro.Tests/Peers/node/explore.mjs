@@ -32,7 +32,11 @@ const commands = {
     // Nothing is reloaded: the page finds the first profile by itself.
     await canvas().waitFor({ timeout: 30_000 });
     await page.locator('.uplot canvas').waitFor();
+    const answered = page.waitForResponse((response) => response.url().includes('SelectMergeStacktraces'));
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await (await answered).finished();
     const root = await crumbs();
+    await page.waitForTimeout(200);
     await page.screenshot({ path: screenshot });
 
     await click(0.25, 2);
