@@ -54,7 +54,7 @@ public class CorpusMergeTests
             }
         }
 
-        Assert.True(compared > 2);
+        Assert.True(compared > 0, "no recorded merge was compared");
     }
 
     /// <summary>The answer to a merge of everything that a service has, or null for other merges.</summary>
