@@ -63,7 +63,7 @@ public static class RpcEndpoints
         }
     }
 
-    /// <summary>Maps the unary methods to Connect routes; streams follow with the Connect stream protocol.</summary>
+    /// <summary>Maps methods to Connect routes.</summary>
     private sealed class ConnectBinder(IEndpointRouteBuilder app, Google.Protobuf.Reflection.ServiceDescriptor descriptor, TimeProvider time, ILogger logger) : ServiceBinderBase
     {
         public List<IEndpointConventionBuilder> Routes { get; } = [];
@@ -72,19 +72,28 @@ public static class RpcEndpoints
         {
             var described = descriptor.FindMethodByName(method.Name);
             var endpoint = new UnaryEndpoint<TRequest, TResponse>(method, handler!, new ConnectCodec(described.InputType, described.OutputType), time, logger);
-            Routes.Add(app.MapPost(method.FullName, (RequestDelegate)endpoint.Serve).WithMetadata(ConnectRoute.Instance));
+            Map(method, endpoint.Serve);
         }
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
-        {
-        }
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
+            Map(method, UnservedStream.Refuse);
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
-        {
-        }
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) =>
+            Map(method, UnservedStream.Refuse);
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
+            Map(method, UnservedStream.RefuseDuplex);
+
+        /// <summary>The route takes every HTTP method, or a fallback of the application would take those that are no POST.</summary>
+        private void Map(IMethod method, RequestDelegate serve) => Routes.Add(app.Map(method.FullName, http => Serve(http, serve)).WithMetadata(ConnectRoute.Instance));
+
+        private static Task Serve(HttpContext http, RequestDelegate serve)
         {
+            if (HttpMethods.IsPost(http.Request.Method))
+                return serve(http);
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            http.Response.Headers.Allow = "POST";
+            return Task.CompletedTask;
         }
     }
 

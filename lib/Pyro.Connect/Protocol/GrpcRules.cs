@@ -44,7 +44,12 @@ internal static class GrpcRules
     private static Task Serve(HttpContext context, RequestDelegate next)
     {
         if (Refusal(context.Request) is { } refusal)
-            return Refuse(context, refusal);
+        {
+            // As connect-go: the header is there, and empty.
+            if (context.Request.Headers.ContainsKey("grpc-encoding"))
+                context.Response.Headers["grpc-encoding"] = "";
+            return GrpcError.Write(context, refusal);
+        }
         if (context.Request.ContentType!.EndsWith("+proto", StringComparison.OrdinalIgnoreCase))
             EchoType(context);
         var limit = context.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>() ?? BodyLimit.Default;
@@ -74,16 +79,6 @@ internal static class GrpcRules
         if (!long.TryParse(timeout.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return $"protocol error: invalid timeout \"{timeout}\"";
         return number > 99_999_999 ? $"protocol error: timeout \"{timeout}\" is too long" : null;
-    }
-
-    /// <summary>A response of headers only carries the status in its headers: gRPC's and gRPC-Web's form alike.</summary>
-    private static Task Refuse(HttpContext context, Status status)
-    {
-        var response = context.Response;
-        response.ContentType = context.Request.ContentType;
-        response.Headers["grpc-status"] = ((int)status.StatusCode).ToString();
-        response.Headers["grpc-message"] = Uri.EscapeDataString(status.Detail);
-        return Task.CompletedTask;
     }
 
     /// <summary>Grpc.AspNetCore answers <c>application/grpc</c> whatever was asked.</summary>

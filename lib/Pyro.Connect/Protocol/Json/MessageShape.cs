@@ -107,8 +107,8 @@ internal sealed class FieldShape
         OriginalName = Encoding.UTF8.GetBytes(field.Name);
         IsRepeated = field.IsRepeated;
         IsMap = field.IsMap;
-        // The descriptor tells the default of its file, also for types that have no packed form.
-        IsPacked = field.IsPacked && field.FieldType is not (FieldType.String or FieldType.Bytes or FieldType.Message or FieldType.Group);
+        // Descriptors of proto3 call repeated texts and messages packed as well.
+        IsPacked = field.IsPacked && WireType != 2;
         Oneof = field.RealContainingOneof?.Index ?? -1;
         Message = message;
         if (field.FieldType != FieldType.Enum)
