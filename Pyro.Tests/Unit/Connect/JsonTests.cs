@@ -233,7 +233,7 @@ public sealed class JsonTests
         if (Has(12))
             m.ManyStrings.Add([v.T, "", v.T]);
         if (Has(13))
-            m.ManyColours.Add([Colour.Red, (Colour)(v.I & 7), 0]);
+            m.ManyColours.Add([Colour.Red, (Colour)(v.I & 7), Colour.Unspecified]);
         if (Has(14))
             m.ManyDoubles.Add([v.D, 0]);
         if (Has(15))
