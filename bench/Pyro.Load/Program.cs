@@ -1,9 +1,13 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using Pyro.Load;
 using Spectre.Console;
 
-var url = new Option<Uri>("--url") { Description = "Any Pyroscope-compatible server.", DefaultValueFactory = _ => new Uri("http://localhost:4040"), Recursive = true };
+var url = new Option<Uri>("--url")
+{
+    Description = "Any Pyroscope-compatible server.", DefaultValueFactory = _ => new Uri("http://localhost:4040"), CustomParser = Address, Recursive = true,
+};
 var seed = new Option<ulong>("--seed") { Description = "Same seed, same bytes.", DefaultValueFactory = _ => 20260501, Recursive = true };
 var pid = new Option<int?>("--pid") { Description = "The server's process id, for its CPU time and memory.", Recursive = true };
 var json = new Option<FileInfo?>("--json") { Description = "Write the results here, too.", Recursive = true };
@@ -40,6 +44,14 @@ query.SetAction(async (parsed, cancellation) =>
 
 return await new RootCommand("Load for any Pyroscope-compatible server.") { url, seed, pid, json, tenant, push, query }.Parse(args).InvokeAsync();
 
+static Uri? Address(ArgumentResult result)
+{
+    if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https"))
+        return address;
+    result.AddError($"{result.Tokens[0].Value} is no http address");
+    return null;
+}
+
 static async Task<int> Show(IReadOnlyList<Report> reports, FileInfo? json, CancellationToken cancellation)
 {
     var table = new Table().Border(TableBorder.Simple).AddColumns("run", "ok", "failed", "/s", "/CPU s", "MB/CPU s", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "first ms", "resident MB", "check");
@@ -47,8 +59,10 @@ static async Task<int> Show(IReadOnlyList<Report> reports, FileInfo? json, Cance
     {
         table.AddRow(
             Markup.Escape(r.Run), $"{r.Requests - r.Failed}", $"{r.Failed}", $"{r.PerSecond:f0}", $"{r.PerCpuSecond:f0}", $"{r.MegabytesPerCpuSecond:f1}", $"{r.P50Ms:f2}", $"{r.P99Ms:f2}",
-            $"{r.P999Ms:f2}", $"{r.MaxMs:f2}", $"{r.FirstMs:f2}", $"{r.ResidentBytes / 1e6:f0}", Markup.Escape(r.FirstFailure ?? r.Check ?? ""));
+            $"{r.P999Ms:f2}", $"{r.MaxMs:f2}", $"{r.FirstMs:f2}", $"{r.ResidentBytes / 1e6:f0}", Markup.Escape(string.Join("; ", new[] { r.FirstFailure, r.Check }.OfType<string>())));
     }
+    if (Console.IsOutputRedirected)
+        AnsiConsole.Profile.Width = 240;
     AnsiConsole.Write(table);
     if (json is not null)
         await File.WriteAllTextAsync(json.FullName, JsonSerializer.Serialize(reports, new JsonSerializerOptions { WriteIndented = true }), cancellation);

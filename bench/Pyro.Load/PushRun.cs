@@ -24,6 +24,8 @@ internal sealed class PushRun(PushOptions options) : IDisposable
     private long _done;
     private long _failed;
     private long _bytes;
+    private long _pushed;
+    private bool _unsure;
     private string? _firstFailure;
 
     public void Dispose() => _client.Dispose();
@@ -33,6 +35,7 @@ internal sealed class PushRun(PushOptions options) : IDisposable
         say($"making {options.Scrapes * CpuWorkload.Services * CpuWorkload.Pods} profiles");
         var bodies = Bodies(options.Seed, options.Scrapes);
         say($"mean {bodies.Average(b => b.PackedBytes) / 1e3:f1} kB packed, {bodies.Average(b => b.Profile.Pprof.Length) / 1e3:f1} kB raw, {bodies.Average(b => b.Profile.Pairs):f0} samples");
+        var firstMillis = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         await Phase(bodies, options.WarmUp, cancellation);
         Reset();
         say("measuring");
@@ -40,7 +43,18 @@ internal sealed class PushRun(PushOptions options) : IDisposable
         var watch = Stopwatch.StartNew();
         await Phase(bodies, options.Duration, cancellation);
         var seconds = watch.Elapsed.TotalSeconds;
-        return Result(seconds, before, ProcessUse.Of(options.ProcessId));
+        var after = ProcessUse.Of(options.ProcessId);
+        return Result(seconds, before, after) with { Check = await Check(firstMillis, cancellation) };
+    }
+
+    /// <summary>Asks whether what was answered for, the warm-up included, is there, once. Nobody else may push to the tenant meanwhile.</summary>
+    private async Task<string> Check(long firstMillis, CancellationToken cancellation)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var total = (await new FlameGraphQuery(_client, options.Tenant).Ask("{}", firstMillis, now, 1, cancellation)).Total;
+        if (_unsure)
+            return $"total {total}, {_pushed} answered for, and requests that may have been taken";
+        return total == _pushed ? $"total {total}" : $"WRONG: total {total}, pushed {_pushed}";
     }
 
     /// <summary>Every series once a scrape, the series of a scrape in a fixed order.</summary>
@@ -99,20 +113,29 @@ internal sealed class PushRun(PushOptions options) : IDisposable
         {
             using var request = body.Request(options.Transport, options.Tenant, time);
             using var response = await _client.SendAsync(request, cancellation);
-            if (!response.IsSuccessStatusCode)
-                Fail($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellation)}");
+            if (response.IsSuccessStatusCode)
+                Interlocked.Add(ref _pushed, body.Profile.Sum);
+            else
+                Fail($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellation)}", unsure: response.StatusCode >= HttpStatusCode.InternalServerError);
         }
         catch (HttpRequestException e)
         {
-            Fail(e.Message);
+            Fail(e.Message, unsure: true);
+        }
+        catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            Fail(e.Message, unsure: true);
         }
         _latencies.Add(Stopwatch.GetElapsedTime(due).TotalMilliseconds);
         Interlocked.Increment(ref _done);
         Interlocked.Add(ref _bytes, body.PackedBytes);
     }
 
-    private void Fail(string why)
+    // An error of the server, or no answer, does not tell whether the profile was taken.
+    private void Fail(string why, bool unsure)
     {
+        if (unsure)
+            _unsure = true;
         Interlocked.Increment(ref _failed);
         Interlocked.CompareExchange(ref _firstFailure, why, null);
     }

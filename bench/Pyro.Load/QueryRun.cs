@@ -1,18 +1,14 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
-using Google.Protobuf;
-using Pyro.Api.Querier;
 
 namespace Pyro.Load;
 
 /// <summary>Asks for the flame graph of a data set again and again, and checks its total each time.</summary>
 internal sealed class QueryRun(Uri url, DataSetManifest data, int count, long maxNodes, int? processId, string? tenant)
 {
-    private const string CpuType = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
-
     public async Task<IReadOnlyList<Report>> Run(CancellationToken cancellation)
     {
         using var client = new HttpClient { BaseAddress = url };
+        var query = new FlameGraphQuery(client, tenant);
         var reports = new List<Report>();
         foreach (var (name, selector, start, end) in Questions())
         {
@@ -22,10 +18,10 @@ internal sealed class QueryRun(Uri url, DataSetManifest data, int count, long ma
             for (var i = 0; i < count; i++)
             {
                 var started = Stopwatch.GetTimestamp();
-                var answer = await Ask(client, selector, start, end, cancellation);
+                var graph = await query.Ask(selector, start, end, maxNodes, cancellation);
                 latencies[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-                total = answer.Flamegraph.Total;
-                nodes = answer.Flamegraph.Levels.Sum(level => level.Values.Count / 4);
+                total = graph.Total;
+                nodes = graph.Levels.Sum(level => level.Values.Count / 4);
             }
             var whole = name == "all services";
             reports.Add(Result(name, latencies, before, whole && total != data.Sum ? $"WRONG: total {total}, pushed {data.Sum}" : $"total {total}, {nodes} nodes"));
@@ -37,24 +33,9 @@ internal sealed class QueryRun(Uri url, DataSetManifest data, int count, long ma
     {
         yield return ("all services", "{}", data.Start, data.End);
         yield return ("one service", """{service_name="svc-003"}""", data.Start, data.End);
+        yield return ("one pod", $$"""{pod="{{data.Pod}}"}""", data.Start, data.End);
         yield return ("five minutes", "{}", data.Start, data.Start + 5 * 60_000);
         yield return ("regular expression", """{service_name=~"svc-00[1-5]",region!="r-1"}""", data.Start, data.End);
-    }
-
-    private async Task<SelectMergeStacktracesResponse> Ask(HttpClient client, string selector, long start, long end, CancellationToken cancellation)
-    {
-        var message = new SelectMergeStacktracesRequest { ProfileTypeID = CpuType, LabelSelector = selector, Start = start, End = end, MaxNodes = maxNodes };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/querier.v1.QuerierService/SelectMergeStacktraces")
-        {
-            Content = new ByteArrayContent(message.ToByteArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/proto") } },
-        };
-        if (tenant is not null)
-            request.Headers.Add("X-Scope-OrgID", tenant);
-        using var response = await client.SendAsync(request, cancellation);
-        var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-        return response.IsSuccessStatusCode
-            ? SelectMergeStacktracesResponse.Parser.ParseFrom(body)
-            : throw new HttpRequestException($"{(int)response.StatusCode} {System.Text.Encoding.UTF8.GetString(body)}");
     }
 
     private Report Result(string name, double[] latencies, ProcessUse? before, string check)
