@@ -20,6 +20,9 @@ public sealed class ProbeServer : IAsyncLifetime
     private readonly HttpMessageInvoker _http1 = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private WebApplication? _app;
 
+    /// <summary>No small limit on messages.</summary>
+    internal bool Unlimited { get; init; }
+
     internal ProbeService Service { get; } = new();
 
     /// <summary>How many bytes the raw method's marshaller was given last.</summary>
@@ -40,7 +43,9 @@ public sealed class ProbeServer : IAsyncLifetime
         _app = builder.Build();
         _app.UseRouting();
         _app.UseGrpcWeb();
-        _app.MapRpc(WithoutRaw(Probe.BindService(Service)), Probe.Descriptor).Add(Limit);
+        var routes = _app.MapRpc(WithoutRaw(Probe.BindService(Service)), Probe.Descriptor);
+        if (!Unlimited)
+            routes.Add(Limit);
         _app.MapRpc(RawDefinition(), Probe.Descriptor);
         await _app.StartAsync();
         Url = _app.Urls.Single(url => !OnePort.IsInner(url));

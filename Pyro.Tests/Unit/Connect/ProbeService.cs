@@ -6,13 +6,20 @@ namespace Pyro.Tests.Unit.Connect;
 /// <summary>Does what <see cref="Ask.Order"/> says, in every call shape.</summary>
 internal sealed class ProbeService : Probe.ProbeBase
 {
+    private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when a handler waits.</summary>
+    public Task Waiting => _waiting.Task;
 
     /// <summary>Ends when a handler that waited was cancelled.</summary>
     public Task Cancelled => _cancelled.Task;
 
     /// <summary>What the last call's handler saw.</summary>
     public ServerCallContext? Seen { get; private set; }
+
+    /// <summary>Its deadline.</summary>
+    public DateTime SeenDeadline { get; private set; }
 
     /// <summary>How many messages <c>Download</c> has written.</summary>
     public int Written { get; private set; }
@@ -59,10 +66,13 @@ internal sealed class ProbeService : Probe.ProbeBase
     private async Task Obey(Ask request, ServerCallContext context)
     {
         Seen = context;
+        SeenDeadline = context.Deadline;
         switch (request.Order)
         {
             case "metadata":
                 await context.WriteResponseHeadersAsync([new("answer", context.RequestHeaders.GetValue("question") ?? "none"), new("raw-bin", new byte[] { 1, 2, 255 })]);
+                goto case "trailers";
+            case "trailers":
                 context.ResponseTrailers.Add("tail", "end");
                 context.ResponseTrailers.Add("tail-bin", [3, 4]);
                 break;
@@ -100,6 +110,7 @@ internal sealed class ProbeService : Probe.ProbeBase
     {
         try
         {
+            _waiting.TrySetResult();
             await Task.Delay(TimeSpan.FromMinutes(1), context.CancellationToken);
         }
         catch (OperationCanceledException)

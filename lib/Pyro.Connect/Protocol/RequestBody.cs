@@ -45,10 +45,11 @@ internal sealed class RequestBody : IDisposable
             var result = await reader.ReadAsync(cancellation);
             var buffer = result.Buffer;
             // Every way out advances: a reader left in the middle of a read kills the connection for later calls.
-            if (result.IsCanceled || buffer.Length > limit.Bytes)
+            var length = buffer.Length;
+            if (result.IsCanceled || length > limit.Bytes)
             {
                 reader.AdvanceTo(buffer.End);
-                throw result.IsCanceled ? new OperationCanceledException(cancellation) : limit.TooLarge(buffer.Length);
+                throw result.IsCanceled ? new OperationCanceledException(cancellation) : limit.TooLarge(length);
             }
             if (result.IsCompleted)
                 return new RequestBody(reader, buffer);
