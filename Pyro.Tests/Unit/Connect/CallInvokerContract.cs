@@ -8,20 +8,20 @@ public abstract class CallInvokerContract
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly Probe.ProbeClient _client;
+    private Probe.ProbeClient? _made;
 
-    internal CallInvokerContract(CallInvoker invoker, ProbeService service)
-    {
-        Service = service;
-        _client = new Probe.ProbeClient(invoker);
-    }
+    /// <summary>The invoker under test.</summary>
+    private protected abstract CallInvoker Invoker { get; }
 
-    internal ProbeService Service { get; }
+    /// <summary>The service that it calls.</summary>
+    private protected abstract ProbeService Service { get; }
+
+    private Probe.ProbeClient Client => _made ??= new Probe.ProbeClient(Invoker);
 
     [Fact]
     public async Task A_unary_call_is_answered()
     {
-        using var call = _client.UnaryAsync(new Ask { Text = "x", Number = 7, Blob = ByteString.CopyFrom(new byte[100_000]) });
+        using var call = Client.UnaryAsync(new Ask { Text = "x", Number = 7, Blob = ByteString.CopyFrom(new byte[100_000]) });
         var answer = await call;
         Assert.Equal(("x", 7L, 100_000), (answer.Text, answer.Number, answer.Blob.Length));
         Assert.Equal(Status.DefaultSuccess.StatusCode, call.GetStatus().StatusCode);
@@ -31,7 +31,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task Metadata_travels_both_ways()
     {
-        using var call = _client.UnaryAsync(new Ask { Order = "metadata" }, [new("question", "forty-two"), new("x-scope-orgid", "tenant"), new("blob-bin", new byte[] { 0, 255 })]);
+        using var call = Client.UnaryAsync(new Ask { Order = "metadata" }, [new("question", "forty-two"), new("x-scope-orgid", "tenant"), new("blob-bin", new byte[] { 0, 255 })]);
         var headers = await call.ResponseHeadersAsync;
         Assert.Equal("forty-two", headers.GetValue("answer"));
         Assert.Equal([1, 2, 255], headers.GetValueBytes("raw-bin"));
@@ -47,7 +47,7 @@ public abstract class CallInvokerContract
     {
         for (var code = 1; code <= 16; code++)
         {
-            using var call = _client.UnaryAsync(new Ask { Order = order, Number = code, Text = "why <&> ö" });
+            using var call = Client.UnaryAsync(new Ask { Order = order, Number = code, Text = "why <&> ö" });
             var error = await Refused(async () => await call);
             Assert.Equal(new Status((StatusCode)code, "why <&> ö"), error.Status, GrpcProtocolTests.SameStatus);
             Assert.Equal((StatusCode)code, call.GetStatus().StatusCode);
@@ -57,7 +57,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task An_errors_trailers_come_through()
     {
-        using var call = _client.UnaryAsync(new Ask { Order = "refuse with trailers" });
+        using var call = Client.UnaryAsync(new Ask { Order = "refuse with trailers" });
         var error = await Refused(async () => await call);
         Assert.Equal("gone", error.Trailers.GetValue("why"));
         Assert.Equal("gone", call.GetTrailers().GetValue("why"));
@@ -67,21 +67,21 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task An_unexpected_exception_is_internal_and_tells_nothing()
     {
-        var error = await Refused(async () => await _client.UnaryAsync(new Ask { Order = "break" }));
+        var error = await Refused(async () => await Client.UnaryAsync(new Ask { Order = "break" }));
         Assert.Equal(StatusCode.Internal, error.StatusCode);
         Assert.DoesNotContain("secret", error.ToString());
     }
 
     [Fact]
     public async Task A_handler_that_gives_up_is_cancelled() =>
-        Assert.Equal(StatusCode.Cancelled, (await Refused(async () => await _client.UnaryAsync(new Ask { Order = "cancel" }))).StatusCode);
+        Assert.Equal(StatusCode.Cancelled, (await Refused(async () => await Client.UnaryAsync(new Ask { Order = "cancel" }))).StatusCode);
 
     [Theory]
     [InlineData("wait")]
     [InlineData("wait-badly")]
     public async Task A_passed_deadline_ends_caller_and_handler(string order)
     {
-        var error = await Refused(async () => await _client.UnaryAsync(new Ask { Order = order }, deadline: DateTime.UtcNow.AddMilliseconds(150)));
+        var error = await Refused(async () => await Client.UnaryAsync(new Ask { Order = order }, deadline: DateTime.UtcNow.AddMilliseconds(150)));
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
         await Service.Cancelled.WaitAsync(Patience);
     }
@@ -89,7 +89,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_deadline_in_the_past_has_passed()
     {
-        var error = await Refused(async () => await _client.UnaryAsync(new Ask(), deadline: DateTime.UtcNow.AddSeconds(-1)));
+        var error = await Refused(async () => await Client.UnaryAsync(new Ask(), deadline: DateTime.UtcNow.AddSeconds(-1)));
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
     }
 
@@ -97,9 +97,9 @@ public abstract class CallInvokerContract
     public async Task The_handler_knows_the_deadline()
     {
         var deadline = DateTime.UtcNow.AddMinutes(1);
-        await _client.UnaryAsync(new Ask { Order = "metadata" }, deadline: deadline);
+        await Client.UnaryAsync(new Ask { Order = "metadata" }, deadline: deadline);
         Assert.InRange(Service.SeenDeadline - deadline, TimeSpan.FromSeconds(-2), TimeSpan.FromSeconds(2));
-        await _client.UnaryAsync(new Ask());
+        await Client.UnaryAsync(new Ask());
         Assert.Equal(DateTime.MaxValue, Service.SeenDeadline);
     }
 
@@ -107,7 +107,7 @@ public abstract class CallInvokerContract
     public async Task A_callers_cancel_ends_caller_and_handler()
     {
         using var gone = new CancellationTokenSource();
-        using var call = _client.UnaryAsync(new Ask { Order = "wait" }, cancellationToken: gone.Token);
+        using var call = Client.UnaryAsync(new Ask { Order = "wait" }, cancellationToken: gone.Token);
         await Service.Waiting.WaitAsync(Patience);
         await gone.CancelAsync();
         Assert.Equal(StatusCode.Cancelled, (await Refused(async () => await call)).StatusCode);
@@ -117,7 +117,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_call_that_was_disposed_is_cancelled()
     {
-        var call = _client.UnaryAsync(new Ask { Order = "wait" });
+        var call = Client.UnaryAsync(new Ask { Order = "wait" });
         await Service.Waiting.WaitAsync(Patience);
         call.Dispose();
         Assert.Equal(StatusCode.Cancelled, (await Refused(async () => await call)).StatusCode);
@@ -127,7 +127,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task The_end_is_not_told_before_it_comes()
     {
-        using var call = _client.UnaryAsync(new Ask { Order = "wait" });
+        using var call = Client.UnaryAsync(new Ask { Order = "wait" });
         await Service.Waiting.WaitAsync(Patience);
         Assert.Throws<InvalidOperationException>(() => call.GetStatus());
         Assert.Throws<InvalidOperationException>(() => call.GetTrailers());
@@ -137,14 +137,14 @@ public abstract class CallInvokerContract
     public async Task An_unknown_method_is_unimplemented()
     {
         var method = new Method<Ask, Answer>(MethodType.Unary, "pyro.tests.v1.Probe", "Nope", Of(Ask.Parser), Of(Answer.Parser));
-        var error = await Refused(async () => await Invoker().AsyncUnaryCall(method, null, default, new Ask()));
+        var error = await Refused(async () => await Invoker.AsyncUnaryCall(method, null, default, new Ask()));
         Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
     }
 
     [Fact]
     public async Task A_download_comes_in_order_and_ends()
     {
-        using var call = _client.Download(new Ask { Number = 100, Order = "trailers" });
+        using var call = Client.Download(new Ask { Number = 100, Order = "trailers" });
         for (var i = 0; i < 100; i++)
         {
             Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
@@ -158,7 +158,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_download_that_fails_tells_what_came_before()
     {
-        using var call = _client.Download(new Ask { Number = 3, Order = "refuse with trailers" });
+        using var call = Client.Download(new Ask { Number = 3, Order = "refuse with trailers" });
         for (var i = 0; i < 3; i++)
             Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(StatusCode.NotFound, (await Refused(() => call.ResponseStream.MoveNext(CancellationToken.None))).StatusCode);
@@ -168,7 +168,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_writer_waits_for_its_reader()
     {
-        using var call = _client.Download(new Ask { Number = 10_000, Blob = ByteString.CopyFrom(new byte[50_000]) });
+        using var call = Client.Download(new Ask { Number = 10_000, Blob = ByteString.CopyFrom(new byte[50_000]) });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         await Settled(() => Service.Written);
         Assert.InRange(Service.Written, 1, 300);
@@ -181,7 +181,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_download_can_be_given_up()
     {
-        using var call = _client.Download(new Ask { Number = 1, Order = "wait" });
+        using var call = Client.Download(new Ask { Number = 1, Order = "wait" });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         using var gone = new CancellationTokenSource();
         var next = call.ResponseStream.MoveNext(gone.Token);
@@ -193,7 +193,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_downloads_deadline_ends_it()
     {
-        using var call = _client.Download(new Ask { Number = 1, Order = "wait" }, deadline: DateTime.UtcNow.AddMilliseconds(300));
+        using var call = Client.Download(new Ask { Number = 1, Order = "wait" }, deadline: DateTime.UtcNow.AddMilliseconds(300));
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(StatusCode.DeadlineExceeded, (await Refused(() => call.ResponseStream.MoveNext(CancellationToken.None))).StatusCode);
         await Service.Cancelled.WaitAsync(Patience);
@@ -202,7 +202,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task An_upload_is_summed()
     {
-        using var call = _client.Upload();
+        using var call = Client.Upload();
         for (var i = 1; i <= 100; i++)
             await call.RequestStream.WriteAsync(new Ask { Number = i });
         await call.RequestStream.CompleteAsync();
@@ -213,7 +213,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task An_upload_that_is_refused_stops_its_writer()
     {
-        using var call = _client.Upload();
+        using var call = Client.Upload();
         var error = await Refused(async () =>
         {
             await call.RequestStream.WriteAsync(new Ask { Order = "refuse", Number = (long)StatusCode.AlreadyExists, Text = "no" });
@@ -227,7 +227,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task An_upload_may_be_answered_early()
     {
-        using var call = _client.Upload();
+        using var call = Client.Upload();
         await call.RequestStream.WriteAsync(new Ask { Number = 2 });
         await call.RequestStream.WriteAsync(new Ask { Order = "enough" });
         Assert.Equal(2, (await call).Number);
@@ -236,7 +236,7 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_talk_goes_to_and_fro()
     {
-        using var call = _client.Talk();
+        using var call = Client.Talk();
         for (var i = 0; i < 50; i++)
         {
             await call.RequestStream.WriteAsync(new Ask { Number = i });
@@ -250,17 +250,14 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_talk_that_is_left_ends_its_handler()
     {
-        var call = _client.Talk();
+        var call = Client.Talk();
         await call.RequestStream.WriteAsync(new Ask { Order = "wait" });
         await Service.Waiting.WaitAsync(Patience);
         call.Dispose();
         await Service.Cancelled.WaitAsync(Patience);
     }
 
-    /// <summary>The invoker under test.</summary>
-    private protected abstract CallInvoker Invoker();
-
-    private protected static async Task<RpcException> Refused(Func<Task> call) => await Assert.ThrowsAsync<RpcException>(() => call().WaitAsync(Patience));
+    private static async Task<RpcException> Refused(Func<Task> call) => await Assert.ThrowsAsync<RpcException>(() => call().WaitAsync(Patience));
 
     private static async Task Settled(Func<int> count)
     {

@@ -12,34 +12,25 @@ namespace Pyro.Tests.Unit.Connect;
 /// <summary>Calls inside the process keep the contract.</summary>
 public sealed class InProcessCallInvokerTests : CallInvokerContract
 {
-    private readonly CallInvoker _invoker;
-
     /// <summary>Over a service of its own.</summary>
-    public InProcessCallInvokerTests()
-        : this(new ProbeService())
-    {
-    }
+    public InProcessCallInvokerTests() => Invoker = InProcessCallInvoker.Over(TimeProvider.System, Definition(Service));
 
-    private InProcessCallInvokerTests(ProbeService service)
-        : this(InProcessCallInvoker.Over(TimeProvider.System, Definition(service)), service)
-    {
-    }
+    private protected override CallInvoker Invoker { get; }
 
-    private InProcessCallInvokerTests(CallInvoker invoker, ProbeService service)
-        : base(invoker, service) => _invoker = invoker;
+    private protected override ProbeService Service { get; } = new();
 
     [Fact]
     public async Task Messages_are_handed_over_as_they_are()
     {
         var sent = new Everything { AString = "x" };
-        Assert.Same(sent, await new Probe.ProbeClient(_invoker).MirrorAsync(sent));
+        Assert.Same(sent, await new Probe.ProbeClient(Invoker).MirrorAsync(sent));
     }
 
     [Fact]
     public async Task Nothing_of_a_call_stays_with_a_long_lived_token()
     {
         using var process = new CancellationTokenSource();
-        var client = new Probe.ProbeClient(_invoker);
+        var client = new Probe.ProbeClient(Invoker);
         var calls = new List<WeakReference>();
         for (var i = 0; i < 20; i++)
             calls.Add(await One(client, process.Token));
@@ -56,66 +47,43 @@ public sealed class InProcessCallInvokerTests : CallInvokerContract
     }
 
     internal static ServerServiceDefinition Definition(ProbeService service) => Probe.BindService(service).Intercept(new ErrorMapping(NullLogger.Instance));
-
-    private protected override CallInvoker Invoker() => _invoker;
 }
 
 /// <summary>Calls over a simulated network keep the contract.</summary>
 public sealed class SimulatedCallInvokerTests : CallInvokerContract
 {
-    private readonly CallInvoker _invoker;
-
     /// <summary>Over a service of its own, with small delays.</summary>
-    public SimulatedCallInvokerTests()
-        : this(new ProbeService())
-    {
-    }
+    public SimulatedCallInvokerTests() => Invoker = new SimulatedCallInvoker(
+        new SimulatedLink(TimeProvider.System, new Random(1), TaskScheduler.Default) { MaxDelay = TimeSpan.FromMilliseconds(0.5) },
+        InProcessCallInvokerTests.Definition(Service));
 
-    private SimulatedCallInvokerTests(ProbeService service)
-        : this(new SimulatedCallInvoker(new SimulatedLink(TimeProvider.System, new Random(1), TaskScheduler.Default) { MaxDelay = TimeSpan.FromMilliseconds(0.5) }, InProcessCallInvokerTests.Definition(service)), service)
-    {
-    }
+    private protected override CallInvoker Invoker { get; }
 
-    private SimulatedCallInvokerTests(CallInvoker invoker, ProbeService service)
-        : base(invoker, service) => _invoker = invoker;
-
-    private protected override CallInvoker Invoker() => _invoker;
+    private protected override ProbeService Service { get; } = new();
 }
 
 /// <summary>Calls by gRPC over a socket keep the contract.</summary>
-public sealed class GrpcCallInvokerTests : CallInvokerContract, IAsyncDisposable
+public sealed class GrpcCallInvokerTests : CallInvokerContract, IAsyncLifetime
 {
-    private readonly ProbeServer _server;
-    private readonly GrpcChannel _channel;
+    private readonly ProbeServer _server = new() { Unlimited = true };
+    private GrpcChannel? _channel;
 
-    /// <summary>Over a server of its own.</summary>
-    public GrpcCallInvokerTests()
-        : this(Started())
+    private protected override CallInvoker Invoker => _channel!.CreateCallInvoker();
+
+    private protected override ProbeService Service => _server.Service;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
     {
+        await _server.InitializeAsync();
+        _channel = GrpcChannel.ForAddress(_server.Url);
     }
-
-    private GrpcCallInvokerTests(ProbeServer server)
-        : this(server, GrpcChannel.ForAddress(server.Url))
-    {
-    }
-
-    private GrpcCallInvokerTests(ProbeServer server, GrpcChannel channel)
-        : base(channel.CreateCallInvoker(), server.Service) => (_server, _channel) = (server, channel);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _channel.Dispose();
+        _channel?.Dispose();
         await _server.DisposeAsync();
-    }
-
-    private protected override CallInvoker Invoker() => _channel.CreateCallInvoker();
-
-    private static ProbeServer Started()
-    {
-        var server = new ProbeServer { Unlimited = true };
-        server.InitializeAsync().AsTask().GetAwaiter().GetResult();
-        return server;
     }
 }
 

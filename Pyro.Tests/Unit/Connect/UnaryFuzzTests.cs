@@ -18,13 +18,16 @@ public sealed class UnaryFuzzTests(ProbeServer server) : IClassFixture<ProbeServ
             : [[], message.ToByteArray()];
         if (encoding is not null)
             seeds = [.. seeds.Select(UnaryProtocolTests.Gzip)];
-        (string, string)[] headers = encoding is null ? [] : [("Content-Encoding", encoding)];
+        using var client = new HttpClient();
         Fuzz.Run($"connect unary {type} {encoding}", seeds, body =>
         {
-            using var response = server.Call("Mirror", body, type, headers).GetAwaiter().GetResult();
-            var text = response.Content.ReadAsStringAsync().GetAwaiter().GetResult();
+            using var request = new HttpRequestMessage(HttpMethod.Post, server.Url + "/pyro.tests.v1.Probe/Mirror") { Content = new ByteArrayContent(body) };
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+            if (encoding is not null)
+                request.Content.Headers.ContentEncoding.Add(encoding);
+            using var response = client.Send(request);
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.TooManyRequests))
-                throw new InvalidOperationException($"{(int)response.StatusCode}: {text}");
+                throw new InvalidOperationException($"status {(int)response.StatusCode}");
         });
     }
 }
