@@ -11,10 +11,14 @@ internal static class ConnectHttp
     /// <summary>Pushes one request; true when it was acknowledged with 200.</summary>
     public static async Task<bool> Push(HttpClient client, IMessage request, CancellationToken cancellation = default)
     {
-        using var content = new ByteArrayContent(request.ToByteArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/proto") } };
+        using var content = Proto(request);
         using var response = await client.PostAsync("/push.v1.PusherService/Push", content, cancellation);
         return response.IsSuccessStatusCode;
     }
+
+    /// <summary>A message as the body of a request.</summary>
+    public static ByteArrayContent Proto(IMessage message) =>
+        new(message.ToByteArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/proto") } };
 
     /// <summary>Calls a method of the query service with JSON.</summary>
     public static async Task<JsonNode> Query(HttpClient client, string method, JsonObject request)

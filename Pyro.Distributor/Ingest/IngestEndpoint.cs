@@ -21,6 +21,7 @@ internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Override
         }
         catch (IngestRefusedException e)
         {
+            if (e.RetryAfter > 0) context.Response.Headers.RetryAfter = e.RetryAfter.ToString();
             await ConnectError.WritePlain(context, e.Status, e.Message);
         }
         catch (BodyTooLargeException e)
@@ -68,11 +69,16 @@ internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Override
     }
 
     /// <summary>
-    /// As Pyroscope has it: the refusal of stacks as text keeps its status, every other format answers 422 with the whole story.
+    /// Our own budgets answer 429 on every route. The rest is as Pyroscope has it: the refusal of stacks as text keeps its status, every other format answers 422 with the whole story.
     /// </summary>
     private static void Answer(IngestRequest request, IReadOnlyList<PushFailure> failures)
     {
         if (failures.Count == 0) return;
+        if (PushFailure.RetryAfterOf(failures) is > 0 and var seconds)
+        {
+            throw new IngestRefusedException(StatusCodes.Status429TooManyRequests, PushFailure.StatusOf(failures).Detail) { RetryAfter = seconds };
+        }
+
         if (request.Format is IngestFormat.Groups or IngestFormat.Lines) throw new RpcException(PushFailure.StatusOf(failures));
         throw new IngestRefusedException(
             StatusCodes.Status422UnprocessableEntity, "pushing IngestInput-pprof failed " + PushFailure.Join(failures));

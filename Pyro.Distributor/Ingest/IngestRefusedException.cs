@@ -7,4 +7,7 @@ internal sealed class IngestRefusedException(int status, string message) : Excep
 {
     /// <summary>HTTP status.</summary>
     public int Status { get; } = status;
+
+    /// <summary>Seconds after which it may be tried again; 0: that does not help.</summary>
+    public int RetryAfter { get; init; }
 }

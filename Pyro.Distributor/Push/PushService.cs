@@ -28,7 +28,13 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
                 failures = [.. await batch.Push(tenant, limits, entries, context.CancellationToken), .. failures];
             }
 
-            return failures.Count == 0 ? s_stored : throw new RpcException(PushFailure.StatusOf(failures));
+            if (failures.Count == 0) return s_stored;
+            if (PushFailure.RetryAfterOf(failures) is > 0 and var seconds)
+            {
+                await context.WriteResponseHeadersAsync(new Metadata { { "retry-after", seconds.ToString() } });
+            }
+
+            throw new RpcException(PushFailure.StatusOf(failures));
         }
         finally
         {

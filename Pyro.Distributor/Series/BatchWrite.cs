@@ -55,7 +55,7 @@ internal sealed class BatchWrite(
                 {
                     if (answer.Results[i] is not { Code: not 0 } refused) continue;
                     errors ??= new Exception?[count];
-                    errors[done + i] = new RpcException(new Status((StatusCode)refused.Code, refused.Message));
+                    errors[done + i] = new IngesterRefusalException(refused);
                 }
             }
         }

@@ -8,7 +8,8 @@ namespace Pyro.Distributor.Series;
 /// <param name="Id">The id that the client gave it.</param>
 /// <param name="Code">What kind of refusal; <see cref="StatusCode.Unknown"/> when it is none, but a failure of ours.</param>
 /// <param name="Message">For the client.</param>
-internal sealed record PushFailure(int Index, string Id, StatusCode Code, string Message)
+/// <param name="RetryAfter">Seconds after which it may be tried again, when a budget of our own refused it; else 0.</param>
+internal sealed record PushFailure(int Index, string Id, StatusCode Code, string Message, int RetryAfter = 0)
 {
     /// <summary>The text with its place: <c>push series with index 0 and id x failed: invalid_argument: …</c>.</summary>
     public override string ToString()
@@ -19,6 +20,9 @@ internal sealed record PushFailure(int Index, string Id, StatusCode Code, string
 
     /// <summary>All of them, a line each.</summary>
     public static string Join(IEnumerable<PushFailure> failures) => string.Join('\n', failures);
+
+    /// <summary>Seconds after which the request may be tried again; 0: no budget of our own refused it.</summary>
+    public static int RetryAfterOf(IReadOnlyList<PushFailure> failures) => failures.Max(static f => f.RetryAfter);
 
     /// <summary>What a call is answered with: the first refusal that has a code, alone; without any, all failures with their places.</summary>
     public static Status StatusOf(IReadOnlyList<PushFailure> failures)

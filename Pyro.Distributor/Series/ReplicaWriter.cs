@@ -46,13 +46,15 @@ internal sealed class ReplicaWriter(HashRing ring, Dial dial, QuorumWriter write
     private static void AddOnce(List<PushFailure> failures, SeriesEntry entry, Exception error)
     {
         if (failures.Exists(f => f.Index == entry.Index)) return;
-        failures.Add(new PushFailure(entry.Index, entry.Id, CodeOf(error), MessageOf(error)));
+        failures.Add(new PushFailure(entry.Index, entry.Id, CodeOf(error), MessageOf(error), (error as IngesterRefusalException)?.RetryAfter ?? 0));
     }
 
     /// <summary>An ingester's refusal keeps its code; that one could not be reached is a failure of ours.</summary>
     private static StatusCode CodeOf(Exception error) => error switch
     {
         TimeoutException => StatusCode.DeadlineExceeded,
+        IngesterRefusalException { Code: StatusCode.Unavailable or StatusCode.Internal } => StatusCode.Unknown,
+        IngesterRefusalException refusal => refusal.Code,
         RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unimplemented or StatusCode.Cancelled } => StatusCode.Unknown,
         RpcException e => e.StatusCode,
         _ => StatusCode.Unknown,

@@ -15,6 +15,8 @@ namespace Pyro.Ingester.Appends;
 /// </summary>
 public sealed class RecordAppender : IDisposable
 {
+    private const int RetryAfterSeconds = 1;
+
     private readonly HeadStore _heads;
     private readonly WriteAheadLog _log;
     private readonly MemoryLedger _memory;
@@ -31,13 +33,24 @@ public sealed class RecordAppender : IDisposable
     }
 
     /// <summary>Serves one call.</summary>
-    /// <exception cref="RpcException">Unavailable while the log is replayed or closed, resource_exhausted when memory is used up.</exception>
+    /// <exception cref="RpcException">Unavailable while the log is replayed or closed.</exception>
     public async Task<AppendResponse> Append(AppendBatch batch, ServerCallContext context)
     {
-        ThrowIfRefusing();
+        if (!_log.IsOpen)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "the ingester is starting or stopping"));
+        }
+
         context.CancellationToken.ThrowIfCancellationRequested();
         string tenant = TenantId.Of(context);
         var response = new AppendResponse();
+        if (_memory.IsFull)
+        {
+            AppendResult full = OverBudget($"the ingester's memory budget of {_memory.Budget} bytes is used up");
+            response.Results.AddRange(Enumerable.Repeat(full, batch.Count));
+            return response;
+        }
+
         var records = new ProfileRecord?[batch.Count];
         Ulid head = _heads.OpenHead(tenant);
         using LogFrames frames = _log.Frames(tenant, head);
@@ -93,20 +106,6 @@ public sealed class RecordAppender : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private void ThrowIfRefusing()
-    {
-        if (!_log.IsOpen)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, "the ingester is starting or stopping"));
-        }
-
-        if (_memory.IsFull)
-        {
-            throw new RpcException(new Status(
-                StatusCode.ResourceExhausted, $"the ingester's memory budget of {_memory.Budget} bytes is used up; try again later"));
-        }
-    }
-
     /// <summary>Decodes and checks a record, and puts it among the frames when it is admitted.</summary>
     private AppendResult Admit(string tenant, ReadOnlyMemory<byte> bytes, LogFrames frames, out ProfileRecord? admitted)
     {
@@ -142,20 +141,23 @@ public sealed class RecordAppender : IDisposable
         {
             if (records[i] is { } record)
             {
-                response.Results[i] = Result(outcome == LogOutcome.Synced ? _heads.Append(tenant, head, record) : Refusal(outcome));
+                response.Results[i] = outcome == LogOutcome.Synced ? Result(_heads.Append(tenant, head, record)) : Refusal(outcome);
             }
         }
     }
 
     private static AppendResult Result(AppendOutcome outcome) => new() { Code = (int)outcome.Code, Message = outcome.Message };
 
-    private static AppendOutcome Refusal(LogOutcome outcome) => outcome switch
+    private static AppendResult Refusal(LogOutcome outcome) => outcome switch
     {
-        LogOutcome.QueueFull => new(StatusCode.ResourceExhausted, "too many profiles wait for the ingester's disk; try again later"),
-        LogOutcome.DiskFull => new(StatusCode.ResourceExhausted, "the ingester's disk is full"),
-        LogOutcome.Closed => new(StatusCode.Unavailable, "the ingester is stopping"),
-        _ => new(StatusCode.Unavailable, "the ingester could not write to its log"),
+        LogOutcome.QueueFull => OverBudget("too many profiles wait for the ingester's disk"),
+        LogOutcome.DiskFull => OverBudget("the ingester's disk is full"),
+        LogOutcome.Closed => Result(new(StatusCode.Unavailable, "the ingester is stopping")),
+        _ => Result(new(StatusCode.Unavailable, "the ingester could not write to its log")),
     };
+
+    private static AppendResult OverBudget(string message) =>
+        new() { Code = (int)StatusCode.ResourceExhausted, Message = message + "; try again later", RetryAfter = RetryAfterSeconds };
 
     // The series limit is the only one that an ingester applies.
     private void Discard(string tenant, int bytes)

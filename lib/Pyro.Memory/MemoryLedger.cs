@@ -38,8 +38,8 @@ public sealed class MemoryLedger
     /// <summary>Bytes held in all.</summary>
     public long Used => Volatile.Read(ref _total);
 
-    /// <summary>Whether the budget is used up: take no more work in.</summary>
-    public bool IsFull => Used >= Budget;
+    /// <summary>Whether nothing more should be taken in to stay: the last eighth of the budget is left for questions about what is held.</summary>
+    public bool IsFull => Used >= Budget - Budget / 8;
 
     /// <summary>Bytes held for one purpose.</summary>
     public long UsedFor(MemoryKind kind) => Volatile.Read(ref _used[(int)kind]);

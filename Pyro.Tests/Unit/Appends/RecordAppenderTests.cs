@@ -78,9 +78,7 @@ public sealed class RecordAppenderTests
         // The log is taken in whatever it costs.
         await using AppenderBench small = await Open(disk, budget: 10);
         Assert.Equal(1, await small.Rows("a"));
-        RpcException refused = await Assert.ThrowsAsync<RpcException>(() => small.Append("a", Profile("one", 2)));
-        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
-        Assert.Contains("memory budget of 10 bytes", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal([StatusCode.ResourceExhausted], await small.Append("a", Profile("one", 2)));
     }
 
     [Fact]

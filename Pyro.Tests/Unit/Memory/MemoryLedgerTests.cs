@@ -19,6 +19,17 @@ public sealed class MemoryLedgerTests
     }
 
     [Fact]
+    public void The_last_eighth_is_left_for_questions()
+    {
+        var ledger = new MemoryLedger(80);
+        ledger.Reserve(69, MemoryKind.Slabs);
+        Assert.False(ledger.IsFull);
+        ledger.Reserve(1, MemoryKind.Slabs);
+        Assert.True(ledger.IsFull);
+        Assert.True(ledger.TryReserve(10, MemoryKind.Accumulators));
+    }
+
+    [Fact]
     public void What_cannot_be_refused_may_go_past_the_budget()
     {
         var ledger = new MemoryLedger(100);

@@ -15,7 +15,7 @@ static class DistributorOptions
         new("distributor.health-check-timeout", "distributor.pool_config.remote_timeout", Duration, "5s",
             "How long a health check may take.") { Advanced = true },
         new("distributor.max-inflight-bytes", "distributor.max_inflight_bytes", Bytes, "0",
-            "Bytes of request bodies that may be in flight at once; more is refused with 429. 0 takes a share of the memory budget."),
+            "Bytes of request bodies that may be in flight at once; more is refused with 503. 0: only the share of the memory budget counts, which refuses with 429."),
         new("distributor.ha-tracker.enable", "distributor.ha_tracker.enable", Switch, "false",
             "Take each series from one of several identical senders only."),
         .. RingBlock.Of("distributor.ring", "distributor.ring"),
