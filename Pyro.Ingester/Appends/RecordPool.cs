@@ -7,7 +7,7 @@ namespace Pyro.Ingester.Appends;
 internal sealed class RecordPool
 {
     private const int KeptMax = 64;
-    private const int ColumnLengthMax = 1 << 16;
+    private const int ColumnLengthMax = 1 << 20;
 
     private readonly ConcurrentBag<ProfileRecord> _idle = [];
 
