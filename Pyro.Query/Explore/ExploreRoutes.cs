@@ -22,22 +22,22 @@ public static class ExploreRoutes
     public static WebApplication MapExplore(this WebApplication app)
     {
         var assets = app.Services.GetRequiredService<ExploreAssets>();
-        app.MapGet("/", (HttpContext context) => ServeIndexAsync(context, assets));
-        app.MapGet("/explore/{**path}", (HttpContext context) => ServeIndexAsync(context, assets));
-        app.MapGet("/assets/{**path}", (HttpContext context, string path) => ServeAsync(context, assets, $"assets/{path}", isHashed: true));
-        app.MapGet("/favicon.svg", (HttpContext context) => ServeAsync(context, assets, "favicon.svg", isHashed: false));
-        app.MapGet("/ui/{first}/{**rest}", (HttpContext context) => RedirectAsync(context));
+        app.MapGet("/", (HttpContext context) => ServeIndex(context, assets));
+        app.MapGet("/explore/{**path}", (HttpContext context) => ServeIndex(context, assets));
+        app.MapGet("/assets/{**path}", (HttpContext context, string path) => Serve(context, assets, $"assets/{path}", isHashed: true));
+        app.MapGet("/favicon.svg", (HttpContext context) => Serve(context, assets, "favicon.svg", isHashed: false));
+        app.MapGet("/ui/{first}/{**rest}", (HttpContext context) => Redirect(context));
         return app;
     }
 
-    private static Task ServeIndexAsync(HttpContext context, ExploreAssets assets)
+    private static Task ServeIndex(HttpContext context, ExploreAssets assets)
     {
-        if (assets.Find(Index) is not null) return ServeAsync(context, assets, Index, isHashed: false);
+        if (assets.Find(Index) is not null) return Serve(context, assets, Index, isHashed: false);
         context.Response.ContentType = "text/html; charset=utf-8";
         return context.Response.WriteAsync(Placeholder, context.RequestAborted);
     }
 
-    private static async Task ServeAsync(HttpContext context, ExploreAssets assets, string path, bool isHashed)
+    private static async Task Serve(HttpContext context, ExploreAssets assets, string path, bool isHashed)
     {
         var response = context.Response;
         if (assets.Find(path) is not { } asset)
@@ -80,7 +80,7 @@ public static class ExploreRoutes
     });
 
     // The address that the page had in Pyroscope.
-    private static Task RedirectAsync(HttpContext context)
+    private static Task Redirect(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status302Found;
         context.Response.Headers.Location = "/";

@@ -9,7 +9,7 @@ namespace Pyro.Query.Frontend;
 public sealed class DiffQueries(Overrides overrides, TimeProvider time, TreeQueries trees)
 {
     /// <summary>Sums both sides and lays them out beside each other, cut alike.</summary>
-    public async Task<DiffResponse> DiffAsync(string tenant, DiffRequest request, CancellationToken cancel)
+    public async Task<DiffResponse> Diff(string tenant, DiffRequest request, CancellationToken cancel)
     {
         var limits = overrides.For(tenant);
         var (left, right) = (request.Left ?? new SelectMergeStacktracesRequest(), request.Right ?? new SelectMergeStacktracesRequest());
@@ -18,14 +18,14 @@ public sealed class DiffQueries(Overrides overrides, TimeProvider time, TreeQuer
         var ranges = (
             Left: QueryRange.Required(left.Start, left.End, limits, time),
             Right: QueryRange.Required(right.Start, right.End, limits, time));
-        var both = await Task.WhenAll(SideAsync(tenant, left, ranges.Left, asked, cancel), SideAsync(tenant, right, ranges.Right, asked, cancel));
+        var both = await Task.WhenAll(Side(tenant, left, ranges.Left, asked, cancel), Side(tenant, right, ranges.Right, asked, cancel));
         return new DiffResponse
         {
             Flamegraph = DiffLayout.Of(both[0], both[1], maxNodes),
         };
     }
 
-    private Task<NameTree> SideAsync(
+    private Task<NameTree> Side(
         string tenant, SelectMergeStacktracesRequest side, QueryRange range, long maxNodes, CancellationToken cancel) =>
-        trees.TreeAsync(tenant, side.ProfileTypeID, side.LabelSelector, range, maxNodes, new TreeForm(), cancel);
+        trees.Tree(tenant, side.ProfileTypeID, side.LabelSelector, range, maxNodes, new TreeForm(), cancel);
 }

@@ -13,10 +13,10 @@ namespace Pyro.Query.Frontend;
 public sealed class LabelQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier)
 {
     /// <summary>The profile types held, sorted by id.</summary>
-    public async Task<ProfileTypesResponse> ProfileTypesAsync(string tenant, ProfileTypesRequest request, CancellationToken cancel)
+    public async Task<ProfileTypesResponse> ProfileTypes(string tenant, ProfileTypesRequest request, CancellationToken cancel)
     {
         var types = new ProfileTypesResponse();
-        foreach (var id in await TextsAsync(tenant, LabelsRequest.Types.Kind.ProfileTypes, "", [], request.Start, request.End, cancel))
+        foreach (var id in await Texts(tenant, LabelsRequest.Types.Kind.ProfileTypes, "", [], request.Start, request.End, cancel))
         {
             if (TryParse(id) is { } type)
             {
@@ -40,22 +40,22 @@ public sealed class LabelQueries(Overrides overrides, TimeProvider time, Profile
     /// <param name="request">Selectors and range.</param>
     /// <param name="anyName">Whether the client understands names that Prometheus did not allow of old.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<LabelNamesResponse> LabelNamesAsync(string tenant, LabelNamesRequest request, bool anyName, CancellationToken cancel)
+    public async Task<LabelNamesResponse> LabelNames(string tenant, LabelNamesRequest request, bool anyName, CancellationToken cancel)
     {
-        var names = await TextsAsync(tenant, LabelsRequest.Types.Kind.Names, "", request.Matchers, request.Start, request.End, cancel);
+        var names = await Texts(tenant, LabelsRequest.Types.Kind.Names, "", request.Matchers, request.Start, request.End, cancel);
         var answer = new LabelNamesResponse();
-        answer.Names.AddRange(anyName ? names : names.Where(LabelNames.IsLegacy));
+        answer.Names.AddRange(anyName ? names : names.Where(LabelNameCapability.IsLegacy));
         return answer;
     }
 
     /// <summary>The values of one label, sorted.</summary>
-    public async Task<LabelValuesResponse> LabelValuesAsync(string tenant, LabelValuesRequest request, CancellationToken cancel)
+    public async Task<LabelValuesResponse> LabelValues(string tenant, LabelValuesRequest request, CancellationToken cancel)
     {
         var range = QueryRange.Optional(request.Start, request.End, overrides.For(tenant), time);
         if (range is { BeforeLookback: true }) return new LabelValuesResponse();
         if (request.Name == "") throw Refusals.InvalidBehindFrontend("name is required");
         var answer = new LabelValuesResponse();
-        answer.Names.AddRange(await TextsAsync(
+        answer.Names.AddRange(await Texts(
             tenant, LabelsRequest.Types.Kind.Values, request.Name, request.Matchers, request.Start, request.End, cancel));
         return answer;
     }
@@ -65,34 +65,34 @@ public sealed class LabelQueries(Overrides overrides, TimeProvider time, Profile
     /// <param name="request">Selectors, labels and range.</param>
     /// <param name="anyName">Whether the client understands names that Prometheus did not allow of old.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<SeriesResponse> SeriesAsync(string tenant, SeriesRequest request, bool anyName, CancellationToken cancel)
+    public async Task<SeriesResponse> Series(string tenant, SeriesRequest request, bool anyName, CancellationToken cancel)
     {
         var range = QueryRange.Optional(request.Start, request.End, overrides.For(tenant), time);
         var answer = new SeriesResponse();
         if (range is { BeforeLookback: true }) return answer;
         var asked = new LabelsRequest { Kind = LabelsRequest.Types.Kind.Series, Selection = Selections.OfAny(request.Matchers, range) };
-        asked.By.AddRange(request.LabelNames.Where(n => anyName || LabelNames.IsLegacy(n)).Distinct());
-        var sets = (await querier.LabelsAsync(tenant, asked, cancel)).Series;
+        asked.By.AddRange(request.LabelNames.Where(n => anyName || LabelNameCapability.IsLegacy(n)).Distinct());
+        var sets = (await querier.Labels(tenant, asked, cancel)).Series;
         answer.LabelsSet.AddRange(anyName || asked.By.Count > 0 ? sets : WithLegacyNames(sets));
         return answer;
     }
 
-    private async Task<IReadOnlyList<string>> TextsAsync(
+    private async Task<IReadOnlyList<string>> Texts(
         string tenant, LabelsRequest.Types.Kind kind, string name, IEnumerable<string> selectors, long start, long end, CancellationToken cancel)
     {
         var range = QueryRange.Optional(start, end, overrides.For(tenant), time);
         if (range is { BeforeLookback: true }) return [];
         var request = new LabelsRequest { Kind = kind, Name = name, Selection = Selections.OfAny(selectors, range) };
-        return (await querier.LabelsAsync(tenant, request, cancel)).Texts;
+        return (await querier.Labels(tenant, request, cancel)).Texts;
     }
 
     private static IEnumerable<Labels> WithLegacyNames(IReadOnlyList<Labels> sets)
     {
-        if (sets.All(static set => set.Labels_.All(static l => LabelNames.IsLegacy(l.Name)))) return sets;
+        if (sets.All(static set => set.Labels_.All(static l => LabelNameCapability.IsLegacy(l.Name)))) return sets;
         return sets.Select(static set =>
         {
             var kept = new Labels();
-            kept.Labels_.AddRange(set.Labels_.Where(static l => LabelNames.IsLegacy(l.Name)));
+            kept.Labels_.AddRange(set.Labels_.Where(static l => LabelNameCapability.IsLegacy(l.Name)));
             return kept;
         }).Distinct().Order(LabelsOrder.Comparer);
     }

@@ -8,7 +8,7 @@ public static class Parts
     /// <param name="atOnce">How many run at once; 0: all.</param>
     /// <param name="run">Runs one.</param>
     /// <param name="cancel">Gives up.</param>
-    public static async Task<TResult[]> RunAsync<TPart, TResult>(
+    public static async Task<TResult[]> Run<TPart, TResult>(
         IEnumerable<TPart> parts, int atOnce, Func<TPart, CancellationToken, Task<TResult>> run, CancellationToken cancel)
     {
         var all = parts.ToArray();

@@ -17,7 +17,7 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
     /// The points of each group of series, greatest sum first. The point at t holds the profiles in (t - step, t], the first one also
     /// those at t - step; steps without profiles are left out.
     /// </summary>
-    public async Task<SelectSeriesResponse> SeriesAsync(string tenant, SelectSeriesRequest request, CancellationToken cancel)
+    public async Task<SelectSeriesResponse> Series(string tenant, SelectSeriesRequest request, CancellationToken cancel)
     {
         var limits = overrides.For(tenant);
         var range = QueryRange.Required(request.Start, request.End, limits, time);
@@ -25,12 +25,12 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
         var selection = Selections.OfType(request.ProfileTypeID, request.LabelSelector);
         var step = StepMillis(request.Step);
         var interval = (long)limits.SplitQueriesByInterval.TotalMilliseconds;
-        var parts = await Parts.RunAsync(range.SplitBySteps(interval, step), limits.MaxQueryParallelism, async (part, stop) =>
+        var parts = await Parts.Run(range.SplitBySteps(interval, step), limits.MaxQueryParallelism, async (part, stop) =>
         {
             // What lies at the last point of the part before belongs to that one.
             var from = part.Start - step + (part.Start == range.Start ? 0 : 1);
             var sum = new SumRequest { Selection = selection.In(from, part.End), Points = Form(request, part, step) };
-            return PointSum.Merge((await querier.SumAsync(tenant, sum, PointSum.ReadAsync, stop)).SelectMany(static p => p), part.Start);
+            return PointAnswer.Merge((await querier.Sum(tenant, sum, PointAnswer.Read, stop)).SelectMany(static p => p), part.Start);
         }, cancel);
         return Ranked(parts, request);
     }
@@ -53,7 +53,7 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
         return millis >= 1 ? (long)millis : throw Refusals.InvalidBehindFrontend("step must be non-zero");
     }
 
-    private static SelectSeriesResponse Ranked(List<PointSum>[] parts, SelectSeriesRequest request)
+    private static SelectSeriesResponse Ranked(List<PointAnswer>[] parts, SelectSeriesRequest request)
     {
         var series = new Dictionary<Labels, Series>();
         var average = request.Aggregation == TimeSeriesAggregationType.Average;

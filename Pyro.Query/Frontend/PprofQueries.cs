@@ -14,7 +14,7 @@ public sealed class PprofQueries(Overrides overrides, TimeProvider time, Profile
     private const long NanosPerMilli = 1_000_000;
 
     /// <summary>Sums stacks with their lines and mappings.</summary>
-    public async Task<Profile> ProfileAsync(string tenant, SelectMergeProfileRequest request, CancellationToken cancel)
+    public async Task<Profile> Profile(string tenant, SelectMergeProfileRequest request, CancellationToken cancel)
     {
         var limits = overrides.For(tenant);
         var range = QueryRange.Required(request.Start, request.End, limits, time);
@@ -24,13 +24,13 @@ public sealed class PprofQueries(Overrides overrides, TimeProvider time, Profile
         var selection = Selections.OfType(request.ProfileTypeID, request.LabelSelector);
         var form = new StacksForm { StackTraceSelector = request.StackTraceSelector };
         var interval = (long)limits.SplitQueriesByInterval.TotalMilliseconds;
-        var parts = await Parts.RunAsync(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
+        var parts = await Parts.Run(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
         {
             var sum = new SumRequest { Selection = selection.In(part.Start, part.End), Stacks = form };
-            return (Range: part, Sums: await querier.SumAsync(tenant, sum, StackSum.ReadAsync, stop));
+            return (Range: part, Sums: await querier.Sum(tenant, sum, StackAnswer.Read, stop));
         }, cancel);
 
-        var table = StackSum.Merge(parts.SelectMany(static p => p.Sums));
+        var table = StackAnswer.Merge(parts.SelectMany(static p => p.Sums));
         if (table.IsEmpty) return Empty();
         if (request.StackTraceSelector?.GoPgo is { } pgo) GoPgoStacks.Reduce(table, pgo.KeepLocations, pgo.AggregateCallees);
         StackCut.Cut(table, maxNodes);

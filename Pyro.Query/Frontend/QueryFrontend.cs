@@ -13,35 +13,35 @@ public sealed class QueryFrontend(
 {
     /// <inheritdoc/>
     public override Task<ProfileTypesResponse> ProfileTypes(ProfileTypesRequest request, ServerCallContext context) =>
-        labels.ProfileTypesAsync(TenantId.Of(context), request, context.CancellationToken);
+        labels.ProfileTypes(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<LabelNamesResponse> LabelNames(LabelNamesRequest request, ServerCallContext context) =>
-        labels.LabelNamesAsync(TenantId.Of(context), request, Frontend.LabelNames.AreAllUnderstood(context), context.CancellationToken);
+        labels.LabelNames(TenantId.Of(context), request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<LabelValuesResponse> LabelValues(LabelValuesRequest request, ServerCallContext context) =>
-        labels.LabelValuesAsync(TenantId.Of(context), request, context.CancellationToken);
+        labels.LabelValues(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<SeriesResponse> Series(SeriesRequest request, ServerCallContext context) =>
-        labels.SeriesAsync(TenantId.Of(context), request, Frontend.LabelNames.AreAllUnderstood(context), context.CancellationToken);
+        labels.Series(TenantId.Of(context), request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<SelectMergeStacktracesResponse> SelectMergeStacktraces(SelectMergeStacktracesRequest request, ServerCallContext context) =>
-        trees.StacktracesAsync(TenantId.Of(context), request, context.CancellationToken);
+        trees.Stacktraces(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<SelectMergeSpanProfileResponse> SelectMergeSpanProfile(SelectMergeSpanProfileRequest request, ServerCallContext context) =>
-        trees.SpanProfileAsync(TenantId.Of(context), request, context.CancellationToken);
+        trees.SpanProfile(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<Profile> SelectMergeProfile(SelectMergeProfileRequest request, ServerCallContext context) =>
-        pprofs.ProfileAsync(TenantId.Of(context), request, context.CancellationToken);
+        pprofs.Profile(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<SelectSeriesResponse> SelectSeries(SelectSeriesRequest request, ServerCallContext context) =>
-        points.SeriesAsync(TenantId.Of(context), request, context.CancellationToken);
+        points.Series(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<SelectHeatmapResponse> SelectHeatmap(SelectHeatmapRequest request, ServerCallContext context) =>
@@ -49,13 +49,13 @@ public sealed class QueryFrontend(
 
     /// <inheritdoc/>
     public override Task<DiffResponse> Diff(DiffRequest request, ServerCallContext context) =>
-        diffs.DiffAsync(TenantId.Of(context), request, context.CancellationToken);
+        diffs.Diff(TenantId.Of(context), request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<GetProfileStatsResponse> GetProfileStats(GetProfileStatsRequest request, ServerCallContext context) =>
-        stats.StatsAsync(TenantId.Of(context), context.CancellationToken);
+        stats.Stats(TenantId.Of(context), context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<AnalyzeQueryResponse> AnalyzeQuery(AnalyzeQueryRequest request, ServerCallContext context) =>
-        stats.AnalyzeAsync(TenantId.Of(context), request, context.CancellationToken);
+        stats.Analyze(TenantId.Of(context), request, context.CancellationToken);
 }

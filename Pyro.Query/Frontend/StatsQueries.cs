@@ -10,10 +10,10 @@ namespace Pyro.Query.Frontend;
 public sealed class StatsQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier)
 {
     /// <summary>Whether anything is held, and from when to when (ms).</summary>
-    public async Task<GetProfileStatsResponse> StatsAsync(string tenant, CancellationToken cancel)
+    public async Task<GetProfileStatsResponse> Stats(string tenant, CancellationToken cancel)
     {
         var stats = new GetProfileStatsResponse();
-        foreach (var (_, holdings) in await querier.HoldingsAsync(tenant, new Selection(), cancel))
+        foreach (var (_, holdings) in await querier.Holdings(tenant, new Selection(), cancel))
         {
             foreach (var range in holdings.Select(static h => h.Range).Where(static r => r is not null && r.Start <= r.End))
             {
@@ -27,12 +27,12 @@ public sealed class StatsQueries(Overrides overrides, TimeProvider time, Profile
     }
 
     /// <summary>What a query would read; nothing when the tenant may not ask or gives no range.</summary>
-    public async Task<AnalyzeQueryResponse> AnalyzeAsync(string tenant, AnalyzeQueryRequest request, CancellationToken cancel)
+    public async Task<AnalyzeQueryResponse> Analyze(string tenant, AnalyzeQueryRequest request, CancellationToken cancel)
     {
         var limits = overrides.For(tenant);
         if (!limits.QueryAnalysisEnabled) return new AnalyzeQueryResponse();
         if (QueryRange.Optional(request.Start, request.End, limits, time) is not { BeforeLookback: false } range) return new AnalyzeQueryResponse();
-        var described = await querier.DescribeAsync(tenant, Selections.OfAny([request.Query], range), cancel);
+        var described = await querier.Describe(tenant, Selections.OfAny([request.Query], range), cancel);
         var recent = new QueryScope { ComponentType = "Short term storage" };
         recent.ComponentCount = (ulong)described.Select(static d => d.Holder).Distinct().Count();
         recent.BlockCount = (ulong)described.Count;

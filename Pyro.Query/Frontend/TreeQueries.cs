@@ -5,7 +5,6 @@ using Pyro.Api.Querier;
 using Pyro.Profiles.Trees;
 using Pyro.Query.Querier;
 using Pyro.Tenancy;
-using FlameGraphLayout = Pyro.Profiles.FlameGraphs.FlameGraph;
 
 namespace Pyro.Query.Frontend;
 
@@ -13,34 +12,34 @@ namespace Pyro.Query.Frontend;
 public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier, PprofQueries pprofs)
 {
     /// <summary>Sums stacks in the form asked for.</summary>
-    public async Task<SelectMergeStacktracesResponse> StacktracesAsync(
+    public async Task<SelectMergeStacktracesResponse> Stacktraces(
         string tenant, SelectMergeStacktracesRequest request, CancellationToken cancel)
     {
         if (request.Async?.Type == AsyncQueryType.Force) throw Refusals.Unimplemented("asynchronous queries are switched off");
-        if (request.Format == ProfileFormat.Pprof) return await AsPprofAsync(tenant, request, cancel);
+        if (request.Format == ProfileFormat.Pprof) return await AsPprof(tenant, request, cancel);
         var range = QueryRange.Required(request.Start, request.End, overrides.For(tenant), time);
         if (request.Format == ProfileFormat.Dot) throw Refusals.Unimplemented("dot format is only supported with the v2 query backend");
         if (request.TraceIdSelector.Count > 0) throw Refusals.Unimplemented("profiles are not kept by trace id");
         var form = new TreeForm();
         if (request.SpanSelector.Count > 0) Spans.Restrict(form, request.SpanSelector);
-        var tree = await TreeAsync(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
         return request.Format == ProfileFormat.Tree
             ? new SelectMergeStacktracesResponse { Tree = Bytes(tree, request.MaxNodes) }
-            : new SelectMergeStacktracesResponse { Flamegraph = FlameGraphs.From(tree, request.MaxNodes) };
+            : new SelectMergeStacktracesResponse { Flamegraph = FlameGraphMessage.From(tree, request.MaxNodes) };
     }
 
     /// <summary>Sums the stacks of spans.</summary>
-    public async Task<SelectMergeSpanProfileResponse> SpanProfileAsync(
+    public async Task<SelectMergeSpanProfileResponse> SpanProfile(
         string tenant, SelectMergeSpanProfileRequest request, CancellationToken cancel)
     {
         var range = QueryRange.Required(request.Start, request.End, overrides.For(tenant), time);
         if (range.BeforeLookback) return new SelectMergeSpanProfileResponse { Flamegraph = new FlameGraph() };
         var form = new TreeForm();
         Spans.Restrict(form, request.SpanSelector);
-        var tree = await TreeAsync(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
         return request.Format == ProfileFormat.Tree
             ? new SelectMergeSpanProfileResponse { Tree = Bytes(tree, request.MaxNodes) }
-            : new SelectMergeSpanProfileResponse { Flamegraph = FlameGraphs.From(tree, request.MaxNodes) };
+            : new SelectMergeSpanProfileResponse { Flamegraph = FlameGraphMessage.From(tree, request.MaxNodes) };
     }
 
     /// <summary>Sums stacks by function names, cut twice to the limit in force; to what the client asked for it is cut again at the end.</summary>
@@ -51,7 +50,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
     /// <param name="maxNodes">As the client asked; 0: not given.</param>
     /// <param name="form">What else restricts the sum.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<NameTree> TreeAsync(
+    public async Task<NameTree> Tree(
         string tenant, string profileTypeId, string selector, QueryRange range, long maxNodes, TreeForm form, CancellationToken cancel)
     {
         if (range.BeforeLookback) return new NameTree();
@@ -59,15 +58,15 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
         form.KeepNodes = NodeLimit.Effective(maxNodes, limits);
         var selection = Selections.OfType(profileTypeId, selector);
         var interval = (long)limits.SplitQueriesByInterval.TotalMilliseconds;
-        var trees = await Parts.RunAsync(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
+        var trees = await Parts.Run(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
         {
             var request = new SumRequest { Selection = selection.In(part.Start, part.End), Tree = form };
-            return TreeSum.Merge(await querier.SumAsync(tenant, request, TreeSum.ReadAsync, stop));
+            return TreeAnswer.Merge(await querier.Sum(tenant, request, TreeAnswer.Read, stop));
         }, cancel);
-        return TreeCut.Twice(TreeSum.Merge(trees), form.KeepNodes);
+        return TreeCut.Twice(TreeAnswer.Merge(trees), form.KeepNodes);
     }
 
-    private async Task<SelectMergeStacktracesResponse> AsPprofAsync(
+    private async Task<SelectMergeStacktracesResponse> AsPprof(
         string tenant, SelectMergeStacktracesRequest request, CancellationToken cancel)
     {
         var asked = new SelectMergeProfileRequest
@@ -81,7 +80,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
         if (request.HasMaxNodes) asked.MaxNodes = request.MaxNodes;
         if (request.SpanSelector.Count > 0) throw Refusals.Unimplemented("pprof of spans is not answered");
         if (request.TraceIdSelector.Count > 0) throw Refusals.Unimplemented("profiles are not kept by trace id");
-        return new SelectMergeStacktracesResponse { Pprof = new PprofProfile { Profile = await pprofs.ProfileAsync(tenant, asked, cancel) } };
+        return new SelectMergeStacktracesResponse { Pprof = new PprofProfile { Profile = await pprofs.Profile(tenant, asked, cancel) } };
     }
 
     private static ByteString Bytes(NameTree tree, long maxNodes)
@@ -89,26 +88,5 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
         var bytes = new ArrayBufferWriter<byte>();
         PyroscopeTree.Write(TreeCut.Cut(tree, maxNodes), bytes);
         return UnsafeByteOperations.UnsafeWrap(bytes.WrittenMemory);
-    }
-}
-
-/// <summary>Makes the wire's flame graphs.</summary>
-public static class FlameGraphs
-{
-    /// <summary>Lays a tree out, cut to <paramref name="maxNodes"/> (below 1: uncut).</summary>
-    public static FlameGraph From(NameTree tree, long maxNodes)
-    {
-        var layout = FlameGraphLayout.From(tree, maxNodes);
-        var graph = new FlameGraph { Total = layout.Total, MaxSelf = layout.MaxSelf };
-        graph.Names.AddRange(layout.Names);
-        graph.Levels.Capacity = layout.Levels.Count;
-        foreach (var bars in layout.Levels)
-        {
-            var level = new Level();
-            level.Values.AddRange(bars);
-            graph.Levels.Add(level);
-        }
-
-        return graph;
     }
 }

@@ -19,7 +19,7 @@ public static class Agreement
     /// <param name="described">What was described; a ULID that several holders have is the same holding.</param>
     /// <param name="plan">Takes the series agreed on.</param>
     /// <returns>The series to exchange keys of: all holdings of one after another.</returns>
-    public static List<HeldSeries> Settle(IReadOnlyList<Described> described, SumPlan plan)
+    public static List<HeldSeries> PlanAgreed(IReadOnlyList<Described> described, SumPlan plan)
     {
         var held = InOrderOfFingerprint(described);
         var differing = new List<HeldSeries>();
@@ -28,7 +28,7 @@ public static class Agreement
         {
             var fingerprint = all[from].Fingerprint;
             for (to = from + 1; to < all.Length && all[to].Fingerprint == fingerprint;) to++;
-            Settle(all[from..to], plan, differing);
+            PlanSeries(all[from..to], plan, differing);
         }
 
         return differing;
@@ -52,7 +52,7 @@ public static class Agreement
         return [.. items];
     }
 
-    private static void Settle(ReadOnlySpan<HeldSeries> series, SumPlan plan, List<HeldSeries> differing)
+    private static void PlanSeries(ReadOnlySpan<HeldSeries> series, SumPlan plan, List<HeldSeries> differing)
     {
         var holders = ByHolder(series);
         var chosen = Choose(holders);

@@ -62,12 +62,12 @@ public sealed class HolderSet
     /// <summary>Asks every living holder at once.</summary>
     /// <returns>The answers of those that did not fail, in the order of the ring.</returns>
     /// <exception cref="RpcException">More failed than the ring tolerates, or the question itself was refused.</exception>
-    public async Task<List<(RingMember Holder, T Answer)>> AskAsync<T>(
+    public async Task<List<(RingMember Holder, T Answer)>> Ask<T>(
         Func<RingMember, Holder.HolderClient, CancellationToken, Task<T>> ask, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var asked = Living.Select(holder => (Holder: holder, Work: TryAsync(holder, ask, stop, cancel))).ToArray();
-        var isAll = await AllDoneAsync([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel);
+        var asked = Living.Select(holder => (Holder: holder, Work: Try(holder, ask, stop, cancel))).ToArray();
+        var isAll = await AllDone([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel);
         if (!isAll) await stop.CancelAsync();
         var answers = new List<(RingMember, T)>(asked.Length);
         foreach (var (holder, work) in asked)
@@ -83,7 +83,7 @@ public sealed class HolderSet
     /// count as failed.
     /// </summary>
     /// <returns>False when some were given up; their work goes on until it is cancelled.</returns>
-    public async Task<bool> AllDoneAsync(IReadOnlyCollection<(RingMember Holder, Task Work)> work, CancellationToken cancel)
+    public async Task<bool> AllDone(IReadOnlyCollection<(RingMember Holder, Task Work)> work, CancellationToken cancel)
     {
         var started = _time.GetTimestamp();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -128,7 +128,7 @@ public sealed class HolderSet
     }
 
     // The refusal of one holder ends the others' work at once.
-    private async Task<(bool Answered, T? Answer)> TryAsync<T>(
+    private async Task<(bool Answered, T? Answer)> Try<T>(
         RingMember holder, Func<RingMember, Holder.HolderClient, CancellationToken, Task<T>> ask, CancellationTokenSource stop, CancellationToken cancel)
     {
         try

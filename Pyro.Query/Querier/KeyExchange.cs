@@ -14,15 +14,15 @@ public static class KeyExchange
 
     /// <summary>Plans the rows of the series.</summary>
     /// <returns>False when a holder could not say; then all must be planned again.</returns>
-    public static async Task<bool> SettleAsync(HolderSet holders, Selection selection, List<HeldSeries> series, SumPlan plan, CancellationToken cancel)
+    public static async Task<bool> TryDealRows(HolderSet holders, Selection selection, List<HeldSeries> series, SumPlan plan, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var keys = new Dictionary<(ByteString Ulid, ulong Fingerprint), List<RowKey>>();
         var asked = series.GroupBy(static s => s.Holding.Holder)
             .SelectMany(ofHolder => ofHolder.Chunk(MaxFingerprints).Select(part => (Holder: ofHolder.Key, Series: part)))
-            .Select(part => (part.Holder, Work: SelectAsync(holders, part.Holder, selection, part.Series, stop.Token)))
+            .Select(part => (part.Holder, Work: FetchKeys(holders, part.Holder, selection, part.Series, stop.Token)))
             .ToArray();
-        if (!await holders.AllDoneAsync([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel))
+        if (!await holders.AllDone([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel))
         {
             await stop.CancelAsync();
             return false;
@@ -42,7 +42,7 @@ public static class KeyExchange
         return true;
     }
 
-    private static async Task<Dictionary<(ByteString, ulong), List<RowKey>>?> SelectAsync(
+    private static async Task<Dictionary<(ByteString, ulong), List<RowKey>>?> FetchKeys(
         HolderSet holders, RingMember holder, Selection selection, HeldSeries[] series, CancellationToken cancel)
     {
         var request = new SelectRequest { Selection = selection };

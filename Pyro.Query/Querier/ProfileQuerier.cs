@@ -17,26 +17,26 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
 
     /// <summary>The union of the labels that the holders have; see <see cref="LabelsResponse"/> for the order.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<LabelsResponse> LabelsAsync(string tenant, LabelsRequest request, CancellationToken cancel)
+    public async Task<LabelsResponse> Labels(string tenant, LabelsRequest request, CancellationToken cancel)
     {
         var holders = new HolderSet(ring, dial, time, tenant);
-        var answers = await holders.AskAsync(
+        var answers = await holders.Ask(
             (_, client, stop) => client.LabelsAsync(request, holders.Options(stop)).ResponseAsync, cancel);
         return answers.Count == 1 ? answers[0].Answer : Union(answers.ConvertAll(static a => a.Answer));
     }
 
     /// <summary>The holdings of a tenant in all holders, without their series.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<List<(RingMember Holder, List<Holding> Holdings)>> HoldingsAsync(string tenant, Selection selection, CancellationToken cancel)
+    public async Task<List<(RingMember Holder, List<Holding> Holdings)>> Holdings(string tenant, Selection selection, CancellationToken cancel)
     {
         var holders = new HolderSet(ring, dial, time, tenant);
-        return await holders.AskAsync((_, client, stop) => ReadHoldingsAsync(client, holders, selection, stop), cancel);
+        return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
     }
 
     /// <summary>The holdings with the series of a selection in all holders.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<List<Described>> DescribeAsync(string tenant, Selection selection, CancellationToken cancel) =>
-        await DescribeAsync(new HolderSet(ring, dial, time, tenant), selection, cancel);
+    public async Task<List<Described>> Describe(string tenant, Selection selection, CancellationToken cancel) =>
+        await Describe(new HolderSet(ring, dial, time, tenant), selection, cancel);
 
     /// <summary>Sums a selection.</summary>
     /// <param name="tenant">Whose profiles.</param>
@@ -45,7 +45,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
     /// <param name="cancel">Gives up.</param>
     /// <returns>The parts, which together hold every row once.</returns>
     /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<IReadOnlyList<T>> SumAsync<T>(
+    public async Task<IReadOnlyList<T>> Sum<T>(
         string tenant, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
         var holders = new HolderSet(ring, dial, time, tenant);
@@ -57,25 +57,25 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
 
         for (var plans = 1; plans <= MaxPlans; plans++)
         {
-            var plan = await PlanAsync(holders, request.Selection, cancel);
-            if (plan is not null && await TrySumAsync(holders, request, plan, read, cancel) is { } parts) return parts;
+            var plan = await Plan(holders, request.Selection, cancel);
+            if (plan is not null && await TrySum(holders, request, plan, read, cancel) is { } parts) return parts;
             logger.LogDebug("What is held changed while it was summed, planning again ({Plans})", plans);
         }
 
         throw new RpcException(new Status(StatusCode.Unavailable, "what is held changed while it was summed, again and again"));
     }
 
-    private static async Task<SumPlan?> PlanAsync(HolderSet holders, Selection selection, CancellationToken cancel)
+    private static async Task<SumPlan?> Plan(HolderSet holders, Selection selection, CancellationToken cancel)
     {
-        var described = await DescribeAsync(holders, selection, cancel);
+        var described = await Describe(holders, selection, cancel);
         var plan = new SumPlan();
-        var differing = Agreement.Settle(described, plan);
-        if (differing.Count > 0 && !await KeyExchange.SettleAsync(holders, selection, differing, plan, cancel)) return null;
+        var differing = Agreement.PlanAgreed(described, plan);
+        if (differing.Count > 0 && !await KeyExchange.TryDealRows(holders, selection, differing, plan, cancel)) return null;
         plan.Contract(described);
         return plan;
     }
 
-    private static async Task<T[]?> TrySumAsync<T>(
+    private static async Task<T[]?> TrySum<T>(
         HolderSet holders,
         SumRequest request,
         SumPlan plan,
@@ -84,7 +84,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var again = false;
-        async Task<(T? Sum, bool Done)> RunAsync(RingMember holder, List<PlanOfHolding> part)
+        async Task<(T? Sum, bool Done)> Run(RingMember holder, List<PlanOfHolding> part)
         {
             var own = request.Clone();
             own.Plan.AddRange(part);
@@ -104,8 +104,8 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
             }
         }
 
-        var sums = plan.Requests().Select(part => (part.Holder, Work: RunAsync(part.Holder, part.Plan))).ToArray();
-        if (!await holders.AllDoneAsync([.. sums.Select(static s => (s.Holder, (Task)s.Work))], cancel))
+        var sums = plan.Requests().Select(part => (part.Holder, Work: Run(part.Holder, part.Plan))).ToArray();
+        if (!await holders.AllDone([.. sums.Select(static s => (s.Holder, (Task)s.Work))], cancel))
         {
             await stop.CancelAsync();
             return null;
@@ -128,13 +128,13 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
         }
     }
 
-    private static async Task<List<Described>> DescribeAsync(HolderSet holders, Selection selection, CancellationToken cancel)
+    private static async Task<List<Described>> Describe(HolderSet holders, Selection selection, CancellationToken cancel)
     {
-        var answers = await holders.AskAsync((holder, client, stop) => ReadDescriptionAsync(holder, client, holders, selection, stop), cancel);
+        var answers = await holders.Ask((holder, client, stop) => ReadDescription(holder, client, holders, selection, stop), cancel);
         return [.. answers.SelectMany(static a => a.Answer)];
     }
 
-    private static async Task<List<Described>> ReadDescriptionAsync(
+    private static async Task<List<Described>> ReadDescription(
         RingMember holder, Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var described = new List<Described>();
@@ -156,7 +156,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
         return described;
     }
 
-    private static async Task<List<Holding>> ReadHoldingsAsync(
+    private static async Task<List<Holding>> ReadHoldings(
         Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var holdings = new List<Holding>();

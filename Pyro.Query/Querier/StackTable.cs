@@ -87,7 +87,7 @@ public sealed class StackTable
     }
 
     /// <summary>All that has a value, as pprof tables. The header is the caller's.</summary>
-    public Profile ToProfile() => new StackWriter(this).Write(_strings, _mappings, _functions, _locations);
+    public Profile ToProfile() => new PprofFromStacks(this).Write(_strings, _mappings, _functions, _locations);
 
     private Dictionary<ulong, int> AddMappings(Profile profile, int[] strings)
     {

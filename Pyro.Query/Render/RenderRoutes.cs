@@ -17,53 +17,53 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
     /// <summary>Maps the routes.</summary>
     public void Map(WebApplication app)
     {
-        Map(app, "/pyroscope/render", RenderAsync);
-        Map(app, "/pyroscope/render-diff", RenderDiffAsync);
-        Map(app, "/pyroscope/label-values", LabelValuesAsync);
+        Map(app, "/pyroscope/render", Render);
+        Map(app, "/pyroscope/render-diff", RenderDiff);
+        Map(app, "/pyroscope/label-values", LabelValues);
     }
 
     private static void Map(WebApplication app, string path, Func<HttpContext, string, CancellationToken, Task> answer) =>
-        app.MapGet(path, context => AnswerAsync(context, answer)).WithMetadata(new TenantRequired(), new PlainRoute());
+        app.MapGet(path, context => Answer(context, answer)).WithMetadata(new TenantRequired(), new PlainRoute());
 
-    private async Task RenderAsync(HttpContext context, string tenant, CancellationToken cancel)
+    private async Task Render(HttpContext context, string tenant, CancellationToken cancel)
     {
         var asked = context.Request.Query;
         var query = RenderQuery.Parse(asked, "", time.GetUtcNow());
         if (RenderQuery.First(asked, "format") == "dot")
         {
-            await RenderDotAsync(context, tenant, query, cancel);
+            await RenderDot(context, tenant, query, cancel);
             return;
         }
 
         var step = Timeline.StepFor(query.From / 1000, query.Until / 1000);
-        var graph = trees.StacktracesAsync(tenant, Graph(query), cancel);
-        var series = points.SeriesAsync(tenant, Series(query, asked, step), cancel);
+        var graph = trees.Stacktraces(tenant, Graph(query), cancel);
+        var series = points.Series(tenant, Series(query, asked, step), cancel);
         await Task.WhenAll(graph, series);
 
         var (laidOut, answer) = ((await graph).Flamegraph, (await series).Series);
         Timeline Of(IEnumerable<Point> line) => Timeline.From(line, query.From, query.Until, step);
-        await WriteAsync(context, json => Flamebearer.WriteSingle(
+        await Write(context, json => Flamebearer.WriteSingle(
             json, laidOut, query.Type, Of(answer.Count == 1 ? answer[0].Points : []), Groups(asked, answer, Of)));
     }
 
     // Graphs are not drawn; that there is nothing to draw can be said.
-    private async Task RenderDotAsync(HttpContext context, string tenant, RenderQuery query, CancellationToken cancel)
+    private async Task RenderDot(HttpContext context, string tenant, RenderQuery query, CancellationToken cancel)
     {
         var request = new SelectMergeProfileRequest
         {
             ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until,
         };
-        if ((await pprofs.ProfileAsync(tenant, request, cancel)).Sample.Count > 0) throw Refusals.Unimplemented("dot is not answered");
+        if ((await pprofs.Profile(tenant, request, cancel)).Sample.Count > 0) throw Refusals.Unimplemented("dot is not answered");
         context.Response.ContentType = "text/plain";
     }
 
-    private async Task RenderDiffAsync(HttpContext context, string tenant, CancellationToken cancel)
+    private async Task RenderDiff(HttpContext context, string tenant, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         var (left, right) = (RenderQuery.Parse(context.Request.Query, "left", now), RenderQuery.Parse(context.Request.Query, "right", now));
         if (left.Type.Id != right.Type.Id) throw Refusals.Invalid("profile types must match");
-        var graph = (await diffs.DiffAsync(tenant, new DiffRequest { Left = Graph(left), Right = Graph(right) }, cancel)).Flamegraph;
-        await WriteAsync(context, json => Flamebearer.WriteDouble(json, graph, left.Type));
+        var graph = (await diffs.Diff(tenant, new DiffRequest { Left = Graph(left), Right = Graph(right) }, cancel)).Flamegraph;
+        await Write(context, json => Flamebearer.WriteDouble(json, graph, left.Type));
     }
 
     private static SelectMergeStacktracesRequest Graph(RenderQuery query)
@@ -106,27 +106,27 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
         return groups;
     }
 
-    private async Task LabelValuesAsync(HttpContext context, string tenant, CancellationToken cancel)
+    private async Task LabelValues(HttpContext context, string tenant, CancellationToken cancel)
     {
         var label = RenderQuery.First(context.Request.Query, "label");
         if (label == "") throw Refusals.Invalid("label parameter is required");
         if (label != "__name__") throw Refusals.InvalidBehindFrontend("name is required");
-        var types = (await labels.ProfileTypesAsync(tenant, new ProfileTypesRequest(), cancel)).ProfileTypes;
-        await WriteAsync(context, json =>
+        var types = (await labels.ProfileTypes(tenant, new ProfileTypesRequest(), cancel)).ProfileTypes;
+        await Write(context, json =>
         {
             if (types.Count == 0) json.WriteNullValue();
             else JsonSerializer.Serialize(json, types.Select(static t => t.ID));
         });
     }
 
-    private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    private static async Task Write(HttpContext context, Action<Utf8JsonWriter> write)
     {
         context.Response.ContentType = "application/json";
         await using (var json = new Utf8JsonWriter(context.Response.BodyWriter)) write(json);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private static async Task AnswerAsync(HttpContext context, Func<HttpContext, string, CancellationToken, Task> answer)
+    private static async Task Answer(HttpContext context, Func<HttpContext, string, CancellationToken, Task> answer)
     {
         try
         {

@@ -44,7 +44,7 @@ public class FlameGraphBenchmarks
     public Profiles.FlameGraphs.FlameGraph Layout() => Profiles.FlameGraphs.FlameGraph.From(_cut, maxNodes: 0);
 
     [Benchmark]
-    public Api.Querier.FlameGraph Message() => FlameGraphs.From(_cut, maxNodes: 0);
+    public Api.Querier.FlameGraph Message() => FlameGraphMessage.From(_cut, maxNodes: 0);
 
     [Benchmark]
     public int Protobuf()

@@ -57,14 +57,14 @@ public sealed class FakeHolder : Holder.HolderBase
 
     public override async Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context)
     {
-        await EnterAsync(context);
+        await Enter(context);
         LabelsAsked.Add(request);
         return LabelsAnswer;
     }
 
     public override async Task Describe(DescribeRequest request, IServerStreamWriter<DescribeResponse> responseStream, ServerCallContext context)
     {
-        await EnterAsync(context);
+        await Enter(context);
         Describes++;
         foreach (var holding in Holdings)
         {
@@ -100,7 +100,7 @@ public sealed class FakeHolder : Holder.HolderBase
 
     public override async Task Select(SelectRequest request, IServerStreamWriter<SelectResponse> responseStream, ServerCallContext context)
     {
-        await EnterAsync(context);
+        await Enter(context);
         Selects.Add(request);
         foreach (var wanted in request.Wanted)
         {
@@ -121,7 +121,7 @@ public sealed class FakeHolder : Holder.HolderBase
 
     public override async Task Sum(SumRequest request, IServerStreamWriter<SumResponse> responseStream, ServerCallContext context)
     {
-        await EnterAsync(context);
+        await Enter(context);
         Sums.Add(request);
         if (SumFailure is { } failure) throw new RpcException(new Status(failure, "the sum failed"));
         var before = BeforeSum;
@@ -150,7 +150,7 @@ public sealed class FakeHolder : Holder.HolderBase
         return labels;
     }
 
-    private async Task EnterAsync(ServerCallContext context)
+    private async Task Enter(ServerCallContext context)
     {
         if (Frozen is { } frozen) await frozen.WaitAsync(context.CancellationToken);
         Tenants.Add(context.RequestHeaders.GetValue("x-scope-orgid") ?? "");

@@ -12,7 +12,7 @@ public class FlamebearerTests
     [Fact]
     public void A_single_graph_with_groups()
     {
-        var graph = FlameGraphs.From(DiffLayoutTests.Tree("a 1", "a;b 3", "a;c 2", "d 4"), 0);
+        var graph = FlameGraphMessage.From(DiffLayoutTests.Tree("a 1", "a;b 3", "a;c 2", "d 4"), 0);
         var groups = new SortedDictionary<string, Timeline>(StringComparer.Ordinal) { ["*"] = new(15, 15, [7]), ["x"] = new(15, 15, []) };
         Assert.Equal(
             """

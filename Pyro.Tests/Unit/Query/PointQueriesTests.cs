@@ -15,7 +15,7 @@ public class PointQueriesTests
     {
         Hold(1, -15_001, -15_000, -1, 0, 1, 15_000, 59_999, 60_000);
 
-        Assert.Equal([(Start, 3.0), (Start + 15_000, 2.0), (Start + 60_000, 2.0)], await PointsAsync(new SelectSeriesRequest { Step = 15 }));
+        Assert.Equal([(Start, 3.0), (Start + 15_000, 2.0), (Start + 60_000, 2.0)], await Points(new SelectSeriesRequest { Step = 15 }));
     }
 
     [Fact]
@@ -25,9 +25,9 @@ public class PointQueriesTests
         foreach (var step in new[] { 1, 1.5, 4, 7, 15, 100, 0.001 })
         {
             _cluster.Limits = _cluster.Limits with { SplitQueriesByInterval = TimeSpan.Zero };
-            var whole = await PointsAsync(new SelectSeriesRequest { Step = step });
+            var whole = await Points(new SelectSeriesRequest { Step = step });
             _cluster.Limits = _cluster.Limits with { SplitQueriesByInterval = TimeSpan.FromSeconds(10), MaxQueryParallelism = 2 };
-            Assert.Equal(whole, await PointsAsync(new SelectSeriesRequest { Step = step }));
+            Assert.Equal(whole, await Points(new SelectSeriesRequest { Step = step }));
         }
     }
 
@@ -37,12 +37,12 @@ public class PointQueriesTests
         Hold(3, 1, 2);
         Hold(5, 1, 2);
         Hold(2, 1, 2, 3);
-        var answer = await AskAsync(new SelectSeriesRequest { Step = 15, GroupBy = { "n", "even" } });
+        var answer = await Ask(new SelectSeriesRequest { Step = 15, GroupBy = { "n", "even" } });
         Assert.Equal(["even=yes", "even=no n=3", "even=no n=5"], answer.Series.Select(s => string.Join(' ', s.Labels.Select(l => $"{l.Name}={l.Value}"))));
 
-        answer = await AskAsync(new SelectSeriesRequest { Step = 15, GroupBy = { "n", "even" }, Limit = 1 });
+        answer = await Ask(new SelectSeriesRequest { Step = 15, GroupBy = { "n", "even" }, Limit = 1 });
         Assert.Equal("even", Assert.Single(Assert.Single(answer.Series).Labels).Name);
-        answer = await AskAsync(new SelectSeriesRequest { Step = 15, GroupBy = { "n" }, Limit = -1 });
+        answer = await Ask(new SelectSeriesRequest { Step = 15, GroupBy = { "n" }, Limit = -1 });
         Assert.Equal(3, answer.Series.Count);
     }
 
@@ -50,8 +50,8 @@ public class PointQueriesTests
     public async Task Average_is_of_profiles()
     {
         _cluster.Holders[0].Holdings.Add(new FakeHolding(1) { Rows = { new Row(1, Start, 1, 1), new Row(3, Start, 2, 2) } });
-        Assert.Equal([(Start, 1.5)], await PointsAsync(new SelectSeriesRequest { Step = 15, Aggregation = TimeSeriesAggregationType.Average }));
-        Assert.Equal([(Start, 3.0)], await PointsAsync(new SelectSeriesRequest { Step = 15, Aggregation = (TimeSeriesAggregationType)7 }));
+        Assert.Equal([(Start, 1.5)], await Points(new SelectSeriesRequest { Step = 15, Aggregation = TimeSeriesAggregationType.Average }));
+        Assert.Equal([(Start, 3.0)], await Points(new SelectSeriesRequest { Step = 15, Aggregation = (TimeSeriesAggregationType)7 }));
     }
 
     [Theory]
@@ -61,14 +61,14 @@ public class PointQueriesTests
     [InlineData(double.NaN)]
     public async Task A_step_below_a_millisecond_is_refused(double step)
     {
-        var e = await Assert.ThrowsAsync<RpcException>(() => AskAsync(new SelectSeriesRequest { Step = step }));
+        var e = await Assert.ThrowsAsync<RpcException>(() => Ask(new SelectSeriesRequest { Step = step }));
         Assert.Equal("""{"code":"invalid_argument","message":"step must be non-zero"}""", e.Status.Detail);
     }
 
     [Fact]
     public async Task A_bad_type_is_refused_as_behind_the_frontend()
     {
-        var e = await Assert.ThrowsAsync<RpcException>(() => AskAsync(new SelectSeriesRequest { Step = 1, ProfileTypeID = "a:b" }));
+        var e = await Assert.ThrowsAsync<RpcException>(() => Ask(new SelectSeriesRequest { Step = 1, ProfileTypeID = "a:b" }));
         Assert.Equal(
             "{\"code\":\"invalid_argument\",\"message\":\"profile-type selection must be of the form \\u003cname\\u003e:\\u003csample-type\\u003e:"
             + "\\u003csample-unit\\u003e:\\u003cperiod-type\\u003e:\\u003cperiod-unit\\u003e(:delta), got(2): \\\"a:b\\\"\"}",
@@ -78,7 +78,7 @@ public class PointQueriesTests
     [Fact]
     public async Task A_bad_selector_is_refused()
     {
-        var e = await Assert.ThrowsAsync<RpcException>(() => AskAsync(new SelectSeriesRequest { Step = 1, LabelSelector = "{" }));
+        var e = await Assert.ThrowsAsync<RpcException>(() => Ask(new SelectSeriesRequest { Step = 1, LabelSelector = "{" }));
         Assert.Equal("failed to parse label selector: 1:2: parse error: unexpected end of input inside braces", e.Status.Detail);
     }
 
@@ -86,7 +86,7 @@ public class PointQueriesTests
     public async Task Before_the_lookback_nothing_is_looked_at()
     {
         var asked = new SelectSeriesRequest { Start = 1, End = 2, ProfileTypeID = "x", LabelSelector = "{" };
-        Assert.Empty((await _cluster.Points.SeriesAsync(FakeCluster.Tenant, asked, TestContext.Current.CancellationToken)).Series);
+        Assert.Empty((await _cluster.Points.Series(FakeCluster.Tenant, asked, TestContext.Current.CancellationToken)).Series);
     }
 
     private void Hold(ulong series, params long[] offsets)
@@ -96,14 +96,14 @@ public class PointQueriesTests
         _cluster.Holders[0].Holdings.Add(holding);
     }
 
-    private async Task<List<(long, double)>> PointsAsync(SelectSeriesRequest request) =>
-        [.. Assert.Single((await AskAsync(request)).Series).Points.Select(p => (p.Timestamp, p.Value))];
+    private async Task<List<(long, double)>> Points(SelectSeriesRequest request) =>
+        [.. Assert.Single((await Ask(request)).Series).Points.Select(p => (p.Timestamp, p.Value))];
 
-    private Task<SelectSeriesResponse> AskAsync(SelectSeriesRequest request)
+    private Task<SelectSeriesResponse> Ask(SelectSeriesRequest request)
     {
         if (request.ProfileTypeID == "") request.ProfileTypeID = FakeCluster.Type;
         if (request.LabelSelector == "") request.LabelSelector = "{}";
         (request.Start, request.End) = (Start, _cluster.Now);
-        return _cluster.Points.SeriesAsync(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
+        return _cluster.Points.Series(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
     }
 }

@@ -12,7 +12,7 @@ public class SelectThenSumTests
         var cluster = new FakeCluster(1, replicationFactor: 1);
         cluster.Holders[0].Holdings.Add(Holding(1, Rows(cluster, 1, 3)));
 
-        Assert.Equal(111, await TotalAsync(cluster));
+        Assert.Equal(111, await Total(cluster));
         Assert.Equal(0, cluster.Holders[0].Describes);
         Assert.Empty(Assert.Single(cluster.Holders[0].Sums).Plan);
         Assert.All(cluster.Holders[0].Tenants, t => Assert.Equal(FakeCluster.Tenant, t));
@@ -27,7 +27,7 @@ public class SelectThenSumTests
             cluster.Holders[i].Holdings.Add(Holding((byte)(i + 1), [.. Rows(cluster, 0, 3), .. Rows(cluster, 1, 3), .. Rows(cluster, 2, 3)]));
         }
 
-        Assert.Equal(333, await TotalAsync(cluster));
+        Assert.Equal(333, await Total(cluster));
         Assert.All(cluster.Holders, h => Assert.Empty(h.Selects));
         Assert.All(cluster.Holders, h => Assert.Single(h.Sums));
     }
@@ -41,7 +41,7 @@ public class SelectThenSumTests
         cluster.Holders[1].Holdings.Add(Holding(2, [.. same, split[1], split[2]]));
         cluster.Holders[2].Holdings.Add(Holding(3, [.. same, split[0], split[2]]));
 
-        Assert.Equal(222, await TotalAsync(cluster));
+        Assert.Equal(222, await Total(cluster));
         foreach (var holder in cluster.Holders)
         {
             Assert.Equal([2UL], Assert.Single(Assert.Single(holder.Selects).Wanted).Fingerprints);
@@ -59,7 +59,7 @@ public class SelectThenSumTests
         // A replica that arrives between the plan and the sum.
         cluster.Holders[0].BeforeSum = () => cluster.Holders[0].Holdings[0].Rows.Add(rows[2]);
 
-        Assert.Equal(111, await TotalAsync(cluster));
+        Assert.Equal(111, await Total(cluster));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public class SelectThenSumTests
         var cluster = new FakeCluster(3);
         cluster.Holders[1].Holdings.Add(Holding(7, [.. Rows(cluster, 1, 3), .. Rows(cluster, 4, 3)], open: false));
 
-        Assert.Equal(222, await TotalAsync(cluster));
+        Assert.Equal(222, await Total(cluster));
         Assert.True(Assert.Single(Assert.Single(cluster.Holders[1].Sums).Plan).Whole);
     }
 
@@ -79,7 +79,7 @@ public class SelectThenSumTests
         var rows = Rows(cluster, 1, 3);
         foreach (var holder in cluster.Holders) holder.Holdings.Add(Holding(9, rows, open: false));
 
-        Assert.Equal(111, await TotalAsync(cluster));
+        Assert.Equal(111, await Total(cluster));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public class SelectThenSumTests
         cluster.Holders[0].Holdings.Add(Holding(1, [rows[0], rows[1]], open: false));
         cluster.Holders[0].Holdings.Add(Holding(2, [rows[1], rows[2]]));
 
-        Assert.Equal(111, await TotalAsync(cluster));
+        Assert.Equal(111, await Total(cluster));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public class SelectThenSumTests
         // After a missed push the next value holds both steps.
         cluster.Holders[1].Holdings.Add(new FakeHolding(2) { Cumulative = true, Rows = { rows[1] with { Value = 11 } } });
 
-        Assert.Equal(11, await TotalAsync(cluster));
+        Assert.Equal(11, await Total(cluster));
         Assert.Empty(cluster.Holders[1].Sums);
     }
 
@@ -119,7 +119,7 @@ public class SelectThenSumTests
             holder.Holdings.Add(Holding(5, rows));
         };
 
-        Assert.Equal(111, await TotalAsync(cluster));
+        Assert.Equal(111, await Total(cluster));
         Assert.Equal(2, holder.Describes);
     }
 
@@ -137,7 +137,7 @@ public class SelectThenSumTests
                 }
 
                 step(cluster.Holders[failing]);
-                Assert.Equal(333, await TotalAsync(cluster));
+                Assert.Equal(333, await Total(cluster));
             }
         }
     }
@@ -149,7 +149,7 @@ public class SelectThenSumTests
         cluster.Holders[0].Failure = StatusCode.Unavailable;
         cluster.Holders[2].Failure = StatusCode.Unavailable;
 
-        var e = await Assert.ThrowsAsync<RpcException>(() => TotalAsync(cluster));
+        var e = await Assert.ThrowsAsync<RpcException>(() => Total(cluster));
         Assert.Equal(StatusCode.Unavailable, e.StatusCode);
     }
 
@@ -159,7 +159,7 @@ public class SelectThenSumTests
         var cluster = new FakeCluster(3);
         cluster.Holders[1].Failure = StatusCode.InvalidArgument;
 
-        var e = await Assert.ThrowsAsync<RpcException>(() => TotalAsync(cluster));
+        var e = await Assert.ThrowsAsync<RpcException>(() => Total(cluster));
         Assert.Equal(StatusCode.InvalidArgument, e.StatusCode);
     }
 
@@ -178,14 +178,14 @@ public class SelectThenSumTests
             // From the start, or from the sum on.
             if (whole) cluster.Holders[1].Frozen = thaw.Task;
             else cluster.Holders[0].BeforeSum = () => cluster.Holders[1].Frozen = thaw.Task;
-            var total = TotalAsync(cluster);
-            await PassAsync(cluster, total);
+            var total = Total(cluster);
+            await Pass(cluster, total);
             Assert.Equal(333, await total);
 
             cluster.Holders[1].Frozen = thaw.Task;
             cluster.Holders[2].Frozen = thaw.Task;
-            var hopeless = TotalAsync(cluster);
-            await PassAsync(cluster, Task.Delay(50, TestContext.Current.CancellationToken));
+            var hopeless = Total(cluster);
+            await Pass(cluster, Task.Delay(50, TestContext.Current.CancellationToken));
             Assert.False(hopeless.IsCompleted);
             thaw.SetResult();
             Assert.Equal(333, await hopeless);
@@ -218,12 +218,12 @@ public class SelectThenSumTests
                 }
             }
 
-            Assert.Equal(expected, await TotalAsync(cluster));
+            Assert.Equal(expected, await Total(cluster));
         }
     }
 
     /// <summary>Lets time pass until something is done.</summary>
-    private static async Task PassAsync(FakeCluster cluster, Task until)
+    private static async Task Pass(FakeCluster cluster, Task until)
     {
         while (!until.IsCompleted)
         {
@@ -243,13 +243,13 @@ public class SelectThenSumTests
         return holding;
     }
 
-    private static async Task<double> TotalAsync(FakeCluster cluster)
+    private static async Task<double> Total(FakeCluster cluster)
     {
         var request = new SelectSeriesRequest
         {
             ProfileTypeID = FakeCluster.Type, LabelSelector = "{}", Start = cluster.Now - 60_000, End = cluster.Now, Step = 15,
         };
-        var answer = await cluster.Points.SeriesAsync(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
+        var answer = await cluster.Points.Series(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
         return answer.Series.Sum(s => s.Points.Sum(p => p.Value));
     }
 }

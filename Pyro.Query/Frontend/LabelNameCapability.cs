@@ -2,8 +2,8 @@ using Grpc.Core;
 
 namespace Pyro.Query.Frontend;
 
-/// <summary>Which label names a client understands.</summary>
-public static class LabelNames
+/// <summary>Whether a client understands label names beyond those that Prometheus allowed of old.</summary>
+public static class LabelNameCapability
 {
     private const string Capability = "allow-utf8-labelnames";
 
@@ -12,7 +12,7 @@ public static class LabelNames
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.AsSpan().ContainsAnyExcept(Letters);
 
     /// <summary>Whether the <c>accept</c> header says that any name is understood (<c>*/*; allow-utf8-labelnames=true</c>).</summary>
-    public static bool AreAllUnderstood(ServerCallContext context)
+    public static bool AllowsUtf8(ServerCallContext context)
     {
         foreach (var header in context.RequestHeaders)
         {

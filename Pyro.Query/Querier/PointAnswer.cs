@@ -5,7 +5,7 @@ using Pyro.Api.Types;
 namespace Pyro.Query.Querier;
 
 /// <summary>The points of one group of series: when, how much, and of how many rows.</summary>
-public sealed class PointSum(IList<LabelPair> labels)
+public sealed class PointAnswer(IList<LabelPair> labels)
 {
     private readonly SortedDictionary<long, (long Sum, ulong Count)> _points = [];
 
@@ -24,7 +24,7 @@ public sealed class PointSum(IList<LabelPair> labels)
 
     /// <summary>The groups of one answer.</summary>
     /// <exception cref="RpcException">internal: the lists are not parallel.</exception>
-    public static async Task<List<PointsOfGroup>> ReadAsync(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
+    public static async Task<List<PointsOfGroup>> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
         var groups = new List<PointsOfGroup>();
         await foreach (var part in answer.ReadAllAsync(cancel))
@@ -42,13 +42,13 @@ public sealed class PointSum(IList<LabelPair> labels)
     }
 
     /// <summary>Adds up the groups of equal labels; a point before <paramref name="first"/> (ms) belongs to that one.</summary>
-    public static List<PointSum> Merge(IEnumerable<PointsOfGroup> answers, long first)
+    public static List<PointAnswer> Merge(IEnumerable<PointsOfGroup> answers, long first)
     {
-        var groups = new Dictionary<Labels, PointSum>();
+        var groups = new Dictionary<Labels, PointAnswer>();
         foreach (var answer in answers)
         {
             var labels = answer.Labels ?? new Labels();
-            if (!groups.TryGetValue(labels, out var group)) groups.Add(labels, group = new PointSum(labels.Labels_));
+            if (!groups.TryGetValue(labels, out var group)) groups.Add(labels, group = new PointAnswer(labels.Labels_));
             for (var i = 0; i < answer.Times.Count; i++) group.Add(Math.Max(answer.Times[i], first), answer.Sums[i], answer.Counts[i]);
         }
 

@@ -6,11 +6,11 @@ using Pyro.Profiles.Trees;
 namespace Pyro.Query.Querier;
 
 /// <summary>Reads and merges sums by function names.</summary>
-public static class TreeSum
+public static class TreeAnswer
 {
     /// <summary>The one tree of an answer.</summary>
     /// <exception cref="RpcException">internal: the bytes are no tree.</exception>
-    public static async Task<NameTree> ReadAsync(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
+    public static async Task<NameTree> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
         var pieces = new List<ByteString>();
         await foreach (var part in answer.ReadAllAsync(cancel))

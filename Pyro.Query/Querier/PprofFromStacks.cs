@@ -3,7 +3,7 @@ using Pyro.Api.Pprof;
 namespace Pyro.Query.Querier;
 
 /// <summary>Writes a table of stacks as pprof: only what a stack with a value needs, ids from 1 in the order in which they are met.</summary>
-internal sealed class StackWriter(StackTable stacks)
+internal sealed class PprofFromStacks(StackTable stacks)
 {
     private readonly Profile _profile = new() { StringTable = { "" } };
     private readonly Dictionary<int, int> _stringIds = new() { [0] = 0 };

@@ -6,11 +6,11 @@ using Pyro.Api.Pprof;
 namespace Pyro.Query.Querier;
 
 /// <summary>Reads sums by stack.</summary>
-public static class StackSum
+public static class StackAnswer
 {
     /// <summary>The one table of an answer.</summary>
     /// <exception cref="RpcException">internal: the bytes are no profile.</exception>
-    public static async Task<Profile> ReadAsync(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
+    public static async Task<Profile> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
         var pieces = new List<ByteString>();
         await foreach (var part in answer.ReadAllAsync(cancel))
