@@ -9,16 +9,16 @@ public static class OptionTable
     /// <summary>The options in the order in which help and configuration are printed.</summary>
     public static IReadOnlyList<Option> Options { get; } =
     [
-        .. GeneralOptions.Options,
-        .. ServerOptions.Options,
-        .. DistributorOptions.Options,
-        .. IngesterOptions.Options,
-        .. QueryOptions.Options,
-        .. StoreGatewayOptions.Options,
-        .. CompactorOptions.Options,
-        .. MemberlistOptions.Options,
-        .. LimitOptions.Options,
-        .. StorageOptions.Options,
+        .. GeneralTable.Options,
+        .. ServerTable.Options,
+        .. DistributorTable.Options,
+        .. IngesterTable.Options,
+        .. QueryTable.Options,
+        .. StoreGatewayTable.Options,
+        .. CompactorTable.Options,
+        .. MemberlistTable.Options,
+        .. LimitTable.Options,
+        .. StorageTable.Options,
     ];
 
     static readonly FrozenDictionary<string, Option> Paths = Options.ToFrozenDictionary(option => option.Path);
