@@ -81,7 +81,7 @@ public static class IngesterSetup
         services.GetRequiredService<IDisk>(),
         services.GetRequiredService<WriteAheadLog>(),
         services.GetRequiredService<RecordAppender>().TakeReplayed,
-        (services.GetRequiredService<Lifecycler>(), services.GetRequiredService<RingAddress>().Bound),
+        (services.GetRequiredService<Lifecycler>(), services.GetRequiredService<RingAddress>().Announce),
         services.GetRequiredService<IHostApplicationLifetime>(),
         services.GetRequiredService<TimeProvider>(),
         services.GetRequiredService<ILogger<IngesterLifecycle>>());

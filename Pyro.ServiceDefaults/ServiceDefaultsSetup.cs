@@ -12,6 +12,7 @@ using Pyro.Connect.Listening;
 using Pyro.Memory;
 using Pyro.ServiceDefaults.Front;
 using Pyro.ServiceDefaults.Operations;
+using Pyro.ServiceDefaults.Rings;
 using Pyro.ServiceDefaults.Telemetry;
 using Pyro.Tenancy;
 

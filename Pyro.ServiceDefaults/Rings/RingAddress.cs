@@ -4,14 +4,14 @@ using Pyro.Configuration;
 using Pyro.Connect;
 using Pyro.Connect.Listening;
 
-namespace Pyro.ServiceDefaults;
+namespace Pyro.ServiceDefaults.Rings;
 
 /// <summary>The <c>host:port</c> under which rings advertise this process: the port really bound. Known once the server listens.</summary>
 public sealed class RingAddress(IServer server, Settings settings, Network network)
 {
-    /// <summary>The address; also tells the network that it leads to this very process.</summary>
+    /// <summary>Tells the network that the address leads to this very process, and returns it for the rings.</summary>
     /// <exception cref="InvalidOperationException">The server does not listen yet.</exception>
-    public string Bound()
+    public string Announce()
     {
         var urls = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         var outer = urls.FirstOrDefault(url => !OnePort.IsInner(url)) ?? throw new InvalidOperationException("the server does not listen yet");

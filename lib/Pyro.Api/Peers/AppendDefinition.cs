@@ -4,10 +4,6 @@ using Grpc.Core;
 
 namespace Pyro.Api.Peers;
 
-/// <summary>Addresses other processes: every call between processes is a generated (or hand-bound) client over what this returns.</summary>
-/// <param name="address"><c>host:port</c> as it stands in the ring.</param>
-public delegate CallInvoker Dial(string address);
-
 /// <summary>`pyro.peers.v1.Appender/Append`, bound by hand: the batch is neither copied nor decoded.</summary>
 public static class AppendDefinition
 {
