@@ -42,7 +42,6 @@ internal enum IngestFormat
 internal sealed record IngestRequest(ServiceName Name, long From, long Until, long SampleRate, string SpyName, IngestFormat Format)
 {
     private const long DefaultSampleRate = 100;
-    private const string SessionLabel = "__session_id__";
 
     /// <summary>Reads the parameters; only the name can be wrong.</summary>
     /// <exception cref="ServiceNameException">No name, or one that cannot be read.</exception>
@@ -60,13 +59,13 @@ internal sealed record IngestRequest(ServiceName Name, long From, long Until, lo
     /// <param name="keepAppName">Whether the service then becomes <c>app_name</c>.</param>
     public List<Label> Labels(string service, string metric, bool keepAppName)
     {
-        var labels = new List<Label>(Name.Tags.Count + 4) { new("__name__", metric), new("__delta__", "false"), new("pyroscope_spy", SpyName) };
-        var named = Name.Tags.ContainsKey("service_name");
-        if (!named) labels.Add(new Label("service_name", service));
+        var labels = new List<Label>(Name.Tags.Count + 4) { new(LabelNames.Name, metric), new(LabelNames.Delta, "false"), new("pyroscope_spy", SpyName) };
+        var named = Name.Tags.ContainsKey(LabelNames.Service);
+        if (!named) labels.Add(new Label(LabelNames.Service, service));
         else if (keepAppName) labels.Add(new Label("app_name", service));
         foreach (var (key, value) in Name.Tags)
         {
-            if (key == SessionLabel || !key.StartsWith("__", StringComparison.Ordinal)) labels.Add(new Label(key, value));
+            if (key == LabelNames.Session || !key.StartsWith("__", StringComparison.Ordinal)) labels.Add(new Label(key, value));
         }
 
         return labels;

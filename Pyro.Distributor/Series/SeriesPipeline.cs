@@ -111,7 +111,7 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
             return LabelSet.FromStoredOrder(array);
         }
 
-        List<Label> ordered = [.. labels, new Label("__order__", "enforced")];
+        List<Label> ordered = [.. labels, new Label(LabelNames.Order, "enforced")];
         LabelText.Sort(ordered);
         return LabelSet.FromStoredOrder([.. ordered]);
     }
@@ -119,8 +119,8 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
     private static void AddServiceName(List<Label> labels)
     {
         var named = false;
-        foreach (var label in labels) named |= label.Name == "service_name";
-        if (!named) labels.Add(new Label("service_name", UnknownService));
+        foreach (var label in labels) named |= label.Name == LabelNames.Service;
+        if (!named) labels.Add(new Label(LabelNames.Service, UnknownService));
         LabelText.Sort(labels);
     }
 
@@ -135,7 +135,7 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
     {
         foreach (var label in labels)
         {
-            if (label.Name == "__name__") return label.Value;
+            if (label.Name == LabelNames.Name) return label.Value;
         }
 
         return "";

@@ -13,12 +13,17 @@ namespace Pyro.Ingester.Head;
 public sealed class SeriesLabels
 {
     private const int MaxTypes = 1 << 16;
-    private static readonly byte[] PeriodType = "__period_type__"u8.ToArray();
-    private static readonly byte[] PeriodUnit = "__period_unit__"u8.ToArray();
-    private static readonly byte[] ProfileTypeName = "__profile_type__"u8.ToArray();
-    private static readonly byte[] ServiceName = "__service_name__"u8.ToArray();
-    private static readonly byte[] TypeName = "__type__"u8.ToArray();
-    private static readonly byte[] UnitName = "__unit__"u8.ToArray();
+    private static readonly byte[] PeriodType = Encoding.UTF8.GetBytes(LabelNames.PeriodType);
+    private static readonly byte[] PeriodUnit = Encoding.UTF8.GetBytes(LabelNames.PeriodUnit);
+    private static readonly byte[] ProfileTypeName = Encoding.UTF8.GetBytes(LabelNames.ProfileType);
+    private static readonly byte[] ServiceName = Encoding.UTF8.GetBytes(LabelNames.StoredService);
+    private static readonly byte[] TypeName = Encoding.UTF8.GetBytes(LabelNames.Type);
+    private static readonly byte[] UnitName = Encoding.UTF8.GetBytes(LabelNames.Unit);
+    private static readonly byte[] PushedService = Encoding.UTF8.GetBytes(LabelNames.Service);
+    private static readonly byte[] Family = Encoding.UTF8.GetBytes(LabelNames.Name);
+    private static readonly byte[] DeltaName = Encoding.UTF8.GetBytes(LabelNames.Delta);
+    private static readonly byte[] OtelName = Encoding.UTF8.GetBytes(LabelNames.Otel);
+    private static readonly byte[] OrderName = Encoding.UTF8.GetBytes(LabelNames.Order);
 
     [ThreadStatic]
     private static SeriesLabels? _own;
@@ -68,11 +73,11 @@ public sealed class SeriesLabels
             if (!Control(name, value) && !value.IsEmpty)
             {
                 _kept[_keptCount++] = i;
-                if (name.SequenceEqual("service_name"u8))
+                if (name.SequenceEqual(PushedService))
                 {
                     Service = Memory(record.LabelValue[i]);
                 }
-                else if (name.SequenceEqual("__name__"u8))
+                else if (name.SequenceEqual(Family))
                 {
                     _name = Memory(record.LabelValue[i]);
                 }
@@ -136,19 +141,19 @@ public sealed class SeriesLabels
 
     private bool Control(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (name.SequenceEqual("__delta__"u8))
+        if (name.SequenceEqual(DeltaName))
         {
             Delta = !value.SequenceEqual("false"u8);
             return true;
         }
 
-        if (name.SequenceEqual("__otel__"u8))
+        if (name.SequenceEqual(OtelName))
         {
             Otel = value.SequenceEqual("true"u8);
             return true;
         }
 
-        if (name.SequenceEqual("__order__"u8))
+        if (name.SequenceEqual(OrderName))
         {
             _enforced = value.SequenceEqual("enforced"u8);
             return true;

@@ -8,8 +8,6 @@ namespace Pyro.Ingester.Queries;
 /// <summary>Answers label calls: names, values, series and profile types of the series that have a selected row.</summary>
 public static class LabelAnswers
 {
-    private const string ProfileTypeLabel = "__profile_type__";
-
     /// <summary>The answer to a request.</summary>
     public static LabelsResponse Of(IReadOnlyList<TenantHead> heads, LabelsRequest request, CancellationToken cancellation)
     {
@@ -24,7 +22,7 @@ public static class LabelAnswers
                 response.Texts.AddRange(Sorted(heads, view => Values(view, selection, request.Name), cancellation));
                 return response;
             case LabelsRequest.Types.Kind.ProfileTypes:
-                response.Texts.AddRange(Sorted(heads, view => Values(view, selection, ProfileTypeLabel), cancellation));
+                response.Texts.AddRange(Sorted(heads, view => Values(view, selection, LabelNames.ProfileType), cancellation));
                 return response;
             case LabelsRequest.Types.Kind.Series:
                 response.Series.AddRange(Series(heads, selection, request.By.Count == 0 ? null : request.By, cancellation));

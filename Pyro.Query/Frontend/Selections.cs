@@ -9,15 +9,13 @@ namespace Pyro.Query.Frontend;
 /// <summary>Makes the selections that holders are asked for out of what clients send.</summary>
 public static class Selections
 {
-    private const string ProfileTypeLabel = "__profile_type__";
-
     /// <summary>The series of one profile type that a selector selects, without a range.</summary>
     /// <exception cref="Grpc.Core.RpcException">invalid_argument: type or selector cannot be parsed.</exception>
     public static Selection OfType(string profileTypeId, string selector)
     {
         var type = Type(profileTypeId);
         var matchers = Parse(selector);
-        matchers.Matchers.Add(new Matcher { Op = Matcher.Types.Op.Equal, Name = ProfileTypeLabel, Value = type.Stored });
+        matchers.Matchers.Add(new Matcher { Op = Matcher.Types.Op.Equal, Name = LabelNames.ProfileType, Value = type.Stored });
         return new Selection { Selectors = { matchers } };
     }
 

@@ -56,7 +56,7 @@ public sealed record RenderQuery(ProfileType Type, string Selector, long From, l
             throw Refusals.Invalid($"failed to parse \"{parameter}\": {e.Message}");
         }
 
-        var named = Array.Find(matchers, static m => m.Name == "__name__")
+        var named = Array.Find(matchers, static m => m.Name == LabelNames.Name)
             ?? throw Refusals.Invalid($"\"{parameter}\" must contain a profile-type selection");
         try
         {

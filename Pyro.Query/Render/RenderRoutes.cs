@@ -110,7 +110,7 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
     {
         var label = RenderQuery.First(context.Request.Query, "label");
         if (label == "") throw Refusals.Invalid("label parameter is required");
-        if (label != "__name__") throw Refusals.InvalidBehindFrontend("name is required");
+        if (label != Profiles.Labels.LabelNames.Name) throw Refusals.InvalidBehindFrontend("name is required");
         var types = (await labels.ProfileTypes(tenant, new ProfileTypesRequest(), cancel)).ProfileTypes;
         await Write(context, json =>
         {

@@ -11,8 +11,6 @@ public readonly record struct Label(string Name, string Value);
 public sealed class LabelSet : IEquatable<LabelSet>
 {
     private const byte Separator = 0xFF;
-    private const string ProfileTypeLabel = "__profile_type__";
-    private const string ServiceLabel = "__service_name__";
 
     private readonly Label[] _labels;
     private ulong _fingerprint;
@@ -117,7 +115,7 @@ public sealed class LabelSet : IEquatable<LabelSet>
     {
         var ordered = new Label[_labels.Length];
         var n = 0;
-        foreach (var first in (ReadOnlySpan<string>)[ProfileTypeLabel, ServiceLabel])
+        foreach (var first in (ReadOnlySpan<string>)[LabelNames.ProfileType, LabelNames.StoredService])
         {
             if (Get(first) is { } value)
             {
@@ -127,7 +125,7 @@ public sealed class LabelSet : IEquatable<LabelSet>
 
         foreach (var label in _labels)
         {
-            if (label.Name is not (ProfileTypeLabel or ServiceLabel))
+            if (label.Name is not (LabelNames.ProfileType or LabelNames.StoredService))
             {
                 ordered[n++] = label;
             }

@@ -7,8 +7,6 @@ namespace Pyro.Profiles.Labels;
 /// </summary>
 public static class Selector
 {
-    private const string MetricName = "__name__";
-
     /// <summary>The matchers of a selector; a metric name becomes a <c>__name__</c> matcher; <c>{}</c> gives none.</summary>
     /// <exception cref="SelectorException">The text is no selector.</exception>
     public static LabelMatcher[] Parse(string text) => new Parser(text).Selector();
@@ -45,7 +43,7 @@ public static class Selector
 
             if (name is not null)
             {
-                _matchers.Add(new LabelMatcher(MatchOp.Equal, MetricName, name));
+                _matchers.Add(new LabelMatcher(MatchOp.Equal, LabelNames.Name, name));
             }
 
             return [.. _matchers];
@@ -89,7 +87,7 @@ public static class Selector
                 }
 
                 // A quoted text alone is the metric's name.
-                _matchers.Add(new LabelMatcher(MatchOp.Equal, MetricName, name));
+                _matchers.Add(new LabelMatcher(MatchOp.Equal, LabelNames.Name, name));
                 return;
             }
 

@@ -21,14 +21,14 @@ public static class SampleTypes
             labels.Clear();
             foreach (Label label in series)
             {
-                if (label.Name is not ("__type__" or "__unit__"))
+                if (label.Name is not (LabelNames.Type or LabelNames.Unit))
                 {
                     labels.Add(label);
                 }
             }
 
-            labels.Add(new Label("__type__", p.StringText(p.TypeName[t])));
-            labels.Add(new Label("__unit__", p.StringText(p.TypeUnit[t])));
+            labels.Add(new Label(LabelNames.Type, p.StringText(p.TypeName[t])));
+            labels.Add(new Label(LabelNames.Unit, p.StringText(p.TypeUnit[t])));
             keep[t] = rules.Apply(labels);
         }
 

@@ -29,13 +29,13 @@ public static class LabelValidation
                 DiscardReason.MaxLabelNamesPerSeries, $"profile series '{Text(labels)}' has {labels.Count} label names; limit {limits.MaxNames}");
         }
 
-        string? metric = Find(labels, "__name__");
+        string? metric = Find(labels, LabelNames.Name);
         if (string.IsNullOrEmpty(metric) || !LabelText.IsValid(metric))
         {
             throw Invalid(labels, "invalid metric name");
         }
 
-        if (string.IsNullOrEmpty(Find(labels, "service_name")))
+        if (string.IsNullOrEmpty(Find(labels, LabelNames.Service)))
         {
             throw new ProfileRejectedException(DiscardReason.MissingLabels, $"invalid labels '{Text(labels)}' with error: service name is not provided");
         }

@@ -20,11 +20,11 @@ public sealed class RelabelRules
 {
     private static readonly RelabelRule[] BuiltIn =
     [
-        new(new RelabelConfig { SourceLabels = ["__name__"], Regex = "godeltaprof_(.*)", TargetLabel = "__name_replaced__", Replacement = "$0" }),
-        new(new RelabelConfig { SourceLabels = ["__name_replaced__"], Regex = "godeltaprof_(.*)", TargetLabel = "__delta__", Replacement = "false" }),
-        new(new RelabelConfig { SourceLabels = ["__name__"], Regex = "godeltaprof_(.*)", TargetLabel = "__name__", Replacement = "$1" }),
-        new(new RelabelConfig { SourceLabels = ["__name__", "__type__"], Separator = "/", Regex = "wall/cpu", TargetLabel = "__name_replaced__", Replacement = "wall" }),
-        new(new RelabelConfig { SourceLabels = ["__name__", "__type__"], Separator = "/", Regex = "wall/cpu", TargetLabel = "__name__", Replacement = "process_cpu" }),
+        new(new RelabelConfig { SourceLabels = [LabelNames.Name], Regex = "godeltaprof_(.*)", TargetLabel = LabelNames.ReplacedName, Replacement = "$0" }),
+        new(new RelabelConfig { SourceLabels = [LabelNames.ReplacedName], Regex = "godeltaprof_(.*)", TargetLabel = LabelNames.Delta, Replacement = "false" }),
+        new(new RelabelConfig { SourceLabels = [LabelNames.Name], Regex = "godeltaprof_(.*)", TargetLabel = LabelNames.Name, Replacement = "$1" }),
+        new(new RelabelConfig { SourceLabels = [LabelNames.Name, LabelNames.Type], Separator = "/", Regex = "wall/cpu", TargetLabel = LabelNames.ReplacedName, Replacement = "wall" }),
+        new(new RelabelConfig { SourceLabels = [LabelNames.Name, LabelNames.Type], Separator = "/", Regex = "wall/cpu", TargetLabel = LabelNames.Name, Replacement = "process_cpu" }),
     ];
 
     private readonly RelabelRule[] _rules;
