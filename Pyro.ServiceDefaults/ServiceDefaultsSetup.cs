@@ -54,6 +54,7 @@ public static class ServiceDefaultsSetup
         app.Use(ExactPath.Redirect);
         app.UseRouting();
         app.Use(ExactPath.Enforce);
+        app.Use(NotFound.Unrouted);
         app.Use(app.Services.GetRequiredService<RequestMetrics>().Measure);
         app.UseMiddleware<FrontMiddleware>();
         app.UseGrpcWeb();

@@ -1,9 +1,12 @@
 using System.Reflection;
 using System.Text.Json;
+using Grpc.Health.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Pyro.Configuration;
+using Pyro.Connect;
 
 namespace Pyro.ServiceDefaults.Operations;
 
@@ -19,14 +22,13 @@ internal static class OperationalRoutes
         app.MapHealthChecks("/health");
         app.MapHealthChecks("/alive", new() { Predicate = check => check.Tags.Contains("live") });
 
+        app.MapRpc(Health.BindService(new HealthService(app.Services.GetRequiredService<Readiness>())), Health.Descriptor);
+
         app.Map("/api/v1/status/buildinfo", BuildInfo);
         app.Map("/api/v1/status/config", () => Yaml(SettingsPrinter.Running(settings)));
         app.Map("/api/v1/status/config/diff", () => Yaml(SettingsPrinter.Diff(settings)));
         app.Map("/api/v1/status/config/default", () => Yaml(SettingsPrinter.Defaults(settings)));
         app.MapGet("/admin", (EndpointDataSource routes) => Results.Content(AdminPage.Render(routes), "text/html; charset=utf-8"));
-
-        app.Map("/api/{**rest}", (HttpContext context) => NotFound.Gateway(context));
-        app.MapFallback("{**rest}", (HttpContext context) => NotFound.Plain(context));
     }
 
     /// <summary>Version of this build, without the commit.</summary>
