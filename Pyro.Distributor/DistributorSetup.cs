@@ -4,7 +4,8 @@ using Pyro.Connect;
 using Pyro.Connect.Protocol;
 using Pyro.Distributor.Ingest;
 using Pyro.Distributor.Push;
-using Pyro.Distributor.Series;
+using Pyro.Distributor.Pipeline;
+using Pyro.Distributor.Replication;
 using Pyro.Ring;
 using Pyro.ServiceDefaults;
 using Pyro.ServiceDefaults.Front;
@@ -33,8 +34,8 @@ public static class DistributorSetup
             .AddSingleton<RateLimiter>()
             .AddSingleton(p => new QuorumWriter(p.GetRequiredService<TimeProvider>(), options.PushTimeout, LateWritesMax))
             .AddSingleton<ReplicaWriter>()
-            .AddSingleton<SeriesPipeline>()
-            .AddSingleton<PushBatch>()
+            .AddSingleton<ProfilePipeline>()
+            .AddSingleton<ProfilePusher>()
             .AddSingleton<PushService>()
             .AddSingleton<IngestEndpoint>()
             .AddHostedService<LateWrites>();

@@ -1,12 +1,12 @@
 using Grpc.Core;
 using Pyro.Connect.Protocol;
-using Pyro.Distributor.Series;
+using Pyro.Distributor.Pipeline;
 using Pyro.Tenancy;
 
 namespace Pyro.Distributor.Ingest;
 
 /// <summary><c>POST /ingest</c>: what SDKs and profilers send that do not speak <c>push.v1</c>.</summary>
-internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Overrides overrides, TimeProvider time)
+internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Overrides overrides, TimeProvider time)
 {
     /// <summary>Serves one request.</summary>
     public async Task Serve(HttpContext context)
@@ -58,8 +58,8 @@ internal sealed class IngestEndpoint(PushBatch batch, ScratchPool pool, Override
         try
         {
             if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.MaxProfileSizeBytes, scratch)) return;
-            var entry = new SeriesEntry(0, "", scratch, body.Memory.Length);
-            Answer(request, await batch.Push(tenant, limits, [entry], context.RequestAborted));
+            var entry = new PushEntry(0, "", scratch, body.Memory.Length);
+            Answer(request, await pusher.Push(tenant, limits, [entry], context.RequestAborted));
         }
         finally
         {

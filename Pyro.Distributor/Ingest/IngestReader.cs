@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Grpc.Core;
-using Pyro.Distributor.Series;
+using Pyro.Distributor.Pipeline;
 using Pyro.Profiles.Folded;
 using Pyro.Profiles.Pprof;
 
@@ -16,7 +16,7 @@ internal static class IngestReader
     /// <summary>Fills the scratch; false when the request brings nothing to store.</summary>
     /// <exception cref="IngestRefusedException">The body cannot be read.</exception>
     /// <exception cref="RpcException">It is read, but cannot be a profile.</exception>
-    public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, SeriesScratch scratch) =>
+    public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, ProfileScratch scratch) =>
         request.Format switch
         {
             IngestFormat.Pprof => ReadPprof(request, body, SampleTypeConfig.Default, maxProfileBytes, scratch),
@@ -41,7 +41,7 @@ internal static class IngestReader
         }
     }
 
-    private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, SeriesScratch scratch)
+    private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, ProfileScratch scratch)
     {
         try
         {
@@ -63,7 +63,7 @@ internal static class IngestReader
     }
 
     private static bool ReadPprof(
-        IngestRequest request, ReadOnlyMemory<byte> body, SampleTypeConfig config, long maxProfileBytes, SeriesScratch scratch)
+        IngestRequest request, ReadOnlyMemory<byte> body, SampleTypeConfig config, long maxProfileBytes, ProfileScratch scratch)
     {
         if (body.IsEmpty) return false;
         var profile = scratch.Profile;
@@ -92,7 +92,7 @@ internal static class IngestReader
         return true;
     }
 
-    private static bool ReadText(IngestRequest request, ReadOnlySpan<byte> body, SeriesScratch scratch)
+    private static bool ReadText(IngestRequest request, ReadOnlySpan<byte> body, ProfileScratch scratch)
     {
         try
         {

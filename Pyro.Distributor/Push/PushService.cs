@@ -1,13 +1,13 @@
 using Grpc.Core;
 using Pyro.Api.Push;
-using Pyro.Distributor.Series;
+using Pyro.Distributor.Pipeline;
 using Pyro.Profiles.Pprof;
 using Pyro.Tenancy;
 
 namespace Pyro.Distributor.Push;
 
 /// <summary><c>push.v1.PusherService/Push</c>: pprof profiles with the labels of their series.</summary>
-internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides overrides, DistributorMetrics metrics)
+internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overrides overrides, DistributorMetrics metrics)
 {
     private static readonly PushResponse s_stored = new();
 
@@ -17,7 +17,7 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
         var tenant = TenantId.Of(context);
         var limits = overrides.For(tenant);
         var samples = Read(body);
-        var entries = new List<SeriesEntry>(samples.Count);
+        var entries = new List<PushEntry>(samples.Count);
         try
         {
             var failures = Load(tenant, limits, samples, entries);
@@ -25,7 +25,7 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
             if (entries.Count > 0)
             {
                 // What the steps refuse tells the client more than what could not be read: it comes first.
-                failures = [.. await batch.Push(tenant, limits, entries, context.CancellationToken), .. failures];
+                failures = [.. await pusher.Push(tenant, limits, entries, context.CancellationToken), .. failures];
             }
 
             if (failures.Count == 0) return s_stored;
@@ -55,7 +55,7 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
     }
 
     /// <summary>Unpacks and decodes every profile. More than the body limit in all refuses the whole request before anything is stored.</summary>
-    private List<PushFailure> Load(string tenant, TenantLimits limits, List<PushedProfile> samples, List<SeriesEntry> entries)
+    private List<PushFailure> Load(string tenant, TenantLimits limits, List<PushedProfile> samples, List<PushEntry> entries)
     {
         var failures = new List<PushFailure>();
         long sum = 0;
@@ -78,14 +78,14 @@ internal sealed class PushService(PushBatch batch, ScratchPool pool, Overrides o
         return failures;
     }
 
-    private PushFailure? LoadOne(string tenant, TenantLimits limits, PushedProfile sample, int index, List<SeriesEntry> entries)
+    private PushFailure? LoadOne(string tenant, TenantLimits limits, PushedProfile sample, int index, List<PushEntry> entries)
     {
         var scratch = pool.Rent();
         try
         {
             scratch.Profile.Load(sample.Profile, limits.MaxProfileSizeBytes);
             scratch.Labels.AddRange(sample.Labels);
-            entries.Add(new SeriesEntry(index, sample.Id, scratch, sample.Profile.Length));
+            entries.Add(new PushEntry(index, sample.Id, scratch, sample.Profile.Length));
             return null;
         }
         catch (ProfileTooLargeException e)

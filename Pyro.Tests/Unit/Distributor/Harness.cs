@@ -7,9 +7,11 @@ using Pyro.Api.Push;
 using Pyro.Api.Types;
 using Pyro.Configuration;
 using Pyro.Connect.Invokers;
+using Pyro.Distributor;
 using Pyro.Distributor.Ingest;
 using Pyro.Distributor.Push;
-using Pyro.Distributor.Series;
+using Pyro.Distributor.Pipeline;
+using Pyro.Distributor.Replication;
 using Pyro.Memory;
 using Pyro.Profiles.Records;
 using Pyro.Ring;
@@ -33,11 +35,11 @@ internal sealed class Harness
         Metrics = new DistributorMetrics(replicationFactor);
         Writer = new QuorumWriter(Time, TimeSpan.FromSeconds(5), 100);
         var replicas = new ReplicaWriter(Ring, address => Ingesters.Single(i => i.Address == address).Invoker, Writer, Metrics, Time);
-        var batch = new PushBatch(new SeriesPipeline(new RateLimiter(Time), Metrics, Time), replicas, TaskScheduler.Default);
+        var pusher = new ProfilePusher(new ProfilePipeline(new RateLimiter(Time), Metrics, Time), replicas, TaskScheduler.Default);
         var overrides = new Overrides(limits ?? Open);
         var pool = new ScratchPool(4);
-        var service = new PushService(batch, pool, overrides, Metrics);
-        _ingest = new IngestEndpoint(batch, pool, overrides, Time);
+        var service = new PushService(pusher, pool, overrides, Metrics);
+        _ingest = new IngestEndpoint(pusher, pool, overrides, Time);
         _push = InProcessCallInvoker.Over(Time, PushDefinition.Bind(service.Push));
     }
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Pyro.Distributor.Series;
+using Pyro.Distributor.Pipeline;
 
 namespace Pyro.Tests.Unit.Distributor;
 

@@ -1,6 +1,6 @@
 using Pyro.Ring;
 
-namespace Pyro.Distributor;
+namespace Pyro.Distributor.Replication;
 
 /// <summary>Lets replicas that are still being written have their time when the process stops.</summary>
 internal sealed class LateWrites(QuorumWriter writer) : IHostedService

@@ -2,10 +2,10 @@ using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Tenancy;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Replication;
 
 /// <summary>The calls that bring the records of one request to ingesters.</summary>
-internal sealed class BatchWrite(
+internal sealed class ReplicaCalls(
     string tenant, IReadOnlyList<SunkRecord> records, IReadOnlyList<AppendBatch> batches, Dial dial, DistributorMetrics metrics, TimeProvider time)
 {
     private readonly Metadata _headers = new() { { TenantId.Header, tenant } };

@@ -1,7 +1,7 @@
 using Pyro.Api.Peers;
 using Pyro.Profiles.Records;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Replication;
 
 /// <summary>A record that waits to be sent.</summary>
 /// <param name="Batch">Index of the batch that holds it.</param>

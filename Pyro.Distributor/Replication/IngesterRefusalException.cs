@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Pyro.Api.Peers;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Replication;
 
 /// <summary>An ingester did not take a record, and said why.</summary>
 internal sealed class IngesterRefusalException(AppendResult refused) : Exception(refused.Message)

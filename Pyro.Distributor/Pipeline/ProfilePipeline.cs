@@ -1,19 +1,20 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Grpc.Core;
+using Pyro.Distributor.Replication;
 using Pyro.Profiles.Labels;
 using Pyro.Profiles.Pprof;
 using Pyro.Profiles.Records;
 using Pyro.Profiles.Relabeling;
 using Pyro.Tenancy;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>
 /// The steps that one profile takes from decoded to encoded, in Pyroscope's order: rate limit before validation, labels last, after
 /// relabelling and split. Thread-safe; each profile has scratch of its own.
 /// </summary>
-internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metrics, TimeProvider time)
+internal sealed class ProfilePipeline(RateLimiter rates, DistributorMetrics metrics, TimeProvider time)
 {
     private const string UnknownService = "unknown_service";
 
@@ -24,7 +25,7 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
     /// <param name="place">What the records say that they come from.</param>
     /// <param name="output">Takes the records.</param>
     /// <returns>Null, or why it is refused.</returns>
-    public PushFailure? Run(string tenant, TenantLimits limits, SeriesEntry entry, int place, RecordSink output)
+    public PushFailure? Run(string tenant, TenantLimits limits, PushEntry entry, int place, RecordSink output)
     {
         var (profile, labels) = (entry.Scratch.Profile, entry.Scratch.Labels);
         AddServiceName(labels);
@@ -40,7 +41,7 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
 
         try
         {
-            return Store(tenant, limits, entry, place, output, bytes);
+            return Prepare(tenant, limits, entry, bytes) ? Encode(tenant, limits, entry, place, output, bytes) : null;
         }
         catch (ProfileRejectedException e)
         {
@@ -49,7 +50,9 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
         }
     }
 
-    private PushFailure? Store(string tenant, TenantLimits limits, SeriesEntry entry, int place, RecordSink output, long bytes)
+    /// <summary>Validates a profile, mends and normalises it, and splits it into series; false when nothing of it is left.</summary>
+    /// <exception cref="ProfileRejectedException">It breaks a limit or a rule.</exception>
+    private bool Prepare(string tenant, TenantLimits limits, PushEntry entry, long bytes)
     {
         var scratch = entry.Scratch;
         var (profile, labels) = (scratch.Profile, scratch.Labels);
@@ -68,32 +71,36 @@ internal sealed class SeriesPipeline(RateLimiter rates, DistributorMetrics metri
         SampleTypes.Relabel(profile, CollectionsMarshal.AsSpan(labels), limits.SampleTypeRelabelingRules);
         scratch.Normalisation.Normalise(profile, now);
         metrics.Stage(tenant, "normalized", bytes);
-        if (profile.SampleCount == 0 || profile.TypeCount == 0) return null;
+        return profile.SampleCount > 0 && profile.TypeCount > 0 && Split(tenant, limits, scratch, bytes);
+    }
 
-        ServiceVersion.Inject(profile, labels);
-        SessionId.Reduce(labels, limits.MaxSessionsPerSeries);
-        scratch.Split.Split(profile, CollectionsMarshal.AsSpan(labels), limits.IngestionRelabelingRules, limits.Labels);
-        if (scratch.Split.Count == 0)
-        {
-            metrics.Discarded(tenant, DiscardReason.DroppedByRelabelRules, bytes);
-            return null;
-        }
+    /// <summary>Splits a normalised profile into series; false when the relabelling rules drop all of them.</summary>
+    private bool Split(string tenant, TenantLimits limits, ProfileScratch scratch, long bytes)
+    {
+        ServiceVersion.Inject(scratch.Profile, scratch.Labels);
+        SessionId.Reduce(scratch.Labels, limits.MaxSessionsPerSeries);
+        scratch.Split.Split(scratch.Profile, CollectionsMarshal.AsSpan(scratch.Labels), limits.IngestionRelabelingRules, limits.Labels);
+        if (scratch.Split.Count > 0) return true;
+        metrics.Discarded(tenant, DiscardReason.DroppedByRelabelRules, bytes);
+        return false;
+    }
 
-        for (var i = 0; i < scratch.Split.Count; i++)
+    /// <summary>Encodes the series of a split profile: all of them, or none when one is too large.</summary>
+    private PushFailure? Encode(string tenant, TenantLimits limits, PushEntry entry, int place, RecordSink output, long bytes)
+    {
+        for (var i = 0; i < entry.Scratch.Split.Count; i++)
         {
-            if (!Encode(tenant, limits, entry, i, place, output))
-            {
-                output.Drop(place);
-                metrics.Discarded(tenant, DiscardReason.ProfileSizeLimit, bytes);
-                return new PushFailure(entry.Index, entry.Id, StatusCode.InvalidArgument, "profile is larger than a request between processes may be");
-            }
+            if (EncodeSeries(tenant, limits, entry, i, place, output)) continue;
+            output.Drop(place);
+            metrics.Discarded(tenant, DiscardReason.ProfileSizeLimit, bytes);
+            return new PushFailure(entry.Index, entry.Id, StatusCode.InvalidArgument, "profile is larger than a request between processes may be");
         }
 
         return null;
     }
 
-    /// <summary>Encodes one series of a split profile. Its id is the client's or comes from its content, so that a retry is known again.</summary>
-    private static bool Encode(string tenant, TenantLimits limits, SeriesEntry entry, int series, int place, RecordSink output)
+    /// <summary>Encodes one series. Its id is the client's or comes from its content, so that a retry is known again.</summary>
+    private static bool EncodeSeries(string tenant, TenantLimits limits, PushEntry entry, int series, int place, RecordSink output)
     {
         var record = entry.Scratch.Record;
         var set = LabelsOf(entry.Scratch.Split.Labels(series), limits.EnforceLabelsOrder);

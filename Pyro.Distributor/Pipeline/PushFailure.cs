@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Pyro.Connect.Protocol;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>Why one profile of a request was not stored.</summary>
 /// <param name="Index">Its place in the request.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>A token bucket per tenant, in bytes. Buckets that are full again are forgotten, so idle tenants cost nothing.</summary>
 internal sealed class RateLimiter(TimeProvider time)

@@ -1,12 +1,13 @@
+using Pyro.Distributor.Replication;
 using Pyro.Tenancy;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>
 /// What every entry point ends in: takes the profiles of one request through the steps and to the ingesters. A profile that fails
 /// does not stop the others. Many or large profiles go through the steps in parallel, few and small ones on the spot.
 /// </summary>
-internal sealed class PushBatch(SeriesPipeline pipeline, ReplicaWriter writer, TaskScheduler scheduler)
+internal sealed class ProfilePusher(ProfilePipeline pipeline, ReplicaWriter writer, TaskScheduler scheduler)
 {
     /// <summary>Below so many bytes in all, more threads cost more than they save.</summary>
     private const long ParallelBytesMin = 256 << 10;
@@ -18,7 +19,7 @@ internal sealed class PushBatch(SeriesPipeline pipeline, ReplicaWriter writer, T
     /// <param name="cancellationToken">Ends the wait, not what has been sent.</param>
     /// <returns>The profiles that were not stored, by index.</returns>
     public async Task<IReadOnlyList<PushFailure>> Push(
-        string tenant, TenantLimits limits, IReadOnlyList<SeriesEntry> entries, CancellationToken cancellationToken)
+        string tenant, TenantLimits limits, IReadOnlyList<PushEntry> entries, CancellationToken cancellationToken)
     {
         using var sink = new RecordSink();
         var refused = entries.Count > 1 && BytesOf(entries) >= ParallelBytesMin
@@ -29,7 +30,7 @@ internal sealed class PushBatch(SeriesPipeline pipeline, ReplicaWriter writer, T
         return failed.Count == 0 ? refused : [.. refused.Concat(failed).OrderBy(f => f.Index)];
     }
 
-    private List<PushFailure> RunHere(string tenant, TenantLimits limits, IReadOnlyList<SeriesEntry> entries, RecordSink sink)
+    private List<PushFailure> RunHere(string tenant, TenantLimits limits, IReadOnlyList<PushEntry> entries, RecordSink sink)
     {
         var failures = new List<PushFailure>();
         for (var i = 0; i < entries.Count; i++)
@@ -40,7 +41,7 @@ internal sealed class PushBatch(SeriesPipeline pipeline, ReplicaWriter writer, T
         return failures;
     }
 
-    private async Task<List<PushFailure>> RunInParallel(string tenant, TenantLimits limits, IReadOnlyList<SeriesEntry> entries, RecordSink sink)
+    private async Task<List<PushFailure>> RunInParallel(string tenant, TenantLimits limits, IReadOnlyList<PushEntry> entries, RecordSink sink)
     {
         var tasks = new Task<(PushFailure? Failure, RecordSink Sink)>[entries.Count];
         for (var i = 0; i < tasks.Length; i++)
@@ -68,7 +69,7 @@ internal sealed class PushBatch(SeriesPipeline pipeline, ReplicaWriter writer, T
         return failures;
     }
 
-    private static long BytesOf(IReadOnlyList<SeriesEntry> entries)
+    private static long BytesOf(IReadOnlyList<PushEntry> entries)
     {
         long bytes = 0;
         foreach (var entry in entries) bytes += entry.Scratch.Profile.RawLength;

@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using Grpc.Core;
 using Pyro.Api.Peers;
+using Pyro.Distributor.Pipeline;
 using Pyro.Ring;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Replication;
 
 /// <summary>Writes records to the ingesters that the ring names and waits for a quorum of each.</summary>
 internal sealed class ReplicaWriter(HashRing ring, Dial dial, QuorumWriter writer, DistributorMetrics metrics, TimeProvider time)
@@ -11,7 +12,7 @@ internal sealed class ReplicaWriter(HashRing ring, Dial dial, QuorumWriter write
     /// <summary>Writes all records of a sink, which may be disposed when the task has ended: calls that are late have shares of their own.</summary>
     /// <returns>One failure for each profile with a record that too few ingesters have.</returns>
     public async Task<IReadOnlyList<PushFailure>> Write(
-        string tenant, IReadOnlyList<SeriesEntry> entries, RecordSink sink, CancellationToken cancellationToken)
+        string tenant, IReadOnlyList<PushEntry> entries, RecordSink sink, CancellationToken cancellationToken)
     {
         var batches = sink.Finish();
         if (sink.Records.Count == 0) return [];
@@ -33,8 +34,8 @@ internal sealed class ReplicaWriter(HashRing ring, Dial dial, QuorumWriter write
             }
         }
 
-        var write = new BatchWrite(tenant, records, batches, dial, metrics, time);
-        var errors = await writer.Write(replicas, write.Send, cancellationToken);
+        var calls = new ReplicaCalls(tenant, records, batches, dial, metrics, time);
+        var errors = await writer.Write(replicas, calls.Send, cancellationToken);
         for (var i = 0; i < errors.Length; i++)
         {
             if (errors[i] is { } error) AddOnce(failures, entries[records[i].Entry], error);
@@ -43,7 +44,7 @@ internal sealed class ReplicaWriter(HashRing ring, Dial dial, QuorumWriter write
         return failures;
     }
 
-    private static void AddOnce(List<PushFailure> failures, SeriesEntry entry, Exception error)
+    private static void AddOnce(List<PushFailure> failures, PushEntry entry, Exception error)
     {
         if (failures.Exists(f => f.Index == entry.Index)) return;
         failures.Add(new PushFailure(entry.Index, entry.Id, CodeOf(error), MessageOf(error), (error as IngesterRefusalException)?.RetryAfter ?? 0));

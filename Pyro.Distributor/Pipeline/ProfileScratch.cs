@@ -4,10 +4,10 @@ using Pyro.Profiles.Labels;
 using Pyro.Profiles.Pprof;
 using Pyro.Profiles.Records;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>The columns and tables that one profile needs on its way; reused, so that a profile of ordinary size allocates next to nothing.</summary>
-internal sealed class SeriesScratch
+internal sealed class ProfileScratch
 {
     /// <summary>The profile, decoded.</summary>
     public PprofProfile Profile { get; } = new();
@@ -37,13 +37,13 @@ internal sealed class ScratchPool(int capacity)
 {
     private const long KeptBytesMax = 16 << 20;
 
-    private readonly ConcurrentBag<SeriesScratch> _idle = [];
+    private readonly ConcurrentBag<ProfileScratch> _idle = [];
 
     /// <summary>One for the caller alone.</summary>
-    public SeriesScratch Rent() => _idle.TryTake(out var scratch) ? scratch : new SeriesScratch();
+    public ProfileScratch Rent() => _idle.TryTake(out var scratch) ? scratch : new ProfileScratch();
 
     /// <summary>Gives it back, once.</summary>
-    public void Return(SeriesScratch scratch)
+    public void Return(ProfileScratch scratch)
     {
         scratch.Labels.Clear();
         if (_idle.Count < capacity && scratch.RetainedBytes <= KeptBytesMax) _idle.Add(scratch);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor;
 
 /// <summary>What the distributor counts, under Pyroscope's names.</summary>
 internal sealed class DistributorMetrics : IDisposable

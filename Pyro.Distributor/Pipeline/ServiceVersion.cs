@@ -4,7 +4,7 @@ using System.Text.Json;
 using Pyro.Profiles.Labels;
 using Pyro.Profiles.Pprof;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>Writes where the sources of a service are into the build ids of its mappings, where source links look for it.</summary>
 internal static class ServiceVersion

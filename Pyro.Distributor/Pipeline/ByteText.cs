@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>Bytes as the messages of limits print them, two significant digits: <c>10 KiB</c>, <c>4.0 MiB</c>.</summary>
 internal static class ByteText

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Pyro.Profiles.Labels;
 
-namespace Pyro.Distributor.Series;
+namespace Pyro.Distributor.Pipeline;
 
 /// <summary>The label by which SDKs tell one run of a program from another: 16 hex digits, a little-endian number.</summary>
 internal static class SessionId
