@@ -63,7 +63,7 @@ public static class IngesterSetup
         app.MapRpc(AppendDefinition.Bind(services.GetRequiredService<RecordAppender>().Append), Appender.Descriptor)
             .WithMetadata(new TenantRequired(), new CountsInFlight(), new BodyLimit(AppendBatch.BytesMax));
         app.MapRpc(Holder.BindService(holder), Holder.Descriptor).WithMetadata(new TenantRequired());
-        app.MapRpc(IngesterService.BindService(new IngesterFacade()), IngesterService.Descriptor).WithMetadata(new TenantRequired());
+        app.MapRpc(IngesterService.BindService(new PyroscopeIngesterService()), IngesterService.Descriptor).WithMetadata(new TenantRequired());
         app.MapIngesterRing();
         services.GetRequiredService<Readiness>().Add("ingester", services.GetRequiredService<IngesterReadiness>().Reason);
         return app;

@@ -139,9 +139,18 @@ public sealed class RecordAppender : IDisposable
     {
         for (int i = 0; i < records.Length; i++)
         {
-            if (records[i] is { } record)
+            if (records[i] is not { } record)
             {
-                response.Results[i] = outcome == LogOutcome.Synced ? Result(_heads.Append(tenant, head, record)) : Refusal(outcome);
+                continue;
+            }
+
+            if (outcome == LogOutcome.Synced)
+            {
+                _heads.Append(tenant, head, record);
+            }
+            else
+            {
+                response.Results[i] = Refusal(outcome);
             }
         }
     }

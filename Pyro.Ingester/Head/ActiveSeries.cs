@@ -36,7 +36,7 @@ public sealed class ActiveSeries(TimeProvider clock)
             }
         }
 
-        return AppendOutcome.Stored;
+        return AppendOutcome.Accepted;
     }
 
     private void Purge(DateTimeOffset now)

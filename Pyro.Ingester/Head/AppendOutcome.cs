@@ -2,11 +2,11 @@ using Grpc.Core;
 
 namespace Pyro.Ingester.Head;
 
-/// <summary>What became of a record.</summary>
-/// <param name="Code">OK: stored.</param>
+/// <summary>Whether a record is taken.</summary>
+/// <param name="Code">OK: accepted.</param>
 /// <param name="Message">Why not, else "".</param>
 public readonly record struct AppendOutcome(StatusCode Code, string Message)
 {
-    /// <summary>Stored, or known already.</summary>
-    public static AppendOutcome Stored { get; } = new(StatusCode.OK, "");
+    /// <summary>It may go into the log and the head.</summary>
+    public static AppendOutcome Accepted { get; } = new(StatusCode.OK, "");
 }

@@ -52,17 +52,16 @@ public sealed class HeadStore
     public AppendOutcome Check(string tenant, ProfileRecord record)
     {
         var limit = _seriesLimit(tenant);
-        return limit <= 0 ? AppendOutcome.Stored : _active.GetOrAdd(tenant, _ => new ActiveSeries(_clock)).Check(record, limit);
+        return limit <= 0 ? AppendOutcome.Accepted : _active.GetOrAdd(tenant, _ => new ActiveSeries(_clock)).Check(record, limit);
     }
 
     /// <summary>
     /// Takes a record into a head, which is made when absent. It is visible to queries on return; taken in twice it counts once.
     /// </summary>
-    public AppendOutcome Append(string tenant, Ulid head, ProfileRecord record)
+    public void Append(string tenant, Ulid head, ProfileRecord record)
     {
         var heads = _tenants.GetOrAdd(tenant, static _ => new TenantHeads());
         heads.GetOrAdd(head, Make).Append(record);
-        return AppendOutcome.Stored;
     }
 
     private TenantHead First(TenantHeads heads)

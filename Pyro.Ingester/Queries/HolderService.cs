@@ -61,7 +61,7 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
             case SumRequest.FormOneofCase.Points:
                 return [.. PointsSum.Of(held, request.Points, cancellation).Select(static points => new SumResponse { Points = points })];
             case SumRequest.FormOneofCase.Stacks:
-                return [.. StacksSum.Of(held, request.Stacks, PieceSize, memory, cancellation)
+                return [.. PprofSum.Of(held, request.Stacks, PieceSize, memory, cancellation)
                     .Select(static piece => new SumResponse { Stacks = UnsafeByteOperations.UnsafeWrap(piece) })];
             default:
                 throw CompiledSelection.Bad("a sum needs a form");

@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Pyro.Disk;
-using static Pyro.Tests.Unit.Appends.AppenderBench;
+using static Pyro.Tests.Unit.Appends.BareIngester;
 
 namespace Pyro.Tests.Unit.Appends;
 
@@ -10,15 +10,15 @@ public sealed class RecordAppenderTests
     public async Task What_is_answered_as_stored_is_seen_by_queries_and_survives_a_crash()
     {
         var disk = new ForgettingDisk(1);
-        await using (AppenderBench bench = await Open(disk))
+        await using (BareIngester ingester = await Open(disk))
         {
-            Assert.Equal([StatusCode.OK, StatusCode.OK], await bench.Append("a", Profile("one", 1), Profile("two", 1)));
-            Assert.Equal([StatusCode.OK], await bench.Append("b", Profile("one", 1)));
-            Assert.Equal((2, 1, 0), (await bench.Rows("a"), await bench.Rows("b"), await bench.Rows("c")));
+            Assert.Equal([StatusCode.OK, StatusCode.OK], await ingester.Append("a", Profile("one", 1), Profile("two", 1)));
+            Assert.Equal([StatusCode.OK], await ingester.Append("b", Profile("one", 1)));
+            Assert.Equal((2, 1, 0), (await ingester.Rows("a"), await ingester.Rows("b"), await ingester.Rows("c")));
             disk.Crash();
         }
 
-        await using AppenderBench again = await Open(disk);
+        await using BareIngester again = await Open(disk);
         Assert.Equal((2, 1, 0), (await again.Rows("a"), await again.Rows("b"), await again.Rows("c")));
         Assert.InRange(again.Ledger.Used, 1, 1 << 30);
     }
@@ -29,40 +29,40 @@ public sealed class RecordAppenderTests
         var disk = new ForgettingDisk(1);
         for (int life = 0; life < 3; life++)
         {
-            await using AppenderBench bench = await Open(disk);
-            Assert.Equal([StatusCode.OK, StatusCode.OK], await bench.Append("a", Profile("one", 1), Profile("one", 1)));
-            Assert.Equal([StatusCode.OK], await bench.Append("a", Profile("one", 1)));
-            Assert.Equal(life == 0 ? 1 : 2, await bench.Rows("a"));
-            Assert.Equal([StatusCode.OK], await bench.Append("a", Profile("one", 1, id: 2)));
-            Assert.Equal(2, await bench.Rows("a"));
+            await using BareIngester ingester = await Open(disk);
+            Assert.Equal([StatusCode.OK, StatusCode.OK], await ingester.Append("a", Profile("one", 1), Profile("one", 1)));
+            Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("one", 1)));
+            Assert.Equal(life == 0 ? 1 : 2, await ingester.Rows("a"));
+            Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("one", 1, id: 2)));
+            Assert.Equal(2, await ingester.Rows("a"));
         }
     }
 
     [Fact]
     public async Task A_bad_record_is_refused_and_harms_none_of_the_others()
     {
-        await using AppenderBench bench = await Open(new ForgettingDisk(1));
-        Assert.Equal([StatusCode.OK, StatusCode.InvalidArgument, StatusCode.OK], await bench.Append("a", Profile("one", 1), null, Profile("two", 1)));
-        Assert.Equal([StatusCode.InvalidArgument], await bench.Append("a", [null]));
-        Assert.Equal(2, await bench.Rows("a"));
+        await using BareIngester ingester = await Open(new ForgettingDisk(1));
+        Assert.Equal([StatusCode.OK, StatusCode.InvalidArgument, StatusCode.OK], await ingester.Append("a", Profile("one", 1), null, Profile("two", 1)));
+        Assert.Equal([StatusCode.InvalidArgument], await ingester.Append("a", [null]));
+        Assert.Equal(2, await ingester.Rows("a"));
     }
 
     [Fact]
     public async Task New_series_over_the_limit_are_refused_but_come_back_from_the_log()
     {
         var disk = new ForgettingDisk(1);
-        await using (AppenderBench bench = await Open(disk, seriesLimit: 1))
+        await using (BareIngester ingester = await Open(disk, seriesLimit: 1))
         {
-            Assert.Equal([StatusCode.OK, StatusCode.ResourceExhausted], await bench.Append("a", Profile("one", 1), Profile("two", 1)));
-            Assert.Equal([StatusCode.OK], await bench.Append("b", Profile("two", 1)));
+            Assert.Equal([StatusCode.OK, StatusCode.ResourceExhausted], await ingester.Append("a", Profile("one", 1), Profile("two", 1)));
+            Assert.Equal([StatusCode.OK], await ingester.Append("b", Profile("two", 1)));
         }
 
-        await using (AppenderBench bench = await Open(disk, seriesLimit: 2))
+        await using (BareIngester ingester = await Open(disk, seriesLimit: 2))
         {
-            Assert.Equal([StatusCode.OK, StatusCode.OK], await bench.Append("a", Profile("two", 1), Profile("one", 1)));
+            Assert.Equal([StatusCode.OK, StatusCode.OK], await ingester.Append("a", Profile("two", 1), Profile("one", 1)));
         }
 
-        await using AppenderBench again = await Open(disk, seriesLimit: 1);
+        await using BareIngester again = await Open(disk, seriesLimit: 1);
         Assert.Equal(2, await again.Rows("a"));
     }
 
@@ -70,13 +70,13 @@ public sealed class RecordAppenderTests
     public async Task Nothing_is_taken_when_memory_is_used_up()
     {
         var disk = new ForgettingDisk(1);
-        await using (AppenderBench bench = await Open(disk))
+        await using (BareIngester ingester = await Open(disk))
         {
-            Assert.Equal([StatusCode.OK], await bench.Append("a", Profile("one", 1)));
+            Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("one", 1)));
         }
 
         // The log is taken in whatever it costs.
-        await using AppenderBench small = await Open(disk, budget: 10);
+        await using BareIngester small = await Open(disk, budget: 10);
         Assert.Equal(1, await small.Rows("a"));
         Assert.Equal([StatusCode.ResourceExhausted], await small.Append("a", Profile("one", 2)));
     }
@@ -85,32 +85,32 @@ public sealed class RecordAppenderTests
     public async Task A_failing_disk_is_unavailable_a_full_one_exhausted_and_nothing_is_seen_of_what_was_refused()
     {
         var disk = new ForgettingDisk(1);
-        await using AppenderBench bench = await Open(disk);
+        await using BareIngester ingester = await Open(disk);
         disk.Fault = (operation, path) => operation == DiskOperation.Sync ? ForgettingDisk.Broken(path) : null;
-        Assert.Equal([StatusCode.Unavailable], await bench.Append("a", Profile("one", 1)));
+        Assert.Equal([StatusCode.Unavailable], await ingester.Append("a", Profile("one", 1)));
         disk.Fault = null;
         disk.Capacity = 0;
-        Assert.Equal([StatusCode.ResourceExhausted], await bench.Append("a", Profile("one", 1)));
-        Assert.Equal(0, await bench.Rows("a"));
+        Assert.Equal([StatusCode.ResourceExhausted], await ingester.Append("a", Profile("one", 1)));
+        Assert.Equal(0, await ingester.Rows("a"));
         disk.Capacity = long.MaxValue;
-        Assert.Equal([StatusCode.OK], await bench.Append("a", Profile("one", 1)));
-        Assert.Equal(1, await bench.Rows("a"));
+        Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("one", 1)));
+        Assert.Equal(1, await ingester.Rows("a"));
     }
 
     [Fact]
     public async Task Before_the_replay_and_after_the_end_everything_is_unavailable()
     {
-        var bench = new AppenderBench(new ForgettingDisk(1));
+        var ingester = new BareIngester(new ForgettingDisk(1));
         await AssertUnavailable();
-        await bench.Log.Replay(bench.Appender.TakeReplayed, CancellationToken.None);
-        Assert.Equal([StatusCode.OK], await bench.Append("a", Profile("one", 1)));
-        await bench.DisposeAsync();
+        await ingester.Log.Replay(ingester.Appender.TakeReplayed, CancellationToken.None);
+        Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("one", 1)));
+        await ingester.DisposeAsync();
         await AssertUnavailable();
 
         async Task AssertUnavailable()
         {
-            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => bench.Append("a", Profile("one", 1)))).StatusCode);
-            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => bench.Rows("a"))).StatusCode);
+            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => ingester.Append("a", Profile("one", 1)))).StatusCode);
+            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => ingester.Rows("a"))).StatusCode);
         }
     }
 
@@ -118,21 +118,21 @@ public sealed class RecordAppenderTests
     public async Task Many_callers_at_once_each_get_their_own_answer()
     {
         var disk = new ForgettingDisk(1);
-        await using (AppenderBench bench = await Open(disk))
+        await using (BareIngester ingester = await Open(disk))
         {
             StatusCode[][] codes = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => Task.Run(() =>
-                bench.Append("t" + (i % 3), Profile("s" + (i % 7), i), i % 5 == 0 ? null : Profile("s" + (i % 7), i, id: 2)))));
+                ingester.Append("t" + (i % 3), Profile("s" + (i % 7), i), i % 5 == 0 ? null : Profile("s" + (i % 7), i, id: 2)))));
             for (int i = 0; i < codes.Length; i++)
             {
                 Assert.Equal([StatusCode.OK, i % 5 == 0 ? StatusCode.InvalidArgument : StatusCode.OK], codes[i]);
             }
 
-            Assert.Equal(180, await bench.Rows("t0"));
+            Assert.Equal(180, await ingester.Rows("t0"));
             Assert.InRange(disk.Counts[DiskOperation.Sync], 1, 302);
         }
 
         disk.Crash();
-        await using AppenderBench again = await Open(disk);
+        await using BareIngester again = await Open(disk);
         Assert.Equal(540, await again.Rows("t0") + await again.Rows("t1") + await again.Rows("t2"));
     }
 }

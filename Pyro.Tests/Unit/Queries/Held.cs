@@ -30,7 +30,7 @@ internal sealed class Held
     public HolderService Holder { get; }
 
     public void Append(ProfileRecord record, Ulid? head = null) =>
-        Assert.Equal(AppendOutcome.Stored, Store.Append(Tenant, head ?? Store.OpenHead(Tenant), record));
+        Store.Append(Tenant, head ?? Store.OpenHead(Tenant), record);
 
     public Task<LabelsResponse> Labels(LabelsRequest request) => Holder.Labels(request, new Call(Tenant));
 

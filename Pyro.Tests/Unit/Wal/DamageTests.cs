@@ -14,52 +14,52 @@ public sealed class DamageTests
     public async Task Any_flipped_bit_costs_at_most_the_record_it_is_in()
     {
         string[] records = ["first", "second record", "", "the third one"];
-        byte[] sound = await new LogBench().Written(records);
+        byte[] sound = await new TestLog().Written(records);
         for (int bit = 0; bit < sound.Length * 8; bit += 3)
         {
-            var bench = new LogBench();
-            await bench.Written(records);
-            bench.Disk.FlipBit(bench.Path(0), bit);
-            await using WriteAheadLog log = await bench.Open();
+            var fixture = new TestLog();
+            await fixture.Written(records);
+            fixture.Disk.FlipBit(fixture.Path(0), bit);
+            await using WriteAheadLog log = await fixture.Open();
             int hit = RecordAt(records, bit / 8);
-            Assert.Equal(records.Where((_, i) => i != hit), bench.FoundRecords);
-            Assert.True(bench.Summary.Damages + bench.Summary.TornBytes > 0);
+            Assert.Equal(records.Where((_, i) => i != hit), fixture.FoundRecords);
+            Assert.True(fixture.Summary.Damages + fixture.Summary.TornBytes > 0);
 
             // The last record cannot be told from a torn one: no segment says how far this one was synced.
-            Assert.Equal(hit == records.Length - 1 ? 0 : 1, bench.Summary.Damages);
+            Assert.Equal(hit == records.Length - 1 ? 0 : 1, fixture.Summary.Damages);
         }
     }
 
     [Fact]
     public async Task Damage_at_the_end_of_a_segment_is_told_from_a_torn_tail_by_the_next_segment()
     {
-        var bench = new LogBench { Options = new LogOptions(LogBench.Directory) { SegmentBytesMax = 1 } };
-        byte[] first = await bench.Written("one", "two");
-        Assert.Equal(2, bench.Files.Count);
-        bench.Disk.FlipBit(bench.Path(0), (first.Length - 1) * 8);
-        await using WriteAheadLog log = await bench.Open();
-        Assert.Equal(["two"], bench.FoundRecords);
-        Assert.Equal((1, first.Length - HeaderBytes, 0), (bench.Summary.Damages, bench.Summary.DamagedBytes, bench.Summary.TornBytes));
+        var fixture = new TestLog { Options = new LogOptions(TestLog.Directory) { SegmentBytesMax = 1 } };
+        byte[] first = await fixture.Written("one", "two");
+        Assert.Equal(2, fixture.Files.Count);
+        fixture.Disk.FlipBit(fixture.Path(0), (first.Length - 1) * 8);
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Equal(["two"], fixture.FoundRecords);
+        Assert.Equal((1, first.Length - HeaderBytes, 0), (fixture.Summary.Damages, fixture.Summary.DamagedBytes, fixture.Summary.TornBytes));
 
         // Evidence is not deleted, sound segments are.
-        log.Void(LogBench.Head);
-        Assert.Single(bench.Files);
+        log.Void(TestLog.Head);
+        Assert.Single(fixture.Files);
     }
 
     [Fact]
     public async Task A_torn_tail_of_any_length_is_cut()
     {
-        byte[] whole = await new LogBench().Written("first", "second");
+        byte[] whole = await new TestLog().Written("first", "second");
         int second = HeaderBytes + FrameBytes + "first".Length;
         for (int length = 0; length < whole.Length; length++)
         {
-            var bench = new LogBench();
-            bench.Disk.CreateDirectory(LogBench.Directory);
-            await Put(bench, $"0000000000000001-{Salt():x8}.log", whole[..length]);
-            await using WriteAheadLog log = await bench.Open();
-            Assert.Equal(length >= second ? ["first"] : [], bench.FoundRecords);
-            Assert.Equal(0, bench.Summary.Damages);
-            Assert.Equal(length >= second ? length - second : length >= HeaderBytes ? length - HeaderBytes : length, bench.Summary.TornBytes);
+            var fixture = new TestLog();
+            fixture.Disk.CreateDirectory(TestLog.Directory);
+            await Put(fixture, $"0000000000000001-{Salt():x8}.log", whole[..length]);
+            await using WriteAheadLog log = await fixture.Open();
+            Assert.Equal(length >= second ? ["first"] : [], fixture.FoundRecords);
+            Assert.Equal(0, fixture.Summary.Damages);
+            Assert.Equal(length >= second ? length - second : length >= HeaderBytes ? length - HeaderBytes : length, fixture.Summary.TornBytes);
         }
     }
 
@@ -67,32 +67,32 @@ public sealed class DamageTests
     public async Task Bytes_that_a_client_sent_never_pass_for_a_frame()
     {
         // A record that holds a whole frame of a foreign log, for another tenant, is damaged in front of it.
-        var foreign = new LogBench(seed: 99);
+        var foreign = new TestLog(seed: 99);
         byte[] forged = (await foreign.Written("forged"))[HeaderBytes..];
-        var bench = new LogBench();
-        await bench.Written("before");
-        await using (WriteAheadLog writing = await bench.Open())
+        var fixture = new TestLog();
+        await fixture.Written("before");
+        await using (WriteAheadLog writing = await fixture.Open())
         {
-            LogFrames frames = writing.Frames("tenant", LogBench.Head);
+            LogFrames frames = writing.Frames("tenant", TestLog.Head);
             frames.Add([.. Encoding.UTF8.GetBytes("evil"), .. forged]);
             Assert.Equal(LogOutcome.Synced, await writing.Append(frames));
-            Assert.Equal(LogOutcome.Synced, await LogBench.Append(writing, "after"));
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(writing, "after"));
         }
 
         // Damage in the frame's length forces the search for the next header.
-        bench.Disk.FlipBit(bench.Path(1), (HeaderBytes + 4) * 8);
-        await using WriteAheadLog log = await bench.Open();
-        Assert.Equal(["before", "after"], bench.FoundRecords);
-        Assert.Equal(1, bench.Summary.Damages);
+        fixture.Disk.FlipBit(fixture.Path(1), (HeaderBytes + 4) * 8);
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Equal(["before", "after"], fixture.FoundRecords);
+        Assert.Equal(1, fixture.Summary.Damages);
     }
 
     [Fact]
     public async Task A_record_that_the_reader_refuses_counts_as_damage_and_the_rest_is_kept()
     {
-        var bench = new LogBench();
-        await bench.Written("good", "bad", "fine");
+        var fixture = new TestLog();
+        await fixture.Written("good", "bad", "fine");
         var log = new WriteAheadLog(
-            bench.Disk, bench.Options, TimeProvider.System, TaskScheduler.Default, new Random(1),
+            fixture.Disk, fixture.Options, TimeProvider.System, TaskScheduler.Default, new Random(1),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<WriteAheadLog>.Instance);
         ReplaySummary summary = await log.Replay((_, _, record) => !record.Span.SequenceEqual("bad"u8), CancellationToken.None);
         Assert.Equal((2, 1), (summary.Records, summary.Damages));
@@ -102,31 +102,31 @@ public sealed class DamageTests
     [Fact]
     public async Task Large_and_many_records_are_read_across_buffers()
     {
-        var bench = new LogBench();
+        var fixture = new TestLog();
         var random = new Random(5);
         string[] records = [.. Enumerable.Range(0, 60).Select(i => new string((char)('a' + (i % 26)), i == 30 ? 5 << 20 : random.Next(200_000)))];
-        await bench.Written(records);
-        bench.Disk.FlipBit(bench.Path(0), (HeaderBytes + FrameBytes + 10L) * 8);
-        await using WriteAheadLog log = await bench.Open();
-        Assert.Equal(records[1..], bench.FoundRecords);
+        await fixture.Written(records);
+        fixture.Disk.FlipBit(fixture.Path(0), (HeaderBytes + FrameBytes + 10L) * 8);
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Equal(records[1..], fixture.FoundRecords);
     }
 
     [Fact]
     public async Task Replaying_any_bytes_ends_well()
     {
-        byte[] whole = await new LogBench().Written("first", "second record", "", "third");
+        byte[] whole = await new TestLog().Written("first", "second record", "", "third");
         string name = $"0000000000000001-{Salt():x8}.log";
         Fuzz.Run("log segment", [whole, whole[..32], []], bytes =>
         {
             var scheduler = new SeededScheduler(new Random(1));
-            var bench = new LogBench { Scheduler = scheduler };
-            bench.Disk.CreateDirectory(LogBench.Directory);
+            var fixture = new TestLog { Scheduler = scheduler };
+            fixture.Disk.CreateDirectory(TestLog.Directory);
             Task life = scheduler.Start(async () =>
             {
-                await Put(bench, name, bytes);
-                await using WriteAheadLog log = await bench.Open();
-                Assert.True(bench.Summary.DamagedBytes + bench.Summary.TornBytes <= bytes.Length);
-                Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "new"));
+                await Put(fixture, name, bytes);
+                await using WriteAheadLog log = await fixture.Open();
+                Assert.True(fixture.Summary.DamagedBytes + fixture.Summary.TornBytes <= bytes.Length);
+                Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "new"));
             });
             scheduler.Run();
             Assert.True(life.IsCompletedSuccessfully, life.Exception?.ToString());
@@ -136,7 +136,7 @@ public sealed class DamageTests
     [Fact]
     public async Task Frames_are_as_the_format_page_says()
     {
-        byte[] file = await new LogBench().Written("abc");
+        byte[] file = await new TestLog().Written("abc");
         uint salt = Salt();
         Assert.Equal("PYROLOG\n"u8.ToArray(), file[..8]);
         Assert.Equal(1u, BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(8)));
@@ -147,7 +147,7 @@ public sealed class DamageTests
         Assert.Equal(body.Length, BinaryPrimitives.ReadInt32LittleEndian(frame.AsSpan(4)));
         Assert.Equal(Castagnoli(salt, body), BinaryPrimitives.ReadUInt32LittleEndian(frame.AsSpan(8)));
         Assert.Equal(Castagnoli(salt, frame[..12]), BinaryPrimitives.ReadUInt32LittleEndian(frame.AsSpan(12)));
-        Assert.Equal([.. LogBench.Head.ToByteArray(), 6, .. "tenantabc"u8], body);
+        Assert.Equal([.. TestLog.Head.ToByteArray(), 6, .. "tenantabc"u8], body);
         Assert.Equal(0xE3069283u, Castagnoli(0, "123456789"u8.ToArray()));
     }
 
@@ -167,7 +167,7 @@ public sealed class DamageTests
         return ~crc;
     }
 
-    /// <summary>What the seed of the bench gives.</summary>
+    /// <summary>What the seed of the fixture gives.</summary>
     private static uint Salt()
     {
         byte[] salt = new byte[4];
@@ -190,9 +190,9 @@ public sealed class DamageTests
         return records.Length;
     }
 
-    private static async Task Put(LogBench bench, string name, byte[] bytes)
+    private static async Task Put(TestLog fixture, string name, byte[] bytes)
     {
-        using IDiskFile file = bench.Disk.Create(LogBench.Directory + "/" + name);
+        using IDiskFile file = fixture.Disk.Create(TestLog.Directory + "/" + name);
         await file.Append(bytes, CancellationToken.None);
         await file.Sync(CancellationToken.None);
     }

@@ -9,48 +9,48 @@ public sealed class WriteAheadLogTests
     [Fact]
     public async Task Records_come_back_in_order_with_tenant_and_head()
     {
-        var bench = new LogBench();
-        await using (WriteAheadLog log = await bench.Open())
+        var fixture = new TestLog();
+        await using (WriteAheadLog log = await fixture.Open())
         {
-            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "a", "", "b"));
-            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "c"));
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "a", "", "b"));
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "c"));
         }
 
-        bench.Disk.Crash();
-        await using WriteAheadLog again = await bench.Open();
-        Assert.Equal(["a", "", "b", "c"], bench.FoundRecords);
-        Assert.All(bench.Found, f => Assert.Equal(("tenant", LogBench.Head), (f.Tenant, f.Head)));
-        Assert.Equal((4, 0, 0), (bench.Summary.Records, bench.Summary.Damages, bench.Summary.TornBytes));
+        fixture.Disk.Crash();
+        await using WriteAheadLog again = await fixture.Open();
+        Assert.Equal(["a", "", "b", "c"], fixture.FoundRecords);
+        Assert.All(fixture.Found, f => Assert.Equal(("tenant", TestLog.Head), (f.Tenant, f.Head)));
+        Assert.Equal((4, 0, 0), (fixture.Summary.Records, fixture.Summary.Damages, fixture.Summary.TornBytes));
     }
 
     [Fact]
     public async Task Appends_that_wait_together_share_syncs()
     {
         const int Appends = 500;
-        var bench = new LogBench { Disk = new ForgettingDisk(1, TimeProvider.System) { Delay = _ => TimeSpan.FromMilliseconds(1) } };
-        await using WriteAheadLog log = await bench.Open();
-        int before = bench.Disk.Counts.GetValueOrDefault(DiskOperation.Sync);
-        LogOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, Appends).Select(i => Task.Run(() => LogBench.Append(log, $"{i}"))));
+        var fixture = new TestLog { Disk = new ForgettingDisk(1, TimeProvider.System) { Delay = _ => TimeSpan.FromMilliseconds(1) } };
+        await using WriteAheadLog log = await fixture.Open();
+        int before = fixture.Disk.Counts.GetValueOrDefault(DiskOperation.Sync);
+        LogOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, Appends).Select(i => Task.Run(() => TestLog.Append(log, $"{i}"))));
         Assert.All(outcomes, o => Assert.Equal(LogOutcome.Synced, o));
-        Assert.InRange(bench.Disk.Counts[DiskOperation.Sync] - before, 1, Appends / 5);
+        Assert.InRange(fixture.Disk.Counts[DiskOperation.Sync] - before, 1, Appends / 5);
     }
 
     [Fact]
     public async Task The_log_takes_nothing_before_replay_and_after_its_end()
     {
-        var bench = new LogBench();
+        var fixture = new TestLog();
         var early = new WriteAheadLog(
-            bench.Disk, bench.Options, TimeProvider.System, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
+            fixture.Disk, fixture.Options, TimeProvider.System, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
         Assert.False(early.IsOpen);
-        Assert.Equal(LogOutcome.Closed, await LogBench.Append(early, "a"));
+        Assert.Equal(LogOutcome.Closed, await TestLog.Append(early, "a"));
         await early.DisposeAsync();
 
-        WriteAheadLog log = await bench.Open();
+        WriteAheadLog log = await fixture.Open();
         Assert.Throws<InvalidOperationException>(() => { _ = log.Replay((_, _, _) => true, CancellationToken.None); });
-        Task<LogOutcome> waiting = LogBench.Append(log, "b");
+        Task<LogOutcome> waiting = TestLog.Append(log, "b");
         await log.DisposeAsync();
         Assert.Equal(LogOutcome.Synced, await waiting);
-        Assert.Equal(LogOutcome.Closed, await LogBench.Append(log, "c"));
+        Assert.Equal(LogOutcome.Closed, await TestLog.Append(log, "c"));
         await log.DisposeAsync();
     }
 
@@ -58,12 +58,12 @@ public sealed class WriteAheadLogTests
     public async Task A_full_queue_refuses_but_one_append_is_taken_whatever_its_size()
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
-        var bench = new LogBench { Disk = new ForgettingDisk(1, clock), Options = new LogOptions(LogBench.Directory) { QueueBytesMax = 1000 } };
-        await using WriteAheadLog log = await bench.Open();
-        bench.Disk.Delay = _ => TimeSpan.FromSeconds(1);
-        Task<LogOutcome> large = LogBench.Append(log, new string('x', 5000));
-        Assert.Equal(LogOutcome.QueueFull, await LogBench.Append(log, "y"));
-        bench.Disk.Delay = null;
+        var fixture = new TestLog { Disk = new ForgettingDisk(1, clock), Options = new LogOptions(TestLog.Directory) { QueueBytesMax = 1000 } };
+        await using WriteAheadLog log = await fixture.Open();
+        fixture.Disk.Delay = _ => TimeSpan.FromSeconds(1);
+        Task<LogOutcome> large = TestLog.Append(log, new string('x', 5000));
+        Assert.Equal(LogOutcome.QueueFull, await TestLog.Append(log, "y"));
+        fixture.Disk.Delay = null;
         while (!large.IsCompleted)
         {
             clock.Advance(TimeSpan.FromSeconds(1));
@@ -71,7 +71,7 @@ public sealed class WriteAheadLogTests
         }
 
         Assert.Equal(LogOutcome.Synced, await large);
-        Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "z"));
+        Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "z"));
     }
 
     [Theory]
@@ -79,72 +79,72 @@ public sealed class WriteAheadLogTests
     [InlineData(DiskOperation.Append)]
     public async Task After_a_failure_the_waiters_fail_and_another_segment_takes_over(DiskOperation failing)
     {
-        var bench = new LogBench();
-        await using (WriteAheadLog log = await bench.Open())
+        var fixture = new TestLog();
+        await using (WriteAheadLog log = await fixture.Open())
         {
-            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "a"));
-            bench.Disk.Fault = (operation, path) => operation == failing ? ForgettingDisk.Broken(path) : null;
-            Assert.Equal(LogOutcome.Failed, await LogBench.Append(log, "b"));
-            bench.Disk.Fault = null;
-            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "c"));
-            Assert.Equal(2, bench.Files.Count);
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "a"));
+            fixture.Disk.Fault = (operation, path) => operation == failing ? ForgettingDisk.Broken(path) : null;
+            Assert.Equal(LogOutcome.Failed, await TestLog.Append(log, "b"));
+            fixture.Disk.Fault = null;
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "c"));
+            Assert.Equal(2, fixture.Files.Count);
         }
 
-        bench.Disk.Crash();
-        await using WriteAheadLog again = await bench.Open();
-        Assert.Superset(new HashSet<string> { "a", "c" }, bench.FoundRecords.ToHashSet());
-        Assert.Equal(0, bench.Summary.Damages);
+        fixture.Disk.Crash();
+        await using WriteAheadLog again = await fixture.Open();
+        Assert.Superset(new HashSet<string> { "a", "c" }, fixture.FoundRecords.ToHashSet());
+        Assert.Equal(0, fixture.Summary.Damages);
     }
 
     [Fact]
     public async Task A_full_disk_says_so_leaves_no_litter_and_recovers()
     {
-        var bench = new LogBench();
-        await using WriteAheadLog log = await bench.Open();
-        bench.Disk.Capacity = 10;
+        var fixture = new TestLog();
+        await using WriteAheadLog log = await fixture.Open();
+        fixture.Disk.Capacity = 10;
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(LogOutcome.DiskFull, await LogBench.Append(log, "a"));
+            Assert.Equal(LogOutcome.DiskFull, await TestLog.Append(log, "a"));
         }
 
-        Assert.Empty(bench.Files);
-        bench.Disk.Capacity = long.MaxValue;
-        Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, "b"));
+        Assert.Empty(fixture.Files);
+        fixture.Disk.Capacity = long.MaxValue;
+        Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "b"));
     }
 
     [Fact]
     public async Task Segments_are_as_long_as_configured_and_go_when_all_their_heads_are_void()
     {
         Ulid first = Ulid.NewUlid(), second = Ulid.NewUlid();
-        var bench = new LogBench { Options = new LogOptions(LogBench.Directory) { SegmentBytesMax = 500 } };
-        await using (WriteAheadLog log = await bench.Open())
+        var fixture = new TestLog { Options = new LogOptions(TestLog.Directory) { SegmentBytesMax = 500 } };
+        await using (WriteAheadLog log = await fixture.Open())
         {
             foreach (Ulid head in (Ulid[])[first, first, second, second])
             {
-                Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, head, new string('x', 300)));
+                Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, head, new string('x', 300)));
             }
 
-            Assert.Equal(2, bench.Files.Count);
-            Assert.Equal(LogOutcome.Synced, await LogBench.Append(log, second, "open"));
+            Assert.Equal(2, fixture.Files.Count);
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, second, "open"));
             log.Void(first);
-            Assert.Equal(2, bench.Files.Count);
+            Assert.Equal(2, fixture.Files.Count);
         }
 
-        bench.Disk.Crash();
-        await using WriteAheadLog again = await bench.Open();
-        Assert.Equal(3, bench.Found.Count);
+        fixture.Disk.Crash();
+        await using WriteAheadLog again = await fixture.Open();
+        Assert.Equal(3, fixture.Found.Count);
         again.Void(second);
-        Assert.Empty(bench.Files);
-        Assert.Equal(LogOutcome.Synced, await LogBench.Append(again, first, "new"));
+        Assert.Empty(fixture.Files);
+        Assert.Equal(LogOutcome.Synced, await TestLog.Append(again, first, "new"));
     }
 
     [Fact]
     public async Task A_cancelled_replay_ends()
     {
-        var bench = new LogBench();
-        await bench.Written("a", "b");
+        var fixture = new TestLog();
+        await fixture.Written("a", "b");
         var log = new WriteAheadLog(
-            bench.Disk, bench.Options, TimeProvider.System, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
+            fixture.Disk, fixture.Options, TimeProvider.System, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => log.Replay((_, _, _) => true, new CancellationToken(canceled: true)));
         Assert.False(log.IsOpen);
         await log.DisposeAsync();
@@ -168,7 +168,7 @@ public sealed class WriteAheadLogTests
                     found.Add(record.Length);
                     return true;
                 }, CancellationToken.None);
-                LogOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => LogBench.Append(log, new string('x', 10 * i))));
+                LogOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => TestLog.Append(log, new string('x', 10 * i))));
                 Assert.All(outcomes, o => Assert.Equal(LogOutcome.Synced, o));
             }
 

@@ -7,7 +7,7 @@ namespace Pyro.Ingester;
 /// Pyroscope's own service of ingesters, for tools that call it. Between processes of Pyro goes <c>pyro.peers.v1</c>; everything here
 /// is answered as unimplemented.
 /// </summary>
-public sealed class IngesterFacade : IngesterService.IngesterServiceBase
+public sealed class PyroscopeIngesterService : IngesterService.IngesterServiceBase
 {
     /// <summary>Tools call it before an ingester is taken down.</summary>
     public override Task<FlushResponse> Flush(FlushRequest request, ServerCallContext context) => throw new RpcException(new Status(

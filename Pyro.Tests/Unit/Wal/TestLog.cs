@@ -6,7 +6,7 @@ using Pyro.Ingester.Wal;
 namespace Pyro.Tests.Unit.Wal;
 
 /// <summary>A log on a forgetting disk, for tests of one thing at a time.</summary>
-internal sealed class LogBench(int seed = 1)
+internal sealed class TestLog(int seed = 1)
 {
     public const string Directory = "/data/@log";
 

@@ -4,8 +4,8 @@ using Pyro.Ingester.Head;
 
 namespace Pyro.Ingester.Queries;
 
-/// <summary>Sums rows by stack and writes the stacks as one google.v1.Profile.</summary>
-public static class StacksSum
+/// <summary>Sums rows by stack and writes the sums as one pprof profile (google.v1.Profile).</summary>
+public static class PprofSum
 {
     private const int CheckEvery = 1024;
 
@@ -13,26 +13,26 @@ public static class StacksSum
     public static List<byte[]> Of(
         IReadOnlyList<HeldRows> held, StacksForm form, int pieceSize, SumMemory memory, CancellationToken cancellation)
     {
-        var writer = new StacksWriter();
+        var profile = new PprofPieces();
         var pieces = new List<byte[]>();
         foreach (var rows in held)
         {
             foreach (var (partition, sums) in StackSums.Of(rows, null, memory, cancellation).Partitions)
             {
-                Write(partition, sums, form.StackTraceSelector, writer, () => Cut(writer.Output, pieceSize, pieces, memory, cancellation));
+                Write(partition, sums, form.StackTraceSelector, profile, () => Cut(profile.Output, pieceSize, pieces, memory, cancellation));
             }
         }
 
-        Cut(writer.Output, pieceSize, pieces, memory, cancellation);
-        if (writer.Output.Length > 0)
+        Cut(profile.Output, pieceSize, pieces, memory, cancellation);
+        if (profile.Output.Length > 0)
         {
-            pieces.Add(writer.Output.Take(writer.Output.Length));
+            pieces.Add(profile.Output.Take(profile.Output.Length));
         }
 
         return pieces;
     }
 
-    private static void Write(Partition partition, long[] sums, StackTraceSelector? selector, StacksWriter writer, Action written)
+    private static void Write(Partition partition, long[] sums, StackTraceSelector? selector, PprofPieces profile, Action written)
     {
         // A Go PGO selector makes the server ignore the call site.
         var pgo = selector?.GoPgo;
@@ -40,7 +40,7 @@ public static class StacksSum
         var under = path.Length > 0 ? CallSite.Under(partition.Functions.View(), path) : null;
         var symbols = partition.View();
         var frames = new List<int>();
-        writer.Begin(symbols);
+        profile.Begin(symbols);
         for (var stack = 1; stack < sums.Length; stack++)
         {
             if (sums[stack] != 0 && (under is null || under[stack]))
@@ -51,7 +51,7 @@ public static class StacksSum
                     frames.Add(StackTree.Location(symbols.Stacks[node]));
                 }
 
-                writer.Sample(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(frames), sums[stack]);
+                profile.Sample(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(frames), sums[stack]);
             }
 
             if (stack % CheckEvery == 0)

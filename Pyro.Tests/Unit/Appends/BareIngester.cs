@@ -15,11 +15,11 @@ using Pyro.Tenancy;
 namespace Pyro.Tests.Unit.Appends;
 
 /// <summary>An ingester without its host: disk, log, heads and the services that peers call, reached in process.</summary>
-internal sealed class AppenderBench : IAsyncDisposable
+internal sealed class BareIngester : IAsyncDisposable
 {
     private readonly CallInvoker _invoker;
 
-    public AppenderBench(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0)
+    public BareIngester(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0)
     {
         Ledger = new MemoryLedger(budget);
         Heads = new HeadStore(TimeProvider.System, new Random(), _ => seriesLimit, "", Ledger);
@@ -38,11 +38,11 @@ internal sealed class AppenderBench : IAsyncDisposable
 
     public RecordAppender Appender { get; }
 
-    public static async Task<AppenderBench> Open(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0)
+    public static async Task<BareIngester> Open(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0)
     {
-        var bench = new AppenderBench(disk, budget, seriesLimit);
-        await bench.Log.Replay(bench.Appender.TakeReplayed, CancellationToken.None);
-        return bench;
+        var ingester = new BareIngester(disk, budget, seriesLimit);
+        await ingester.Log.Replay(ingester.Appender.TakeReplayed, CancellationToken.None);
+        return ingester;
     }
 
     public async ValueTask DisposeAsync()

@@ -3,11 +3,11 @@ using Pyro.Ingester.Head;
 namespace Pyro.Ingester.Queries;
 
 /// <summary>
-/// Writes stacks as the bytes of one google.v1.Profile: a symbol when it is first met, so that the bytes can be cut anywhere and sent
+/// Writes stacks as the bytes of one pprof profile (google.v1.Profile): a symbol when it is first met, so that the bytes can be cut anywhere and sent
 /// while the rest is not written yet. String 0 is empty; ids count from 1 over all partitions. Tables of different partitions may hold
 /// equal entries, and stacks of equal content may come more than once.
 /// </summary>
-public sealed class StacksWriter
+public sealed class PprofPieces
 {
     private readonly ProtoBuffer _message = new();
     private readonly ProtoBuffer _inner = new();
@@ -18,7 +18,7 @@ public sealed class StacksWriter
     private int _strings, _functions, _mappings, _locations;
 
     /// <summary>Starts with the empty string.</summary>
-    public StacksWriter() => Text([]);
+    public PprofPieces() => Text([]);
 
     /// <summary>What is written and not yet taken.</summary>
     public ProtoBuffer Output { get; } = new();
