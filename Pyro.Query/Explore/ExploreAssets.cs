@@ -55,16 +55,8 @@ public sealed class ExploreAssets
     private static string ContentType(string name) => Path.GetExtension(name) switch
     {
         ".html" => "text/html; charset=utf-8",
-        ".js" or ".mjs" => "text/javascript; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
         ".css" => "text/css; charset=utf-8",
-        ".svg" => "image/svg+xml",
-        ".json" or ".map" => "application/json",
-        ".webmanifest" => "application/manifest+json",
-        ".woff2" => "font/woff2",
-        ".png" => "image/png",
-        ".ico" => "image/x-icon",
-        ".txt" => "text/plain; charset=utf-8",
-        ".wasm" => "application/wasm",
         _ => "application/octet-stream",
     };
 }

@@ -23,10 +23,16 @@ public static class ExploreRoutes
     {
         var assets = app.Services.GetRequiredService<ExploreAssets>();
         app.MapGet("/", (HttpContext context) => ServeIndex(context, assets));
-        app.MapGet("/explore/{**path}", (HttpContext context) => ServeIndex(context, assets));
+        // Its links are relative, so the page stands at these two paths alone.
+        app.MapGet("/explore/{**rest}", (HttpContext context) => context.Request.Path.Value switch
+        {
+            "/explore" => ServeIndex(context, assets),
+            "/explore/" => Redirect(context, "../explore"),
+            _ => NotFound(context),
+        });
         app.MapGet("/assets/{**path}", (HttpContext context, string path) => Serve(context, assets, $"assets/{path}", isHashed: true));
-        app.MapGet("/favicon.svg", (HttpContext context) => Serve(context, assets, "favicon.svg", isHashed: false));
-        app.MapGet("/ui/{first}/{**rest}", (HttpContext context) => Redirect(context));
+        // The address that the page had in Pyroscope.
+        app.MapGet("/ui/{first}/{**rest}", (HttpContext context) => Redirect(context, "/"));
         return app;
     }
 
@@ -42,9 +48,7 @@ public static class ExploreRoutes
         var response = context.Response;
         if (assets.Find(path) is not { } asset)
         {
-            response.StatusCode = StatusCodes.Status404NotFound;
-            response.ContentType = "text/plain; charset=utf-8";
-            await response.WriteAsync("404 page not found\n", context.RequestAborted);
+            await NotFound(context);
             return;
         }
 
@@ -79,12 +83,18 @@ public static class ExploreRoutes
         return pieces[0].Equals(encoding, StringComparison.OrdinalIgnoreCase) && !pieces.Skip(1).Any(static q => q is "q=0" or "q=0.0");
     });
 
-    // The address that the page had in Pyroscope.
-    private static Task Redirect(HttpContext context)
+    private static Task NotFound(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync("404 page not found\n", context.RequestAborted);
+    }
+
+    private static Task Redirect(HttpContext context, string location)
     {
         context.Response.StatusCode = StatusCodes.Status302Found;
-        context.Response.Headers.Location = "/";
+        context.Response.Headers.Location = location;
         context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync("<a href=\"/\">Found</a>.\n\n", context.RequestAborted);
+        return context.Response.WriteAsync($"<a href=\"{location}\">Found</a>.\n\n", context.RequestAborted);
     }
 }
