@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Pyro.Connect.Protocol;
 using Pyro.Distributor.Pipeline;
+using Pyro.ServiceDefaults.Front;
 using Pyro.Tenancy;
 
 namespace Pyro.Distributor.Ingest;
@@ -44,7 +45,7 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
 
     private async Task Ingest(HttpContext context)
     {
-        var tenant = TenantId.Resolve(context.Request.Headers[TenantId.Header]);
+        var tenant = context.Tenant();
         var limits = overrides.For(tenant);
         var request = IngestRequest.Parse(context.Request.Query, context.Request.ContentType, time.GetUtcNow());
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel)

@@ -7,7 +7,6 @@ using Pyro.Api.Types;
 using Pyro.Connect.Protocol;
 using Pyro.Query.Frontend;
 using Pyro.ServiceDefaults.Front;
-using Pyro.Tenancy;
 
 namespace Pyro.Query.Render;
 
@@ -130,8 +129,7 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
     {
         try
         {
-            var tenant = context.Request.Headers[TenantId.Header] is [{ } settled, ..] ? settled : TenantId.Anonymous;
-            await answer(context, tenant, context.RequestAborted);
+            await answer(context, context.Tenant(), context.RequestAborted);
         }
         catch (RpcException e) when (!context.Response.HasStarted)
         {

@@ -36,7 +36,7 @@ public sealed class FrontMiddleware(RequestDelegate next, Admission admission, F
         var tenant = TenantId.Anonymous;
         if (metadata?.GetMetadata<TenantRequired>() is { } required)
         {
-            if (Settle(context.Request, required, ref tenant) is { } refused)
+            if (Settle(context, required, ref tenant) is { } refused)
             {
                 await RefusalWriter.Write(context, refused);
                 return;
@@ -50,8 +50,9 @@ public sealed class FrontMiddleware(RequestDelegate next, Admission admission, F
         await Admitted(context, tenant);
     }
 
-    private Refusal? Settle(HttpRequest request, TenantRequired required, ref string tenant)
+    private Refusal? Settle(HttpContext context, TenantRequired required, ref string tenant)
     {
+        var request = context.Request;
         if (options.Multitenancy)
         {
             try
@@ -66,6 +67,7 @@ public sealed class FrontMiddleware(RequestDelegate next, Admission admission, F
             }
         }
         request.Headers[TenantId.Header] = tenant;
+        context.Features.Set(new SettledTenant(tenant));
         return null;
     }
 

@@ -15,6 +15,7 @@ using Pyro.Distributor.Replication;
 using Pyro.Memory;
 using Pyro.Profiles.Records;
 using Pyro.Ring;
+using Pyro.ServiceDefaults.Front;
 using Pyro.Tenancy;
 
 namespace Pyro.Tests.Unit.Distributor;
@@ -86,7 +87,7 @@ internal sealed class Harness
         context.Request.QueryString = new QueryString(query);
         context.Request.ContentType = contentType;
         context.Request.Body = new MemoryStream(body);
-        context.Request.Headers[TenantId.Header] = "anonymous";
+        context.Features.Set(new SettledTenant("anonymous"));
         var answer = new MemoryStream();
         context.Response.Body = answer;
         await _ingest.Serve(context);
