@@ -39,7 +39,7 @@ public sealed class TenantHead
         _rows = new Rows(seed);
     }
 
-    /// <summary>Its name for life, that of the block it becomes.</summary>
+    /// <summary>Its name for life; the log and the holders' answers call it so.</summary>
     public Ulid Ulid { get; }
 
     /// <summary>Bytes by which appends and queries made it grow.</summary>

@@ -4,7 +4,7 @@ namespace Pyro.Ingester.Wal;
 /// <param name="Directory">Directory of the segments.</param>
 public sealed record LogOptions(string Directory)
 {
-    /// <summary>Bytes after which the next segment is begun: small enough that logs of flushed heads go soon.</summary>
+    /// <summary>Bytes after which the next segment is begun; segments are deleted as a whole.</summary>
     public long SegmentBytesMax { get; init; } = 64L << 20;
 
     /// <summary>Bytes that may wait for the disk; more is refused.</summary>

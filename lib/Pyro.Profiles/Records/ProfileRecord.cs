@@ -7,7 +7,7 @@ namespace Pyro.Profiles.Records;
 /// </summary>
 public sealed class ProfileRecord
 {
-    /// <summary>Identity (design: tenant, series fingerprint, TimeNanos, ID).</summary>
+    /// <summary>With tenant, series fingerprint and <see cref="TimeNanos"/> the identity by which a profile counts once.</summary>
     public ProfileId Id;
 
     /// <summary>ns since the epoch.</summary>
