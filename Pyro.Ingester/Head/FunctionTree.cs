@@ -1,4 +1,5 @@
 using System.Text;
+using Pyro.Profiles;
 
 namespace Pyro.Ingester.Head;
 
@@ -79,7 +80,7 @@ public sealed class FunctionTree(Partition partition, ulong seed, Action<long> g
     {
         var key = Key(parent, name);
         var mask = _slots.Length - 1;
-        for (var i = (int)SeededHash.Mix(key, seed) & mask; ; i = (i + 1) & mask)
+        for (var i = (int)SeededHash.Join(seed, key) & mask; ; i = (i + 1) & mask)
         {
             var node = _slots[i];
             if (node == 0)
@@ -107,7 +108,7 @@ public sealed class FunctionTree(Partition partition, ulong seed, Action<long> g
         var mask = slots.Length - 1;
         for (var node = 1; node < _nodes.Count; node++)
         {
-            var i = (int)SeededHash.Mix(_nodes[node], seed) & mask;
+            var i = (int)SeededHash.Join(seed, _nodes[node]) & mask;
             while (slots[i] != 0)
             {
                 i = (i + 1) & mask;

@@ -1,3 +1,5 @@
+using Pyro.Profiles;
+
 namespace Pyro.Ingester.Head;
 
 /// <summary>A location: its lines are <see cref="LineCount"/> entries of the line column from <see cref="LineStart"/> on, innermost first.</summary>
@@ -46,10 +48,10 @@ public sealed class LocationTable(ulong seed)
 
     private ulong Hash(ulong address, int mapping, ReadOnlySpan<LineSymbol> lines)
     {
-        var h = SeededHash.Mix(address ^ seed, (uint)mapping);
+        var h = SeededHash.Join(address ^ seed, (uint)mapping);
         foreach (var line in lines)
         {
-            h = SeededHash.Mix(h, (ulong)(uint)line.Function << 32 | (uint)line.Number);
+            h = SeededHash.Join(h, (ulong)(uint)line.Function << 32 | (uint)line.Number);
         }
 
         return h;
@@ -115,11 +117,11 @@ public sealed class LocationTable(ulong seed)
     private ulong HashOf(int id)
     {
         var location = _locations[id];
-        var h = SeededHash.Mix(location.Address ^ seed, (uint)location.Mapping);
+        var h = SeededHash.Join(location.Address ^ seed, (uint)location.Mapping);
         for (var i = 0; i < location.LineCount; i++)
         {
             var line = _lines[location.LineStart + i];
-            h = SeededHash.Mix(h, (ulong)(uint)line.Function << 32 | (uint)line.Number);
+            h = SeededHash.Join(h, (ulong)(uint)line.Function << 32 | (uint)line.Number);
         }
 
         return h;

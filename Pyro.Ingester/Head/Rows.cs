@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using Pyro.Profiles;
 using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
@@ -89,7 +90,7 @@ public sealed class Rows(ulong seed)
     }
 
     private ulong Hash(int series, long timeNanos, ProfileId id) =>
-        SeededHash.Mix(SeededHash.Mix(id.High ^ seed, id.Low) ^ (uint)series, (ulong)timeNanos);
+        SeededHash.Join(SeededHash.Join(id.High ^ seed, id.Low) ^ (uint)series, (ulong)timeNanos);
 
     private void Place(int[] slots, int row)
     {

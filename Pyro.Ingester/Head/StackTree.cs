@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pyro.Profiles;
 
 namespace Pyro.Ingester.Head;
 
@@ -50,7 +51,7 @@ public sealed class StackTree
         var hash = _seed;
         foreach (var at in stack)
         {
-            hash = SeededHash.Mix(hash, (uint)location[at]);
+            hash = SeededHash.Join(hash, (uint)location[at]);
         }
 
         var mask = _stackHash.Length - 1;
@@ -89,7 +90,7 @@ public sealed class StackTree
     {
         var key = Key(parent, location);
         var mask = _children.Length - 1;
-        for (var i = (int)SeededHash.Mix(key, _seed) & mask; ; i = (i + 1) & mask)
+        for (var i = (int)SeededHash.Join(_seed, key) & mask; ; i = (i + 1) & mask)
         {
             var node = _children[i];
             if (node == 0)
@@ -117,7 +118,7 @@ public sealed class StackTree
         var mask = slots.Length - 1;
         for (var node = 1; node < _nodes.Count; node++)
         {
-            var i = (int)SeededHash.Mix(_nodes[node], _seed) & mask;
+            var i = (int)SeededHash.Join(_seed, _nodes[node]) & mask;
             while (slots[i] != 0)
             {
                 i = (i + 1) & mask;

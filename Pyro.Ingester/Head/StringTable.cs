@@ -1,3 +1,5 @@
+using Pyro.Profiles;
+
 namespace Pyro.Ingester.Head;
 
 /// <summary>Where a string's bytes lie.</summary>
@@ -36,7 +38,7 @@ public sealed class StringTable
     /// <summary>The id of a string, made when new.</summary>
     public int Intern(ReadOnlySpan<byte> text)
     {
-        var tag = SeededHash.Bytes(text, _seed) >> 32;
+        var tag = SeededHash.Of(text, _seed) >> 32;
         var mask = _slots.Length - 1;
         for (var i = (int)tag & mask; ; i = (i + 1) & mask)
         {

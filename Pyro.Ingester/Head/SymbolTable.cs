@@ -1,3 +1,5 @@
+using Pyro.Profiles;
+
 namespace Pyro.Ingester.Head;
 
 /// <summary>A symbol of fixed size, equal by content.</summary>
@@ -13,7 +15,7 @@ public readonly record struct FunctionSymbol(int Name, int SystemName, int File,
 {
     /// <inheritdoc/>
     public ulong Hash(ulong seed) =>
-        SeededHash.Mix((ulong)(uint)Name << 32 | (uint)SystemName, ((ulong)(uint)File << 32 | (uint)StartLine) ^ seed);
+        SeededHash.Join(((ulong)(uint)Name << 32 | (uint)SystemName) ^ seed, (ulong)(uint)File << 32 | (uint)StartLine);
 }
 
 /// <summary>A mapping; texts are strings of the partition.</summary>
@@ -21,7 +23,7 @@ public readonly record struct MappingSymbol(ulong Start, ulong Limit, ulong Offs
 {
     /// <inheritdoc/>
     public ulong Hash(ulong seed) =>
-        SeededHash.Mix(SeededHash.Mix(Start, Limit ^ seed) ^ Offset, ((ulong)(uint)File << 32 | (uint)BuildId) + Flags);
+        SeededHash.Join(SeededHash.Join(Start ^ seed, Limit) ^ Offset, ((ulong)(uint)File << 32 | (uint)BuildId) + Flags);
 }
 
 /// <summary>Distinct symbols of one kind with dense ids. One writer at a time (the partition's lock).</summary>

@@ -1,4 +1,5 @@
 using Pyro.Memory;
+using Pyro.Profiles;
 using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
@@ -203,7 +204,7 @@ public sealed class TenantHead
         {
             if (!_partitionById.TryGetValue(id, out var partition))
             {
-                partition = new Partition(id, _partitions.Length, SeededHash.Mix(_seed, id), Count);
+                partition = new Partition(id, _partitions.Length, SeededHash.Join(_seed, id), Count);
                 _partitionById.Add(id, partition);
                 Volatile.Write(ref _partitions, [.. _partitions, partition]);
             }

@@ -131,6 +131,6 @@ public sealed class FunctionSums
             }
         }
 
-        return n <= keep ? long.MinValue : Quickselect.Descending(values.AsSpan(0, n), (int)keep - 1);
+        return n <= keep ? long.MinValue : NthLargest.Of(values.AsSpan(0, n), (int)keep);
     }
 }

@@ -1,5 +1,6 @@
 using Pyro.Api.Types;
 using Pyro.Ingester.Head;
+using Pyro.Profiles;
 using Pyro.Profiles.Labels;
 
 namespace Pyro.Ingester.Queries;
@@ -161,7 +162,7 @@ public sealed class Projection
     }
 
     private static ulong Hash(ReadOnlySpan<int> row) =>
-        SeededHash.Bytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row), 0);
+        SeededHash.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row), 0);
 
     private void GrowSlots()
     {

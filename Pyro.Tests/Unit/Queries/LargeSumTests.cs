@@ -92,15 +92,6 @@ public class LargeSumTests
         Assert.Equal(0, held.Ledger.UsedFor(MemoryKind.Accumulators));
     }
 
-    [Fact]
-    public void Quickselect_finds_what_sorting_finds() => Gen.Int.Sample(seed =>
-    {
-        var random = new Random(seed);
-        var values = Enumerable.Range(0, random.Next(1, 300)).Select(_ => random.NextInt64(random.Next(1, 500))).ToArray();
-        var k = random.Next(values.Length);
-        Assert.Equal(values.OrderDescending().ElementAt(k), Quickselect.Descending(values.ToArray(), k));
-    });
-
     private static async Task<NameTree> Tree(Held held, long keep)
     {
         var parts = await held.Sum(new SumRequest { Tree = new TreeForm { KeepNodes = keep } });

@@ -1,7 +1,7 @@
 namespace Pyro.Profiles.Trees;
 
 /// <summary>Finds thresholds without sorting.</summary>
-internal static class NthLargest
+public static class NthLargest
 {
     /// <summary>The n-th largest value (1: the largest); reorders the values.</summary>
     public static long Of(Span<long> values, int n)
