@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Pyro.Profiles.Labels;
+using Pyro.Profiles.Times;
 
 namespace Pyro.Distributor.Ingest;
 
@@ -47,8 +48,8 @@ internal sealed record IngestRequest(ServiceName Name, long From, long Until, lo
     /// <exception cref="ServiceNameException">No name, or one that cannot be read.</exception>
     public static IngestRequest Parse(IQueryCollection query, string? contentType, DateTimeOffset now) => new(
         ServiceName.Parse(First(query["name"])),
-        LooseTime.Parse(First(query["from"]), now),
-        LooseTime.Parse(First(query["until"]), now),
+        LooseTime.Nanos(First(query["from"]), now),
+        LooseTime.Nanos(First(query["until"]), now),
         uint.TryParse(First(query["sampleRate"]), NumberStyles.None, CultureInfo.InvariantCulture, out var rate) ? rate : DefaultSampleRate,
         First(query["spyName"]) is { Length: > 0 } spy ? spy : "unknown",
         FormatOf(First(query["format"]), contentType ?? ""));

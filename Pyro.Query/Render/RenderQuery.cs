@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Pyro.Profiles.Labels;
+using Pyro.Profiles.Times;
 using Pyro.Query.Frontend;
 
 namespace Pyro.Query.Render;
@@ -27,8 +28,8 @@ public sealed record RenderQuery(ProfileType Type, string Selector, long From, l
         return new RenderQuery(
             type,
             selector,
-            AtTime.Parse(First(query, Name("from")), now),
-            AtTime.Parse(First(query, Name("until")), now),
+            LooseTime.Millis(First(query, Name("from")), now),
+            LooseTime.Millis(First(query, Name("until")), now),
             Nodes(query));
     }
 

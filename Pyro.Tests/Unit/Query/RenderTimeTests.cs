@@ -7,51 +7,7 @@ namespace Pyro.Tests.Unit.Query;
 
 public class RenderTimeTests
 {
-    private const long Minute = 60_000;
-    private const long Hour = 60 * Minute;
-    private const long Day = 24 * Hour;
-
     private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_132_800_123);
-
-    [Theory]
-    [InlineData("", 0)]
-    [InlineData("now", 0)]
-    [InlineData("whatever", 0)]
-    [InlineData("1795132800.5", 0)]
-    [InlineData("now-1h", -Hour)]
-    [InlineData("-1h", -Hour)]
-    [InlineData("now+1d", Day)]
-    [InlineData("now - 5 min", -5 * Minute)]
-    [InlineData("now-5m", -5 * Minute)]
-    [InlineData("now-5s", -5_000)]
-    [InlineData("now-1seconds", -1_000)]
-    [InlineData("now-2mon", -60 * Day)]
-    [InlineData("now-2M", -60 * Day)]
-    [InlineData("now-1w", -7 * Day)]
-    [InlineData("now-1y", -365 * Day)]
-    [InlineData("now-1h30m", -Hour - (30 * Minute))]
-    [InlineData("now-1_000s", -1_000_000)]
-    [InlineData("now-5q", 0)]
-    [InlineData("now-", 0)]
-    [InlineData("now-h", 0)]
-    public void Offsets_are_relative_to_now(string text, long offset) =>
-        Assert.Equal(s_now.ToUnixTimeMilliseconds() + offset, AtTime.Parse(text, s_now));
-
-    [Theory]
-    [InlineData("1795132800", 1_795_132_800_000)]
-    [InlineData("1_795_132_800", 1_795_132_800_000)]
-    [InlineData("1795132800000", 1_795_132_800_000)]
-    [InlineData("1795132800000001", 1_795_132_800_000)]
-    [InlineData("1795132800000000001", 1_795_132_800_000)]
-    [InlineData("20261120", 1_795_132_800_000)]
-    [InlineData("99999999", 99_999_999_000)]
-    [InlineData("0", 0)]
-    [InlineData("1", 1_000)]
-    public void Digits_are_a_day_or_unix_time(string text, long millis) => Assert.Equal(millis, AtTime.Parse(text, s_now));
-
-    [Fact]
-    public void No_text_is_refused() => Fuzz.RunText(
-        "attime", ["now-1h", "20261120", "1795132800000", "now+99999999999999999999y5mon", "-1h+2d"], text => AtTime.Parse(text, s_now));
 
     [Theory]
     [InlineData(0, 15)]
