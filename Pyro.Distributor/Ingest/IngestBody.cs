@@ -16,6 +16,7 @@ internal static class IngestBody
     /// <param name="limit">Most bytes; 0: as many as an array holds.</param>
     /// <param name="cancellationToken">The client went away.</param>
     /// <exception cref="BodyTooLargeException">More than the limit; the rest is not read.</exception>
+    /// <exception cref="OperationCanceledException">The token or the server ended the read.</exception>
     public static async Task<Lease> Read(PipeReader reader, long? contentLength, long limit, CancellationToken cancellationToken)
     {
         if (limit <= 0 || limit > Array.MaxLength) limit = Array.MaxLength;
@@ -23,10 +24,11 @@ internal static class IngestBody
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken);
-            if (result.Buffer.Length > limit)
+            // Every way out advances: a reader left in the middle of a read kills the connection for later calls.
+            if (result.IsCanceled || result.Buffer.Length > limit)
             {
                 reader.AdvanceTo(result.Buffer.End);
-                throw new BodyTooLargeException(limit);
+                throw result.IsCanceled ? new OperationCanceledException(cancellationToken) : new BodyTooLargeException(limit);
             }
 
             if (result.IsCompleted)
