@@ -4,8 +4,8 @@ using Pyro.Api.Types;
 using Pyro.Profiles.Labels;
 using Pyro.Query.Querier;
 using Pyro.Tenancy;
-using WireProfileType = Pyro.Api.Types.ProfileType;
 using ParsedProfileType = Pyro.Profiles.Labels.ProfileType;
+using WireProfileType = Pyro.Api.Types.ProfileType;
 
 namespace Pyro.Query.Frontend;
 

@@ -1,8 +1,8 @@
 using Pyro.Api.Peers;
 using Pyro.Profiles.Labels;
+using ParsedSelector = Pyro.Profiles.Labels.Selector;
 using PeerRange = Pyro.Api.Peers.Range;
 using PeerSelector = Pyro.Api.Peers.Selector;
-using ParsedSelector = Pyro.Profiles.Labels.Selector;
 
 namespace Pyro.Query.Frontend;
 

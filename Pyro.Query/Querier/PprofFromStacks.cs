@@ -37,7 +37,9 @@ internal sealed class PprofFromStacks(StackTable stacks)
         var known = locations[number];
         var location = new Location
         {
-            MappingId = Mapping(known.Mapping, mappings, strings), Address = known.Address, IsFolded = known.IsFolded,
+            MappingId = Mapping(known.Mapping, mappings, strings),
+            Address = known.Address,
+            IsFolded = known.IsFolded,
         };
         foreach (var (function, line) in known.Lines)
         {

@@ -50,7 +50,10 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
     {
         var request = new SelectMergeProfileRequest
         {
-            ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until,
+            ProfileTypeID = query.Type.Id,
+            LabelSelector = query.Selector,
+            Start = query.From,
+            End = query.Until,
         };
         if ((await pprofs.Profile(tenant, request, cancel)).Sample.Count > 0) throw Refusals.Unimplemented("dot is not answered");
         context.Response.ContentType = "text/plain";
@@ -69,7 +72,10 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
     {
         var request = new SelectMergeStacktracesRequest
         {
-            ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until,
+            ProfileTypeID = query.Type.Id,
+            LabelSelector = query.Selector,
+            Start = query.From,
+            End = query.Until,
         };
         if (query.MaxNodes != 0) request.MaxNodes = query.MaxNodes;
         return request;
@@ -79,7 +85,11 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
     {
         var request = new SelectSeriesRequest
         {
-            ProfileTypeID = query.Type.Id, LabelSelector = query.Selector, Start = query.From, End = query.Until, Step = step,
+            ProfileTypeID = query.Type.Id,
+            LabelSelector = query.Selector,
+            Start = query.From,
+            End = query.Until,
+            Step = step,
         };
         request.GroupBy.AddRange(GroupBy(asked));
         if (RenderQuery.First(asked, "aggregation") == "avg")
