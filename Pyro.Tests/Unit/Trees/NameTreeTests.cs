@@ -117,8 +117,9 @@ public class NameTreeTests
     {
         try
         {
-            var tree = PyroscopeTree.Read(bytes);
-            Assert.Equal(RandomTrees.Paths(tree), RandomTrees.Paths(PyroscopeTree.Read(Write(tree))));
+            // Bytes are compared, not paths: names that are no text may differ and yet look the same.
+            var written = Write(PyroscopeTree.Read(bytes));
+            Assert.Equal(written, Write(PyroscopeTree.Read(written)));
         }
         catch (InvalidDataException)
         {
