@@ -52,6 +52,7 @@ public static class DistributorSetup
         app.MapPost("/ingest", ingest).WithMetadata(new TenantRequired(), new PlainRoute(), new CountsInFlight());
         app.MapPost("/pyroscope/ingest", ingest).WithMetadata(new TenantRequired(), new PlainRoute(), new CountsInFlight());
         app.MapIngesterRing();
+        app.NeedsIngesters("Distributor");
         return app;
     }
 

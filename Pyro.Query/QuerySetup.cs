@@ -39,6 +39,7 @@ public static class QuerySetup
         app.MapRpc(QuerierService.BindService(app.Services.GetRequiredService<QueryFrontend>()), QuerierService.Descriptor)
             .Add(endpoint => endpoint.Metadata.Add(new TenantRequired(IsStats(endpoint) ? "" : "invalid_argument: ")));
         app.Services.GetRequiredService<RenderRoutes>().Map(app);
+        app.NeedsIngesters("Query Frontend");
         app.MapIngesterRing();
         return app.MapExplore();
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 
 namespace Pyro.ServiceDefaults;
@@ -16,7 +17,7 @@ public static class ServerRun
             await app.RunAsync();
             return Environment.ExitCode;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             await Console.Error.WriteLineAsync($"pyro cannot run: {e.Message}");
             return 1;

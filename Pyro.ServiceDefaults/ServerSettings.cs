@@ -1,5 +1,5 @@
 using System.Collections;
-using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -32,7 +32,7 @@ public static class ServerSettings
                 Console.Error.WriteLine(faulty.Text);
                 exitCode = faulty.ExitCode;
                 return false;
-            case LoadedSettings loaded when LimitFaults(loaded.Settings) is { Count: > 0 } faults:
+            case LoadedSettings loaded when Faults(loaded.Settings) is { Count: > 0 } faults:
                 Console.Error.WriteLine(new FaultyConfiguration(faults, 1).Text);
                 exitCode = 1;
                 return false;
@@ -53,12 +53,23 @@ public static class ServerSettings
             ? (LoadedSettings)loaded
             : throw new InvalidOperationException("TryAddSettings comes first.");
 
-    private static List<string> LimitFaults(Settings settings)
+    /// <summary>What the table of options cannot know to be wrong.</summary>
+    private static List<string> Faults(Settings settings)
     {
         var faults = new List<string>();
         TenantLimits.Read(settings, faults);
+        if (ListenAddress(settings) is null)
+            faults.Add($"-server.http-listen-address: \"{settings.Text("server.http_listen_address")}\" is no IP address");
         return faults;
     }
+
+    /// <summary>The address to listen on; null when the setting is none.</summary>
+    internal static IPAddress? ListenAddress(Settings settings) => settings.Text("server.http_listen_address") switch
+    {
+        "" => IPAddress.Any,
+        "localhost" => IPAddress.Loopback,
+        var text => IPAddress.TryParse(text, out var address) ? address : null,
+    };
 
     private static Dictionary<string, string> Variables()
     {

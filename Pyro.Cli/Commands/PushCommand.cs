@@ -76,6 +76,8 @@ internal static class PushCommand
     {
         var folded = file.Extension is ".folded" or ".collapsed" or ".txt";
         var bytes = await File.ReadAllBytesAsync(file.FullName, cancellation);
+        if (bytes.Length == 0)
+            throw new InvalidDataException("the file is empty");
         if (target.Now && !folded)
             bytes = ProfileClock.SetTime(bytes, DateTimeOffset.UtcNow);
         var query = $"/ingest?name={Uri.EscapeDataString(target.Name)}" + (folded ? "&format=groups" : "&format=pprof&spyName=pyro");
@@ -86,7 +88,9 @@ internal static class PushCommand
         if (response.StatusCode == HttpStatusCode.OK)
             return null;
         var body = await response.Content.ReadAsStringAsync(cancellation);
-        return $"{(int)response.StatusCode} {Message(body)}";
+        var refusal = Message(body);
+        var hint = refusal.Contains("ingestion window", StringComparison.Ordinal) ? " (--now gives it the present time)" : "";
+        return $"{(int)response.StatusCode} {refusal}{hint}";
     }
 
     private static string Message(string body)

@@ -33,7 +33,7 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
         {
             await ConnectError.Write(context, e.StatusCode, e.Status.Detail);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             await ConnectError.WritePlain(context, StatusCodes.Status499ClientClosedRequest, "context canceled");
         }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pyro.Configuration;
 using Pyro.Ring;
+using Pyro.ServiceDefaults.Operations;
 
 namespace Pyro.ServiceDefaults.Rings;
 
@@ -19,6 +20,16 @@ public static class IngesterRing
     /// <summary>Maps <c>/ring</c> once, whichever component asks first.</summary>
     public static void MapIngesterRing(this WebApplication app) =>
         RingPage.Map(app, "/ring", "Ingester ring", app.Services.GetRequiredService<HashRing>());
+
+    /// <summary>Makes a component that is nothing without ingesters unready while the ring has none.</summary>
+    /// <param name="app">The program.</param>
+    /// <param name="component">As readiness tells it: <c>Distributor</c>.</param>
+    public static void NeedsIngesters(this WebApplication app, string component)
+    {
+        var ring = app.Services.GetRequiredService<HashRing>();
+        app.Services.GetRequiredService<Readiness>().Add(component, () =>
+            ring.Snapshot.Members.Count == 0 ? $"{component} not ready: the ring of this process has no ingester" : null);
+    }
 
     private static HashRingOptions Options(Settings settings) => new()
     {

@@ -1,18 +1,21 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Pyro.Memory;
 
 namespace Pyro.ServiceDefaults.Telemetry;
 
-/// <summary>The <c>process_…</c> metrics that Prometheus' client libraries export, by their usual names.</summary>
+/// <summary>The <c>process_…</c> metrics that Prometheus' client libraries export, by their usual names, and how much of the memory budget is held.</summary>
 internal sealed class ProcessMetrics : IDisposable
 {
     private readonly Meter _meter = new("Pyro.Process");
     private readonly Process _process = Process.GetCurrentProcess();
 
-    public ProcessMetrics()
+    public ProcessMetrics(MemoryLedger ledger)
     {
         var started = new DateTimeOffset(_process.StartTime).ToUnixTimeMilliseconds() / 1000.0;
         _meter.CreateObservableCounter("process_cpu_seconds_total", () => _process.TotalProcessorTime.TotalSeconds);
+        _meter.CreateObservableGauge("pyro_memory_budget_bytes", () => ledger.Budget);
+        _meter.CreateObservableGauge("pyro_memory_used_bytes", () => ledger.Used);
         _meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet);
         _meter.CreateObservableGauge("process_virtual_memory_bytes", () => Refreshed().VirtualMemorySize64);
         _meter.CreateObservableGauge("process_start_time_seconds", () => started);
