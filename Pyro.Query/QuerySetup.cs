@@ -37,7 +37,7 @@ public static class QuerySetup
     public static WebApplication MapQuery(this WebApplication app)
     {
         app.MapRpc(QuerierService.BindService(app.Services.GetRequiredService<QueryFrontend>()), QuerierService.Descriptor)
-            .Add(endpoint => endpoint.Metadata.Add(new TenantRequired(IsStats(endpoint) ? "" : "invalid_argument: ")));
+            .Add(endpoint => endpoint.Metadata.Add(new TenantRequired(IsStats(endpoint) ? "" : "invalid_argument: ", SeveralAsJson: true)));
         app.Services.GetRequiredService<RenderRoutes>().Map(app);
         app.NeedsIngesters("Query Frontend");
         app.MapIngesterRing();

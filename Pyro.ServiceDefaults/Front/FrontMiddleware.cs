@@ -8,7 +8,8 @@ namespace Pyro.ServiceDefaults.Front;
 
 /// <summary>Endpoint metadata: the request acts for one tenant.</summary>
 /// <param name="MissingPrefix">What stands before "no org id" when the tenant is missing, as Pyroscope words it for this service.</param>
-public sealed record TenantRequired(string MissingPrefix = "");
+/// <param name="SeveralAsJson">Several tenants are refused with an error in JSON within the message, as where Pyroscope's frontend passes on what stands behind it.</param>
+public sealed record TenantRequired(string MissingPrefix = "", bool SeveralAsJson = false);
 
 /// <summary>Endpoint metadata: errors are written as on Pyroscope's plain routes, not as in a Connect call.</summary>
 public sealed record PlainRoute;
@@ -63,7 +64,9 @@ public sealed class FrontMiddleware(RequestDelegate next, Admission admission, F
             {
                 return e.Missing
                     ? Refusal.Tenant(StatusCode.Unauthenticated, required.MissingPrefix + e.Message)
-                    : Refusal.Tenant(StatusCode.InvalidArgument, e.Message);
+                    : Refusal.Tenant(StatusCode.InvalidArgument, e.Several && required.SeveralAsJson
+                        ? $$"""{"code":"invalid_argument","message":"{{e.Message}}"}"""
+                        : e.Message);
             }
         }
         request.Headers[TenantId.Header] = tenant;

@@ -3,10 +3,13 @@ using Grpc.Core;
 namespace Pyro.Tenancy;
 
 /// <summary>A tenant id that is not one; <see cref="Missing"/> when there was none at all.</summary>
-public sealed class TenantException(string message, bool missing) : Exception(message)
+public sealed class TenantException(string message, bool missing, bool several = false) : Exception(message)
 {
     /// <summary>Unauthenticated (401) rather than invalid argument (400).</summary>
     public bool Missing { get; } = missing;
+
+    /// <summary>Every id is one that can be, but they differ.</summary>
+    public bool Several { get; } = several;
 }
 
 /// <summary>Tenant ids: letters, digits and <c>! - _ . * ' ( )</c>, at most 150 bytes.</summary>
@@ -43,7 +46,7 @@ public static class TenantId
         {
             throw new TenantException("no org id", missing: true);
         }
-        return several ? throw new TenantException("multiple org IDs present", missing: false)
+        return several ? throw new TenantException("multiple org IDs present", missing: false, several: true)
             : tenant.Length == header!.Length ? header
             : tenant.ToString();
     }
