@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
-import { CallError, flameGraph, series, services, type ServiceType } from './api';
+import { CallError, flameGraph, series, services, type ServiceType, type Points } from './api';
 import { Empty } from './Empty';
 import { FlameGraph } from './flamegraph/FlameGraph';
 import { layOut, type Layout } from './flamegraph/layout';
@@ -14,7 +14,7 @@ interface Shown {
   from: number;
   until: number;
   layout: Layout;
-  points: [number[], number[]];
+  points: Points;
 }
 
 const emptyPollMs = 2_000, livePollMs = 10_000;

@@ -1,15 +1,23 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import type { Points } from './api';
 
 interface Props {
-  points: [number[], number[]];
+  points: Points;
   /** Seconds since the epoch. */
   from: number;
   until: number;
   format: (value: number) => string;
   /** Milliseconds since the epoch. */
   onSelect: (from: number, until: number) => void;
+}
+
+/** The points that have no neighbour: no line goes through them. */
+function alone(self: uPlot, series: number): number[] {
+  const values = self.data[series];
+  const missing = (at: number) => values[at] == null;
+  return [...values.keys()].filter((at) => !missing(at) && missing(at - 1) && missing(at + 1));
 }
 
 /** The values over time; dragging selects a range. */
@@ -28,7 +36,7 @@ export function Timeline({ points, from, until, format, onSelect }: Props) {
         cursor: { drag: { x: true, y: false, setScale: false }, y: false },
         scales: { x: { time: true, range: () => [latest.current.from, latest.current.until] }, y: { range: (_, __, max) => [0, (max || 1) * 1.1] } },
         axes: [axis, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)) }],
-        series: [{}, { stroke: '#e8590c', fill: 'rgba(232,89,12,.18)', width: 1.5, points: { show: false } }],
+        series: [{}, { stroke: '#e8590c', fill: 'rgba(232,89,12,.18)', width: 1.5, points: { show: true, size: 5, filter: alone } }],
         hooks: {
           setSelect: [
             (self) => {

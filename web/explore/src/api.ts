@@ -51,10 +51,20 @@ export async function flameGraph(of: ServiceType, start: number, end: number, si
   return answer.flamegraph ?? { names: ['total'], levels: [] };
 }
 
-export async function series(of: ServiceType, start: number, end: number, step: number, signal: AbortSignal): Promise<[number[], number[]]> {
+/** Times in seconds since the epoch, ascending, and values; null: no profiles in that step. */
+export type Points = [number[], (number | null)[]];
+
+/**
+ * The value of every step (seconds) of a range (ms); the last step ends with the range, so that the newest profiles are shown.
+ * The answer leaves out steps without profiles.
+ */
+export async function series(of: ServiceType, start: number, end: number, step: number, signal: AbortSignal): Promise<Points> {
+  const stepMs = step * 1000, first = end - Math.floor((end - start) / stepMs) * stepMs;
   const answer = await call<{ series?: { points?: { timestamp: string; value?: number }[] }[] }>(
-    'SelectSeries', { profileTypeID: of.type, labelSelector: selector(of.service), start, end, step }, signal,
+    'SelectSeries', { profileTypeID: of.type, labelSelector: selector(of.service), start: first, end, step }, signal,
   );
-  const points = answer.series?.[0]?.points ?? [];
-  return [points.map((p) => Number(p.timestamp) / 1000), points.map((p) => p.value ?? 0)];
+  const values = new Map((answer.series?.[0]?.points ?? []).map((p) => [Number(p.timestamp), p.value ?? 0]));
+  const times: number[] = [];
+  for (let at = first; at <= end; at += stepMs) times.push(at);
+  return [times.map((at) => at / 1000), times.map((at) => values.get(at) ?? null)];
 }

@@ -14,10 +14,10 @@ export function resolve(text: string, now: number): number {
 
 export const isLive = (until: string) => until === 'now';
 
-/** A step of whole seconds that gives a chart about 200 points. */
+/** A step of whole seconds that gives a chart at most about 200 points, and none shorter than the 15 s at which clients push. */
 export function stepFor(rangeMs: number): number {
   const wanted = rangeMs / 1000 / 200;
-  return [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].find((step) => step >= wanted) ?? 7200;
+  return [15, 30, 60, 120, 300, 600, 900, 1800, 3600].find((step) => step >= wanted) ?? 7200;
 }
 
 export function describe(from: number, until: number): string {
