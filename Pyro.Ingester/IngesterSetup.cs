@@ -59,7 +59,8 @@ public static class IngesterSetup
         var holder = new HolderService(
             services.GetRequiredService<HeadStore>(),
             services.GetRequiredService<IngesterOptions>().Lifecycler.Id,
-            services.GetRequiredService<TaskScheduler>()) { IsComplete = () => log.IsOpen };
+            services.GetRequiredService<TaskScheduler>())
+        { IsComplete = () => log.IsOpen };
         app.MapRpc(AppendDefinition.Bind(services.GetRequiredService<RecordAppender>().Append), Appender.Descriptor)
             .WithMetadata(new TenantRequired(), new CountsInFlight(), new BodyLimit(AppendBatch.BytesMax));
         app.MapRpc(Holder.BindService(holder), Holder.Descriptor).WithMetadata(new TenantRequired());

@@ -6,7 +6,10 @@ using Spectre.Console;
 
 var url = new Option<Uri>("--url")
 {
-    Description = "Any Pyroscope-compatible server.", DefaultValueFactory = _ => new Uri("http://localhost:4040"), CustomParser = Address, Recursive = true,
+    Description = "Any Pyroscope-compatible server.",
+    DefaultValueFactory = _ => new Uri("http://localhost:4040"),
+    CustomParser = Address,
+    Recursive = true,
 };
 var seed = new Option<ulong>("--seed") { Description = "Same seed, same bytes.", DefaultValueFactory = _ => 20260501, Recursive = true };
 var pid = new Option<int?>("--pid") { Description = "The server's process id, for its CPU time and memory.", Recursive = true };

@@ -1,7 +1,7 @@
 namespace Pyro.Configuration;
 
 /// <summary>The defaults that depend on what runs and where; all others stand in the table.</summary>
-static class Defaults
+internal static class Defaults
 {
     /// <summary>The default of an option as text.</summary>
     /// <param name="option">The option.</param>

@@ -5,7 +5,7 @@ using Pyro.Configuration.Sources;
 namespace Pyro.Configuration;
 
 /// <summary>The texts of <c>-help</c>, <c>-help-all</c> and <c>-version</c>.</summary>
-static class HelpText
+internal static class HelpText
 {
     /// <summary>The flags that most people need.</summary>
     public static string Short => Flags(advanced: false) + "\nTo see all flags, use -help-all.\n";
@@ -23,7 +23,7 @@ static class HelpText
         }
     }
 
-    static string Flags(bool advanced)
+    private static string Flags(bool advanced)
     {
         StringBuilder text = new("Usage of pyro:\n");
         foreach (Option option in CommandLine.Controls.Concat(OptionTable.Options).Where(option => option.Flag is not null && (advanced || !option.Advanced))
@@ -34,7 +34,7 @@ static class HelpText
         return text.ToString();
     }
 
-    static string TypeOf(Option option) => option.Kind switch
+    private static string TypeOf(Option option) => option.Kind switch
     {
         OptionKind.Switch => "",
         OptionKind.Integer => " int",
@@ -47,10 +47,10 @@ static class HelpText
         _ => " string",
     };
 
-    static string Choices(Option option) =>
+    private static string Choices(Option option) =>
         option.Choices.Count == 0 ? "" : $" One of {string.Join(", ", option.Choices.Where(choice => choice.Length > 0))}.";
 
-    static string DefaultOf(Option option) => option.Kind switch
+    private static string DefaultOf(Option option) => option.Kind switch
     {
         _ when option.Default.Length == 0 => "",
         OptionKind.Switch when option.Default == "false" => "",

@@ -1,10 +1,10 @@
 namespace Pyro.Configuration;
 
 /// <summary>What <c>-target</c> may name.</summary>
-static class Modules
+internal static class Modules
 {
     /// <summary>Names that people give, each with whether <c>all</c> runs it.</summary>
-    static readonly (string Name, bool InAll)[] Visible =
+    private static readonly (string Name, bool InAll)[] Visible =
     [
         ("all", false), ("ad-hoc-profiles", true), ("admin", true), ("compactor", true), ("distributor", true), ("embedded-grafana", false),
         ("feature-flags", true), ("ingester", true), ("overrides-exporter", true), ("querier", true), ("query-frontend", true),
@@ -12,7 +12,7 @@ static class Modules
     ];
 
     /// <summary>Names of Pyroscope's plumbing, taken but not listed.</summary>
-    static readonly string[] Internal =
+    private static readonly string[] Internal =
         ["api", "gateway", "grpc-gateway", "memberlist-kv", "overrides", "ring", "runtime-config", "server", "storage", "version"];
 
     /// <summary>Whether a target may be named so.</summary>

@@ -1,7 +1,7 @@
 namespace Pyro.Configuration;
 
 /// <summary>Finds what somebody meant who wrote something else.</summary>
-static class Nearest
+internal static class Nearest
 {
     /// <summary>The name with the fewest changed letters, or null when none is near.</summary>
     public static string? To(string name, IEnumerable<string> candidates)
@@ -27,7 +27,7 @@ static class Nearest
     public static string Hint(string? suggestion) => suggestion is null ? "" : $"; did you mean {suggestion}?";
 
     /// <summary>Letters to insert, remove or replace; given up at the bound.</summary>
-    static int Distance(string a, string b, int bound)
+    private static int Distance(string a, string b, int bound)
     {
         if (Math.Abs(a.Length - b.Length) > bound)
         {

@@ -21,9 +21,9 @@ public static class OptionTable
         .. StorageTable.Options,
     ];
 
-    static readonly FrozenDictionary<string, Option> Paths = Options.ToFrozenDictionary(option => option.Path);
+    private static readonly FrozenDictionary<string, Option> Paths = Options.ToFrozenDictionary(option => option.Path);
 
-    static readonly FrozenDictionary<string, Option> Flags =
+    private static readonly FrozenDictionary<string, Option> Flags =
         Options.Where(option => option.Flag is not null).ToFrozenDictionary(option => option.Flag!);
 
     /// <summary>The option of a YAML path.</summary>

@@ -11,8 +11,8 @@ namespace Pyro.Configuration;
 /// </summary>
 public sealed class Settings
 {
-    readonly FrozenDictionary<string, object?> _defaults;
-    readonly IReadOnlyDictionary<string, object?> _given;
+    private readonly FrozenDictionary<string, object?> _defaults;
+    private readonly IReadOnlyDictionary<string, object?> _given;
 
     internal Settings(FrozenDictionary<string, object?> defaults, IReadOnlyDictionary<string, object?> given)
     {

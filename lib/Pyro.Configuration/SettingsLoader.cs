@@ -10,7 +10,7 @@ namespace Pyro.Configuration;
 /// <summary>Puts the settings together from everything that may give them.</summary>
 public static class SettingsLoader
 {
-    const string AppSettings = "appsettings.json";
+    private const string AppSettings = "appsettings.json";
 
     /// <summary>Loads the settings. All faults are gathered before any is told.</summary>
     /// <param name="args">The command line without the program's name.</param>
@@ -42,7 +42,7 @@ public static class SettingsLoader
     }
 
     /// <summary>The sources from weak to strong.</summary>
-    static List<Layer> Layers(
+    private static List<Layer> Layers(
         CommandLine line, IReadOnlyDictionary<string, string> environment, Func<string, string?> readFile, List<string> faults)
     {
         Layer appSettings = new(faults), connections = new(faults), urls = new(faults);
@@ -60,7 +60,7 @@ public static class SettingsLoader
         return [appSettings, connections, urls, file, variables, flags];
     }
 
-    static YamlMap? ReadAppSettings(Func<string, string?> readFile, Layer layer)
+    private static YamlMap? ReadAppSettings(Func<string, string?> readFile, Layer layer)
     {
         try
         {
@@ -73,7 +73,7 @@ public static class SettingsLoader
         }
     }
 
-    static string? Connection(string name, IReadOnlyDictionary<string, string> environment, YamlMap? appSettings)
+    private static string? Connection(string name, IReadOnlyDictionary<string, string> environment, YamlMap? appSettings)
     {
         foreach ((string variable, string value) in environment)
         {
@@ -85,7 +85,7 @@ public static class SettingsLoader
         return ((appSettings?["ConnectionStrings"] as YamlMap)?[name] as YamlScalar)?.Text;
     }
 
-    static void ReadConfigFile(
+    private static void ReadConfigFile(
         CommandLine line, IReadOnlyDictionary<string, string> environment, Func<string, string?> readFile, Layer layer)
     {
         if (line.Control.GetValueOrDefault("config.file") is not { Length: > 0 } name)
@@ -109,7 +109,7 @@ public static class SettingsLoader
         }
     }
 
-    static FrozenDictionary<string, object?> DefaultsFor(Dictionary<string, object?> given, IReadOnlyDictionary<string, string> environment)
+    private static FrozenDictionary<string, object?> DefaultsFor(Dictionary<string, object?> given, IReadOnlyDictionary<string, string> environment)
     {
         bool all = given.GetValueOrDefault("target") is not string[] targets || targets.Contains("all");
         return OptionTable.Options.ToFrozenDictionary(option => option.Path, option =>
@@ -118,7 +118,7 @@ public static class SettingsLoader
                 : throw new InvalidOperationException($"{option.Path}: {reason}"));
     }
 
-    static string? EarlyText(CommandLine line, Settings settings) =>
+    private static string? EarlyText(CommandLine line, Settings settings) =>
         line.IsOn("help") || line.IsOn("h") ? HelpText.Short
         : line.IsOn("help-all") ? HelpText.Full
         : line.IsOn("version") ? HelpText.Version
@@ -126,7 +126,7 @@ public static class SettingsLoader
         : line.IsOn("print-config") ? SettingsPrinter.Running(settings)
         : null;
 
-    static List<string> Warnings(IEnumerable<string> given)
+    private static List<string> Warnings(IEnumerable<string> given)
     {
         List<string> warnings = [];
         foreach (string path in given.Order(StringComparer.Ordinal))

@@ -38,7 +38,7 @@ public static class SettingsPrinter
         return text.Length == 0 ? "{}\n" : text.ToString();
     }
 
-    static string Print(Func<Option, bool> chosen, Func<string, object?> valueOf)
+    private static string Print(Func<Option, bool> chosen, Func<string, object?> valueOf)
     {
         Node root = new();
         foreach (Option option in OptionTable.Options)
@@ -54,7 +54,7 @@ public static class SettingsPrinter
     }
 
     /// <summary>A value as it stands behind its key; lists and trees in flow form.</summary>
-    static string Scalar(Option option, object? value) => value switch
+    private static string Scalar(Option option, object? value) => value switch
     {
         string text when option.Secret => text.Length == 0 ? "\"\"" : Quoted(Mask),
         null => "null",
@@ -71,7 +71,7 @@ public static class SettingsPrinter
         _ => throw new ArgumentOutOfRangeException(nameof(value)),
     };
 
-    static string Flow(YamlValue tree) => tree switch
+    private static string Flow(YamlValue tree) => tree switch
     {
         YamlMap map => $"{{{string.Join(", ", map.Entries.Select(entry => $"{Json(entry.Key)}: {Flow(entry.Value)}"))}}}",
         YamlList list => $"[{string.Join(", ", list.Items.Select(Flow))}]",
@@ -85,19 +85,19 @@ public static class SettingsPrinter
     public static string Quoted(string text) => IsPlain(text) && !char.IsAsciiDigit(text[0]) && text is not ['.', not '/', ..] ? text : Json(text);
 
     /// <summary>Whether a text can stand without quotes and is not taken for a switch or null.</summary>
-    static bool IsPlain(string text) =>
+    private static bool IsPlain(string text) =>
         text.Length > 0 && text[0] is not '-'
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
         && text is not ("null" or "Null" or "NULL" or "true" or "false" or "yes" or "no" or "on" or "off" or "y" or "n");
 
-    static string Json(string text) => JsonSerializer.Serialize(text, JsonOptions);
+    private static string Json(string text) => JsonSerializer.Serialize(text, JsonOptions);
 
-    static readonly JsonSerializerOptions JsonOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions JsonOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A key of the tree that is printed, with its value or its own keys in the order in which they came.</summary>
-    sealed class Node
+    private sealed class Node
     {
-        readonly List<(string Key, Node Node)> _children = [];
+        private readonly List<(string Key, Node Node)> _children = [];
 
         public string? Value { get; set; }
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Pyro.Configuration;
 
 /// <summary>What must hold between settings and inside them beyond their kinds.</summary>
-static class SettingsRules
+internal static class SettingsRules
 {
     /// <summary>Notes every rule that is broken.</summary>
     public static void Check(Settings settings, List<string> faults)
@@ -22,7 +22,7 @@ static class SettingsRules
         }
     }
 
-    static void CheckTarget(Settings settings, List<string> faults)
+    private static void CheckTarget(Settings settings, List<string> faults)
     {
         IReadOnlyList<string> targets = settings.List("target");
         if (targets.Count == 0)
@@ -38,7 +38,7 @@ static class SettingsRules
         }
     }
 
-    static void CheckCompactor(Settings settings, List<string> faults)
+    private static void CheckCompactor(Settings settings, List<string> faults)
     {
         TimeSpan previous = settings.Duration("pyroscopedb.max_block_duration");
         string name = "pyroscopedb.max_block_duration";
@@ -52,7 +52,7 @@ static class SettingsRules
         }
     }
 
-    static void CheckPrefix(Settings settings, List<string> faults)
+    private static void CheckPrefix(Settings settings, List<string> faults)
     {
         foreach (string path in (string[])["storage.prefix", "storage.storage_prefix"])
         {
@@ -81,7 +81,7 @@ static class SettingsRules
         }
     }
 
-    static void CheckS3(Settings settings, List<string> faults)
+    private static void CheckS3(Settings settings, List<string> faults)
     {
         if (settings.Flag("storage.s3.force_path_style") && settings.Text("storage.s3.bucket_lookup_type") == "virtual-hosted-style")
         {
@@ -89,7 +89,7 @@ static class SettingsRules
         }
     }
 
-    static void CheckJson(string path, Settings settings, List<string> faults)
+    private static void CheckJson(string path, Settings settings, List<string> faults)
     {
         string text = settings.Text(path);
         if (text.Length == 0)
@@ -106,7 +106,7 @@ static class SettingsRules
         }
     }
 
-    static void CheckExpression(string path, Settings settings, List<string> faults)
+    private static void CheckExpression(string path, Settings settings, List<string> faults)
     {
         try
         {

@@ -4,7 +4,7 @@ namespace Pyro.Tenancy;
 /// <param name="defaults">The limits of tenants without overrides.</param>
 public sealed class Overrides(TenantLimits defaults)
 {
-    volatile IReadOnlyDictionary<string, TenantLimits> _tenants = new Dictionary<string, TenantLimits>();
+    private volatile IReadOnlyDictionary<string, TenantLimits> _tenants = new Dictionary<string, TenantLimits>();
 
     /// <summary>One consistent snapshot; take it once per request.</summary>
     public TenantLimits For(string tenant) => _tenants.GetValueOrDefault(tenant, defaults);

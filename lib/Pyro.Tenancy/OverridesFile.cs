@@ -19,7 +19,7 @@ public sealed class LimitsException(IReadOnlyList<string> faults) : Exception(st
 public sealed record OverridesFile(
     IReadOnlyDictionary<string, TenantLimits> Limits, string Text, string DiffText, IReadOnlyList<string> Warnings)
 {
-    const int MaxBytes = 64 << 20;
+    private const int MaxBytes = 64 << 20;
 
     /// <summary>Reads the files; of two that give the same, the later wins, mappings being merged.</summary>
     /// <param name="files">Name and content of each; <c>.gz</c> is unpacked.</param>
@@ -57,7 +57,7 @@ public sealed record OverridesFile(
             : new OverridesFile(limits, text.ToString(), diff.ToString(), warnings);
     }
 
-    static void Append(StringBuilder text, string tenant, string section)
+    private static void Append(StringBuilder text, string tenant, string section)
     {
         text.Append("  ").Append(SettingsPrinter.Quoted(tenant)).Append(section == "{}\n" ? ": {}\n" : ":\n");
         foreach (string line in section.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -69,7 +69,7 @@ public sealed record OverridesFile(
         }
     }
 
-    static YamlValue? Parse(string name, byte[] content, List<string> faults)
+    private static YamlValue? Parse(string name, byte[] content, List<string> faults)
     {
         try
         {
@@ -82,7 +82,7 @@ public sealed record OverridesFile(
         }
     }
 
-    static byte[] Unzip(byte[] content)
+    private static byte[] Unzip(byte[] content)
     {
         using GZipStream stream = new(new MemoryStream(content), CompressionMode.Decompress);
         using MemoryStream result = new();
@@ -98,7 +98,7 @@ public sealed record OverridesFile(
         return result.ToArray();
     }
 
-    static YamlValue? Merge(string path, YamlValue? before, YamlValue? after, List<string> faults)
+    private static YamlValue? Merge(string path, YamlValue? before, YamlValue? after, List<string> faults)
     {
         if (after is null || before is null)
         {

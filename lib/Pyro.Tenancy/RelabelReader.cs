@@ -4,7 +4,7 @@ using Pyro.Profiles.Relabeling;
 namespace Pyro.Tenancy;
 
 /// <summary>Reads relabelling rules as they are configured, with Prometheus' names and defaults.</summary>
-static class RelabelReader
+internal static class RelabelReader
 {
     /// <summary>The rules of a list, ready to run.</summary>
     /// <param name="path">Where the list stands, for faults.</param>
@@ -32,7 +32,7 @@ static class RelabelReader
         return rules;
     }
 
-    static RelabelRule? ReadRule(string path, YamlValue value, List<string> faults)
+    private static RelabelRule? ReadRule(string path, YamlValue value, List<string> faults)
     {
         StructureReader reader = new(path, value, faults);
         RelabelConfig config = new()
@@ -57,7 +57,7 @@ static class RelabelReader
         }
     }
 
-    static RelabelAction Action(StructureReader reader)
+    private static RelabelAction Action(StructureReader reader)
     {
         string name = reader.Text("action", "replace");
         return name.Length > 0 && RelabelConfig.ParseAction(name) is { } action

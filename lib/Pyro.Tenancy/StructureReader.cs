@@ -5,12 +5,12 @@ using Pyro.Configuration.Yaml;
 namespace Pyro.Tenancy;
 
 /// <summary>Reads one mapping of a structured limit, strictly: each key that nobody asks for is a fault.</summary>
-sealed class StructureReader
+internal sealed class StructureReader
 {
-    readonly string _path;
-    readonly YamlMap _map;
-    readonly List<string> _faults;
-    readonly HashSet<string> _read = [];
+    private readonly string _path;
+    private readonly YamlMap _map;
+    private readonly List<string> _faults;
+    private readonly HashSet<string> _read = [];
 
     /// <summary>Begins to read.</summary>
     /// <param name="path">Where the mapping stands, for faults.</param>

@@ -15,7 +15,7 @@ public sealed class TenantException(string message, bool missing, bool several =
 /// <summary>Tenant ids: letters, digits and <c>! - _ . * ' ( )</c>, at most 150 bytes.</summary>
 public static class TenantId
 {
-    const int MaxLength = 150;
+    private const int MaxLength = 150;
 
     /// <summary>The tenant of every request while multitenancy is off.</summary>
     public const string Anonymous = "anonymous";
@@ -54,16 +54,16 @@ public static class TenantId
     /// <summary>The tenant that the front middleware settled and every hop carries.</summary>
     public static string Of(ServerCallContext context) => context.RequestHeaders.GetValue(Header) ?? Anonymous;
 
-    static ReadOnlySpan<char> WithoutMetadata(ReadOnlySpan<char> id)
+    private static ReadOnlySpan<char> WithoutMetadata(ReadOnlySpan<char> id)
     {
         int colon = id.IndexOf(':');
         return colon < 0 ? id : id[..colon];
     }
 
     /// <summary>The first byte of a character's UTF-8 form, which is what Pyroscope names.</summary>
-    static char FirstByte(char c) => c < 0x80 ? c : c < 0x800 ? (char)(0xC0 | (c >> 6)) : char.IsSurrogate(c) ? '\u00F0' : (char)(0xE0 | (c >> 12));
+    private static char FirstByte(char c) => c < 0x80 ? c : c < 0x800 ? (char)(0xC0 | (c >> 6)) : char.IsSurrogate(c) ? '\u00F0' : (char)(0xE0 | (c >> 12));
 
-    static void Check(ReadOnlySpan<char> id)
+    private static void Check(ReadOnlySpan<char> id)
     {
         foreach (char c in id)
         {

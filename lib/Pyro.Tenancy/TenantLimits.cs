@@ -7,7 +7,7 @@ namespace Pyro.Tenancy;
 /// <summary>The limits of one tenant (section <c>limits</c> of the configuration); 0 switches a limit off where the member says so.</summary>
 public sealed record TenantLimits
 {
-    const double MiB = 1 << 20;
+    private const double MiB = 1 << 20;
 
     /// <summary>The limits of the table's defaults.</summary>
     public static TenantLimits Default { get; } = From(((LoadedSettings)SettingsLoader.Load([], new Dictionary<string, string>(), _ => null)).Settings);
@@ -155,7 +155,7 @@ public sealed record TenantLimits
         };
     }
 
-    static IReadOnlyList<RelabelRule> ReadSampleTypeRules(Settings settings, List<string> faults)
+    private static IReadOnlyList<RelabelRule> ReadSampleTypeRules(Settings settings, List<string> faults)
     {
         const string path = "sample_type_relabeling_rules";
         IReadOnlyList<RelabelRule> rules = RelabelReader.Read(path, settings.Structure("limits.sample_type_relabeling_rules"), faults);
@@ -169,7 +169,7 @@ public sealed record TenantLimits
         return rules;
     }
 
-    static TenantLimits ReadSimple(Settings settings) => new()
+    private static TenantLimits ReadSimple(Settings settings) => new()
     {
         IngestionRateBytes = settings.Number("limits.ingestion_rate_mb") * MiB,
         IngestionBurstBytes = settings.Number("limits.ingestion_burst_size_mb") * MiB,
@@ -205,5 +205,5 @@ public sealed record TenantLimits
         QuerySanitizeOnMerge = settings.Flag("limits.query_sanitize_on_merge"),
     };
 
-    static int Count(Settings settings, string path) => (int)Math.Clamp(settings.Integer(path), int.MinValue, int.MaxValue);
+    private static int Count(Settings settings, string path) => (int)Math.Clamp(settings.Integer(path), int.MinValue, int.MaxValue);
 }

@@ -3,12 +3,12 @@ using Pyro.Configuration.Yaml;
 namespace Pyro.Tenancy;
 
 /// <summary>Usage groups of a tenant: names with selectors of series, and the share of each that is kept.</summary>
-static class UsageGroups
+internal static class UsageGroups
 {
-    const int MaxGroups = 50;
+    private const int MaxGroups = 50;
 
     /// <summary>Group for what no group matches.</summary>
-    const string Other = "other";
+    private const string Other = "other";
 
     /// <summary>The selector of each group, by name.</summary>
     public static IReadOnlyDictionary<string, string> ReadSelectors(string path, YamlValue? value, List<string> faults)

@@ -64,6 +64,6 @@ public class EnvExpansionTests
         Assert.Equal("${v}", Loading.Settings(yaml: "pyroscopedb: {data_path: '${v}'}").Text("pyroscopedb.data_path"));
     }
 
-    static Settings Expand(string yaml) =>
+    private static Settings Expand(string yaml) =>
         Loading.Settings("-config.expand-env", yaml, null, ("v", "Hello/World"), ("low", "low"), ("empty", ""), ("yaml", "{data_path: ./there}"));
 }

@@ -3,7 +3,7 @@ using Pyro.Configuration;
 namespace Pyro.Tests.Unit.Configuration;
 
 /// <summary>Loads settings from texts.</summary>
-static class Loading
+internal static class Loading
 {
     public static LoadResult Load(
         string args = "", string? yaml = null, string? appSettings = null, params (string Name, string Value)[] environment)
@@ -30,5 +30,5 @@ static class Loading
         string args = "", string? yaml = null, string? appSettings = null, params (string Name, string Value)[] environment) =>
         Assert.IsType<FaultyConfiguration>(Load(args, yaml, appSettings, environment));
 
-    static string Describe(LoadResult result) => result is FaultyConfiguration faulty ? faulty.Text : result.ToString();
+    private static string Describe(LoadResult result) => result is FaultyConfiguration faulty ? faulty.Text : result.ToString();
 }

@@ -101,16 +101,16 @@ public class OptionTableTests
     }
 
     /// <summary>Settings that others depend on.</summary>
-    static readonly string[] Bound =
+    private static readonly string[] Bound =
     [
         "target", "compactor.block_ranges", "pyroscopedb.max_block_duration", "storage.prefix", "storage.storage_prefix",
         "storage.s3.sse.kms_encryption_context", "limits.s3_sse_kms_encryption_context", "server.log_source_ips_regex",
         "pyroscopedb.min_disk_available_percentage", "storage.s3.bucket_lookup_type",
     ];
 
-    static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
-    static Gen<string> TextOf(Option option) => option.Kind switch
+    private static Gen<string> TextOf(Option option) => option.Kind switch
     {
         _ when option.Choices.Count > 0 => OneOf([.. option.Choices]),
         OptionKind.Text => Gen.String[Gen.Char[' ', 'ÿ'], 0, 20],

@@ -4,7 +4,7 @@ namespace Pyro.Tests.Unit.Configuration;
 
 public class PrecedenceTests
 {
-    const string Port = "server.http_listen_port";
+    private const string Port = "server.http_listen_port";
 
     [Fact]
     public void Each_source_beats_the_ones_below_it()

@@ -19,7 +19,7 @@ public class UnbuiltOptionTests
     }
 
     /// <summary>Every text of the product's code that could be a path.</summary>
-    static HashSet<string> Read()
+    private static HashSet<string> Read()
     {
         HashSet<string> texts = [];
         foreach (string file in Directory.EnumerateFiles(Root(), "*.cs", SearchOption.AllDirectories))
@@ -35,7 +35,7 @@ public class UnbuiltOptionTests
         return texts;
     }
 
-    static string Root()
+    private static string Root()
     {
         string directory = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(directory, "Pyro.sln")))

@@ -33,8 +33,13 @@ internal static class RandomProfiles
         {
             profile.Mapping.Add(new Mapping
             {
-                Id = factor * (ulong)(i + 1), MemoryStart = (ulong)random.Next(), MemoryLimit = (ulong)random.Next(), Filename = Text("/bin/m" + i),
-                BuildId = Text("build" + i), HasFunctions = random.Next(2) == 0, HasInlineFrames = random.Next(2) == 0,
+                Id = factor * (ulong)(i + 1),
+                MemoryStart = (ulong)random.Next(),
+                MemoryLimit = (ulong)random.Next(),
+                Filename = Text("/bin/m" + i),
+                BuildId = Text("build" + i),
+                HasFunctions = random.Next(2) == 0,
+                HasInlineFrames = random.Next(2) == 0,
             });
         }
 
@@ -43,7 +48,11 @@ internal static class RandomProfiles
         {
             profile.Function.Add(new Function
             {
-                Id = factor * (ulong)(i + 1), Name = Text("pkg.f" + i), SystemName = Text("_f" + i), Filename = Text("f" + (i / 3) + ".go"), StartLine = random.Next(1000),
+                Id = factor * (ulong)(i + 1),
+                Name = Text("pkg.f" + i),
+                SystemName = Text("_f" + i),
+                Filename = Text("f" + (i / 3) + ".go"),
+                StartLine = random.Next(1000),
             });
         }
 

@@ -74,7 +74,9 @@ public sealed class FakeHolder : Holder.HolderBase
             {
                 Holding = new Holding
                 {
-                    Ulid = holding.Ulid, Open = holding.Open, Range = new Api.Peers.Range { Start = rows.Min(r => r.Millis), End = rows.Max(r => r.Millis) },
+                    Ulid = holding.Ulid,
+                    Open = holding.Open,
+                    Range = new Api.Peers.Range { Start = rows.Min(r => r.Millis), End = rows.Max(r => r.Millis) },
                 },
             });
         }

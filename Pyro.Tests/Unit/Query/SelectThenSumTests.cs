@@ -247,7 +247,11 @@ public class SelectThenSumTests
     {
         var request = new SelectSeriesRequest
         {
-            ProfileTypeID = FakeCluster.Type, LabelSelector = "{}", Start = cluster.Now - 60_000, End = cluster.Now, Step = 15,
+            ProfileTypeID = FakeCluster.Type,
+            LabelSelector = "{}",
+            Start = cluster.Now - 60_000,
+            End = cluster.Now,
+            Step = 15,
         };
         var answer = await cluster.Points.Series(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
         return answer.Series.Sum(s => s.Points.Sum(p => p.Value));

@@ -81,7 +81,11 @@ public class RelabelTests
             {
                 var rule = new RelabelRule(new RelabelConfig
                 {
-                    Regex = parts[0], Replacement = parts.ElementAtOrDefault(1) ?? "$1", TargetLabel = parts.ElementAtOrDefault(2) ?? "", SourceLabels = ["a"], Action = action,
+                    Regex = parts[0],
+                    Replacement = parts.ElementAtOrDefault(1) ?? "$1",
+                    TargetLabel = parts.ElementAtOrDefault(2) ?? "",
+                    SourceLabels = ["a"],
+                    Action = action,
                     Modulus = (ulong)Encoding.UTF8.GetByteCount(text),
                 });
                 Run(new RelabelRules([rule], DefaultRulesPosition.Last), ("a", "xxab"), ("b", "xx"));

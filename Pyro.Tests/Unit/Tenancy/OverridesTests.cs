@@ -8,7 +8,7 @@ namespace Pyro.Tests.Unit.Tenancy;
 
 public class OverridesTests
 {
-    const string Example = """
+    private const string Example = """
         overrides:
           tenant-a:
             ingestion_rate_mb: 50
@@ -148,6 +148,6 @@ public class OverridesTests
         });
     }
 
-    static OverridesFile Read(Settings settings, params string[] files) =>
+    private static OverridesFile Read(Settings settings, params string[] files) =>
         OverridesFile.Read([.. files.Select((text, i) => ($"{i}.yaml", Encoding.UTF8.GetBytes(text)))], settings);
 }

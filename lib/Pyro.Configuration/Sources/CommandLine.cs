@@ -3,9 +3,9 @@ using Pyro.Configuration.Values;
 namespace Pyro.Configuration.Sources;
 
 /// <summary>Flags in Go's form: <c>-name=value</c>, <c>-name value</c>, <c>--name=value</c>; a switch stands alone or takes <c>=</c>.</summary>
-sealed class CommandLine
+internal sealed class CommandLine
 {
-    static readonly Option ConfigFile = new("config.file", "", OptionKind.Text, "", "The YAML file to read.");
+    private static readonly Option ConfigFile = new("config.file", "", OptionKind.Text, "", "The YAML file to read.");
 
     /// <summary>Flags that are not settings.</summary>
     public static readonly IReadOnlyList<Option> Controls =
@@ -20,7 +20,7 @@ sealed class CommandLine
         new("print-config", "", OptionKind.Switch, "false", "Print the configuration in force as YAML."),
     ];
 
-    readonly List<(string Flag, Option Option, bool Alias, string Text)> _settings = [];
+    private readonly List<(string Flag, Option Option, bool Alias, string Text)> _settings = [];
 
     /// <summary>Items of lists, which add to what the other sources give.</summary>
     public IEnumerable<(Option Option, string Text)> Additions =>
@@ -68,7 +68,7 @@ sealed class CommandLine
         }
     }
 
-    void ReadFlag(IReadOnlyList<string> args, ref int i)
+    private void ReadFlag(IReadOnlyList<string> args, ref int i)
     {
         string arg = args[i];
         string name = arg[(arg[1] == '-' ? 2 : 1)..];
@@ -108,7 +108,7 @@ sealed class CommandLine
         }
     }
 
-    void SetControl(string name, Option option, string text)
+    private void SetControl(string name, Option option, string text)
     {
         if (OptionValue.TryParse(option, text, out object? value, out string reason))
         {
@@ -120,7 +120,7 @@ sealed class CommandLine
         }
     }
 
-    void AddPositional(string arg)
+    private void AddPositional(string arg)
     {
         switch (arg)
         {
@@ -135,7 +135,7 @@ sealed class CommandLine
         }
     }
 
-    static string? Suggest(string name) =>
+    private static string? Suggest(string name) =>
         Nearest.To(name, OptionTable.FlagNames.Concat(Controls.Select(option => option.Flag!))) is { } flag ? $"-{flag}"
         : OptionTable.ByUserPath(name) is ({ Flag: { } own }, _) ? $"-{own}"
         : null;

@@ -6,11 +6,11 @@ namespace Pyro.Configuration.Sources;
 /// Connection strings as .NET Aspire hands them out: <c>ConnectionStrings__redis</c> (StackExchange.Redis) makes Redis the results cache,
 /// <c>ConnectionStrings__minio</c> (<c>Endpoint=…;AccessKey=…;SecretKey=…;Bucket=…</c>) makes MinIO the bucket.
 /// </summary>
-static class ConnectionStrings
+internal static class ConnectionStrings
 {
-    const string Redis = "ConnectionStrings__redis";
-    const string Minio = "ConnectionStrings__minio";
-    const string DefaultBucket = "pyro";
+    private const string Redis = "ConnectionStrings__redis";
+    private const string Minio = "ConnectionStrings__minio";
+    private const string DefaultBucket = "pyro";
 
     /// <summary>Reads the strings by name (<c>redis</c>, <c>minio</c>); others are not ours.</summary>
     public static void Read(Func<string, string?> connection, Layer layer)
@@ -25,7 +25,7 @@ static class ConnectionStrings
         }
     }
 
-    static void ReadRedis(string text, Layer layer)
+    private static void ReadRedis(string text, Layer layer)
     {
         List<string> endpoints = [];
         foreach (string part in OptionValue.Split(text))
@@ -60,7 +60,7 @@ static class ConnectionStrings
         Set(layer, Redis, "frontend.results_cache.redis.endpoint", string.Join(',', endpoints));
     }
 
-    static void ReadMinio(string text, Layer layer)
+    private static void ReadMinio(string text, Layer layer)
     {
         Dictionary<string, string> parts = new(StringComparer.OrdinalIgnoreCase);
         foreach (string part in text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -82,5 +82,5 @@ static class ConnectionStrings
         Set(layer, Minio, "storage.s3.bucket_name", parts.GetValueOrDefault("Bucket", DefaultBucket));
     }
 
-    static void Set(Layer layer, string origin, string path, string text) => layer.Set(origin, OptionTable.ByPath(path), alias: false, text);
+    private static void Set(Layer layer, string origin, string path, string text) => layer.Set(origin, OptionTable.ByPath(path), alias: false, text);
 }

@@ -3,22 +3,22 @@ using System.Text;
 namespace Pyro.Configuration.Sources;
 
 /// <summary>A <c>${…}</c> that cannot be expanded.</summary>
-sealed class EnvExpansionException(string message) : Exception(message);
+internal sealed class EnvExpansionException(string message) : Exception(message);
 
 /// <summary>
 /// Replaces <c>${…}</c> in a text by environment variables, with the forms of a shell: defaults (<c>:-</c> <c>:=</c> <c>=</c>), length (<c>#v</c>),
 /// case (<c>^</c> <c>^^</c> <c>,</c> <c>,,</c>), parts (<c>:pos:len</c>), cutting (<c>#</c> <c>##</c> <c>%</c> <c>%%</c>) and replacing
 /// (<c>/</c> <c>//</c> <c>/#</c> <c>/%</c>). Arguments may hold <c>${…}</c> themselves. <c>$v</c> without braces stays.
 /// </summary>
-sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
+internal sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
 {
-    const int MaxDepth = 16;
+    private const int MaxDepth = 16;
 
     /// <summary>The expanded text.</summary>
     /// <exception cref="EnvExpansionException">A brace is missing or the form is unknown.</exception>
     public string Expand(string text) => Expand(text, 0);
 
-    string Expand(string text, int depth)
+    private string Expand(string text, int depth)
     {
         if (depth > MaxDepth)
         {
@@ -35,7 +35,7 @@ sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
         return result.Append(text, at, text.Length - at).ToString();
     }
 
-    static int EndOf(string text, int start)
+    private static int EndOf(string text, int start)
     {
         int open = 0;
         for (int i = start; i < text.Length; i++)
@@ -53,7 +53,7 @@ sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
         throw new EnvExpansionException($"line {line}: ${{ without a closing brace");
     }
 
-    string Evaluate(string expression, int depth)
+    private string Evaluate(string expression, int depth)
     {
         bool length = expression.StartsWith('#');
         int name = length ? 1 : 0;
@@ -75,7 +75,7 @@ sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
         return Apply(value, rest, text => Expand(text, depth + 1), expression);
     }
 
-    static string Apply(string value, string form, Func<string, string> expand, string expression) => form switch
+    private static string Apply(string value, string form, Func<string, string> expand, string expression) => form switch
     {
         "" => value,
         "^" => value.Length == 0 ? "" : char.ToUpperInvariant(value[0]) + value[1..],
@@ -94,7 +94,7 @@ sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
         _ => throw Unsupported(expression),
     };
 
-    static string Part(string value, string range, string expression)
+    private static string Part(string value, string range, string expression)
     {
         string[] parts = range.Split(':');
         int length = value.Length;
@@ -107,7 +107,7 @@ sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
         return end <= start ? "" : value[start..end];
     }
 
-    static string Replace(string value, string form, Func<string, string> expand)
+    private static string Replace(string value, string form, Func<string, string> expand)
     {
         char mode = form.Length > 0 && form[0] is '/' or '#' or '%' ? form[0] : ' ';
         string[] parts = form[(mode == ' ' ? 0 : 1)..].Split('/', 2);
@@ -124,5 +124,5 @@ sealed class EnvExpansion(IReadOnlyDictionary<string, string> environment)
         };
     }
 
-    static EnvExpansionException Unsupported(string expression) => new($"${{{expression}}} is not a form that is supported");
+    private static EnvExpansionException Unsupported(string expression) => new($"${{{expression}}} is not a form that is supported");
 }

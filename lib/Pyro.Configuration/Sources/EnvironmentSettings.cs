@@ -3,11 +3,11 @@ using System.Collections.Frozen;
 namespace Pyro.Configuration.Sources;
 
 /// <summary>Variables <c>PYRO__A__B</c>: the YAML path joined by two underscores, in any case, with <c>_</c> for <c>-</c>.</summary>
-static class EnvironmentSettings
+internal static class EnvironmentSettings
 {
-    const string Prefix = "PYRO__";
+    private const string Prefix = "PYRO__";
 
-    static readonly FrozenDictionary<string, string> Paths =
+    private static readonly FrozenDictionary<string, string> Paths =
         OptionTable.PathNames.ToFrozenDictionary(NameOf, path => path, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The variable of a path.</summary>

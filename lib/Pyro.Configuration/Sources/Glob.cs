@@ -1,7 +1,7 @@
 namespace Pyro.Configuration.Sources;
 
 /// <summary>Patterns with <c>*</c> and <c>?</c>.</summary>
-static class Glob
+internal static class Glob
 {
     /// <summary>Length of the start of a text that a pattern matches, 0 when none does.</summary>
     public static int PrefixLength(string text, string pattern, bool longest) =>
@@ -11,7 +11,7 @@ static class Glob
     public static int SuffixLength(string text, string pattern, bool longest) =>
         Find(text.Length, longest, length => Matches(text.AsSpan(text.Length - length), pattern));
 
-    static int Find(int length, bool longest, Func<int, bool> matches)
+    private static int Find(int length, bool longest, Func<int, bool> matches)
     {
         for (int i = 0; i <= length; i++)
         {
@@ -24,7 +24,7 @@ static class Glob
         return 0;
     }
 
-    static bool Matches(ReadOnlySpan<char> text, ReadOnlySpan<char> pattern)
+    private static bool Matches(ReadOnlySpan<char> text, ReadOnlySpan<char> pattern)
     {
         int t = 0, p = 0, star = -1, resume = 0;
         while (t < text.Length)

@@ -4,9 +4,9 @@ using Pyro.Configuration.Yaml;
 namespace Pyro.Configuration.Sources;
 
 /// <summary>Reads JSON as <c>appsettings.json</c> has it (comments, trailing commas) into the tree that YAML gives, without lines.</summary>
-static class JsonTree
+internal static class JsonTree
 {
-    static readonly JsonDocumentOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>The tree.</summary>
     /// <exception cref="JsonException">The text is not JSON.</exception>
@@ -16,7 +16,7 @@ static class JsonTree
         return Convert(document.RootElement);
     }
 
-    static YamlValue Convert(JsonElement element) => element.ValueKind switch
+    private static YamlValue Convert(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => Map(element),
         JsonValueKind.Array => new YamlList([.. element.EnumerateArray().Select(Convert)], 0),
@@ -25,7 +25,7 @@ static class JsonTree
         _ => new YamlScalar(element.GetRawText(), Plain: true, 0),
     };
 
-    static YamlMap Map(JsonElement element)
+    private static YamlMap Map(JsonElement element)
     {
         Dictionary<string, YamlEntry> entries = [];
         foreach (JsonProperty property in element.EnumerateObject())

@@ -4,9 +4,9 @@ using Pyro.Configuration.Yaml;
 namespace Pyro.Configuration.Sources;
 
 /// <summary>What one source gives: values by path. An option's own name wins over its other names.</summary>
-sealed class Layer(List<string> faults)
+internal sealed class Layer(List<string> faults)
 {
-    readonly HashSet<string> _byOwnName = [];
+    private readonly HashSet<string> _byOwnName = [];
 
     /// <summary>The values, by path.</summary>
     public Dictionary<string, object?> Values { get; } = [];
@@ -45,7 +45,7 @@ sealed class Layer(List<string> faults)
     }
 
 
-    void Set(Option option, bool alias, object? value)
+    private void Set(Option option, bool alias, object? value)
     {
         if (!alias || !_byOwnName.Contains(option.Path))
         {
@@ -57,6 +57,6 @@ sealed class Layer(List<string> faults)
         }
     }
 
-    static string Secretless(Option option, string text, string reason) =>
+    private static string Secretless(Option option, string text, string reason) =>
         option.Secret && text.Length > 0 ? reason.Replace(text, SettingsPrinter.Mask, StringComparison.Ordinal) : reason;
 }

@@ -3,10 +3,10 @@ using Pyro.Configuration.Values;
 namespace Pyro.Configuration.Sources;
 
 /// <summary>The listening address as ASP.NET Core takes it: <c>ASPNETCORE_URLS</c>, else <c>ASPNETCORE_HTTP_PORTS</c> or <c>HTTP_PORTS</c>; the first one given.</summary>
-static class ListenUrls
+internal static class ListenUrls
 {
-    static readonly string[] UrlVariables = ["ASPNETCORE_URLS", "DOTNET_URLS", "URLS"];
-    static readonly string[] PortVariables = ["ASPNETCORE_HTTP_PORTS", "DOTNET_HTTP_PORTS", "HTTP_PORTS"];
+    private static readonly string[] UrlVariables = ["ASPNETCORE_URLS", "DOTNET_URLS", "URLS"];
+    private static readonly string[] PortVariables = ["ASPNETCORE_HTTP_PORTS", "DOTNET_HTTP_PORTS", "HTTP_PORTS"];
 
     /// <summary>Reads the variables; of several addresses the first plain HTTP one counts, since there is one port.</summary>
     public static void Read(IReadOnlyDictionary<string, string> environment, Layer layer)
@@ -29,7 +29,7 @@ static class ListenUrls
         }
     }
 
-    static void ReadUrls(string variable, string urls, Layer layer)
+    private static void ReadUrls(string variable, string urls, Layer layer)
     {
         foreach (string url in urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
@@ -48,5 +48,5 @@ static class ListenUrls
         }
     }
 
-    static void Set(Layer layer, string origin, string path, string text) => layer.Set(origin, OptionTable.ByPath(path), alias: false, text);
+    private static void Set(Layer layer, string origin, string path, string text) => layer.Set(origin, OptionTable.ByPath(path), alias: false, text);
 }

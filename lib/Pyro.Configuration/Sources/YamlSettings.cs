@@ -4,9 +4,9 @@ using Pyro.Configuration.Yaml;
 namespace Pyro.Configuration.Sources;
 
 /// <summary>Reads settings from a YAML tree, strictly: a key that is no option and no section is a fault.</summary>
-static class YamlSettings
+internal static class YamlSettings
 {
-    static readonly FrozenSet<string> Sections = OptionTable.PathNames.SelectMany(Prefixes).ToFrozenSet();
+    private static readonly FrozenSet<string> Sections = OptionTable.PathNames.SelectMany(Prefixes).ToFrozenSet();
 
     /// <summary>Reads the keys of a tree.</summary>
     /// <param name="tree">The tree.</param>
@@ -51,13 +51,13 @@ static class YamlSettings
     /// <summary>A place in a file; JSON gives no lines.</summary>
     public static string At(string origin, int line) => line > 0 ? $"{origin} line {line}" : origin;
 
-    static string Unknown(string origin, YamlEntry entry, string section)
+    private static string Unknown(string origin, YamlEntry entry, string section)
     {
         string place = section.Length == 0 ? "the configuration" : section;
         return $"{At(origin, entry.Line)}: field {entry.Key} not found in {place}{Nearest.Hint(Suggest(entry.Key, section))}";
     }
 
-    static string? Suggest(string key, string section)
+    private static string? Suggest(string key, string section)
     {
         string prefix = section.Length == 0 ? "" : $"{section}.";
         HashSet<string> siblings = [];
@@ -73,7 +73,7 @@ static class YamlSettings
             ?? OptionTable.Options.FirstOrDefault(option => option.Flag == key)?.Path;
     }
 
-    static IEnumerable<string> Prefixes(string path)
+    private static IEnumerable<string> Prefixes(string path)
     {
         for (int dot = path.IndexOf('.'); dot >= 0; dot = path.IndexOf('.', dot + 1))
         {

@@ -5,9 +5,9 @@ namespace Pyro.Configuration.Table;
 /// <summary>
 /// Other names of options, as Mimir and Cortex have them and people carry them over. Where both are given the option's own name wins.
 /// </summary>
-static class Aliases
+internal static class Aliases
 {
-    static readonly (string Flag, string Path)[] Named =
+    private static readonly (string Flag, string Path)[] Named =
     [
         ("distributor.ring.kvstore.store", "distributor.ring.kvstore.store"),
         ("query-scheduler.ring.kvstore.store", "query_scheduler.ring.kvstore.store"),
@@ -41,14 +41,14 @@ static class Aliases
     public static readonly FrozenDictionary<string, string> Flags = Named.ToFrozenDictionary(name => name.Flag, name => name.Path);
 
     /// <summary>The flags above in YAML's spelling, where that is not the option's own path.</summary>
-    static readonly FrozenDictionary<string, string> NamedPaths = Named
+    private static readonly FrozenDictionary<string, string> NamedPaths = Named
         .Select(name => (Alias: name.Flag.Replace('-', '_'), name.Path))
         .Append((Alias: "frontend.max_outstanding_per_tenant", Path: "query_scheduler.max_outstanding_requests_per_tenant"))
         .Where(name => name.Alias != name.Path)
         .ToFrozenDictionary(name => name.Alias, name => name.Path);
 
     /// <summary>Whole sections that have a second place.</summary>
-    static readonly (string Alias, string Path)[] Sections =
+    private static readonly (string Alias, string Path)[] Sections =
     [
         ("common.storage.", "storage."),
         ("blocks_storage.bucket_store.", "store_gateway.bucket_store."),

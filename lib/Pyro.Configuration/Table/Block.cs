@@ -1,7 +1,7 @@
 namespace Pyro.Configuration.Table;
 
 /// <summary>Options that come in blocks.</summary>
-static class Block
+internal static class Block
 {
     /// <summary>The options, left out of the short help.</summary>
     public static IEnumerable<Option> Advanced(params Option[] options) => options.Select(option => option with { Advanced = true });

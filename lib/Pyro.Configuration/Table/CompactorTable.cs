@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The compactor and its ring (<c>compactor</c>).</summary>
-static class CompactorTable
+internal static class CompactorTable
 {
     public static readonly Option[] Options =
     [

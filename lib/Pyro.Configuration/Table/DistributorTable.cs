@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The distributor and its ring (<c>distributor</c>).</summary>
-static class DistributorTable
+internal static class DistributorTable
 {
     public static readonly Option[] Options =
     [

@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The top level: what runs, where data lies, tracing, runtime configuration.</summary>
-static class GeneralTable
+internal static class GeneralTable
 {
     public static readonly Option[] Options =
     [

@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>A gRPC client; the same options in frontend, querier and scheduler.</summary>
-static class GrpcClientBlock
+internal static class GrpcClientBlock
 {
     /// <summary>The options of one such block.</summary>
     /// <param name="flag">Start of the flags, without its last dot.</param>

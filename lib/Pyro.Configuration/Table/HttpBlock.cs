@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The HTTP client of a bucket; the same options for S3 and COS.</summary>
-static class HttpBlock
+internal static class HttpBlock
 {
     /// <summary>The options of one such block.</summary>
     /// <param name="backend">Name of the backend in flags and YAML.</param>

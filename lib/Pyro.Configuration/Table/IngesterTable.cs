@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The ingester, its place in the ring and its local blocks (<c>ingester</c>).</summary>
-static class IngesterTable
+internal static class IngesterTable
 {
     public static readonly Option[] Options =
     [

@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>Where a ring keeps its map; the same options in every ring.</summary>
-static class KvStoreBlock
+internal static class KvStoreBlock
 {
     /// <summary>The options of one such block.</summary>
     /// <param name="flag">Start of the flags, its last dot included.</param>

@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>Limits, which can be overridden tenant by tenant (<c>limits</c>).</summary>
-static class LimitTable
+internal static class LimitTable
 {
     public static readonly Option[] Options =
     [

@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>Gossip (<c>memberlist</c>).</summary>
-static class MemberlistTable
+internal static class MemberlistTable
 {
     public static readonly Option[] Options =
     [

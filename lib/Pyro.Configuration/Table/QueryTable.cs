@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>Query frontend, scheduler and querier.</summary>
-static class QueryTable
+internal static class QueryTable
 {
     public static readonly Option[] Options =
     [

@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>Membership of a ring; the same options in every ring but the ingesters'.</summary>
-static class RingBlock
+internal static class RingBlock
 {
     /// <summary>The options of one such block.</summary>
     /// <param name="flag">Start of the flags, without its last dot.</param>

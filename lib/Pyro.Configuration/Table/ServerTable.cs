@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The listeners, their limits and their logs (<c>server</c>).</summary>
-static class ServerTable
+internal static class ServerTable
 {
     public static readonly Option[] Options =
     [

@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The bucket (<c>storage</c>).</summary>
-static class StorageTable
+internal static class StorageTable
 {
     public static readonly Option[] Options =
     [

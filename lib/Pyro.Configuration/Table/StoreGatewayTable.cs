@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>The store-gateway and its ring (<c>store_gateway</c>).</summary>
-static class StoreGatewayTable
+internal static class StoreGatewayTable
 {
     public static readonly Option[] Options =
     [

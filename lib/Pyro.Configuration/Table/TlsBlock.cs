@@ -3,7 +3,7 @@ using static Pyro.Configuration.OptionKind;
 namespace Pyro.Configuration.Table;
 
 /// <summary>TLS of a client; the same options wherever one connects.</summary>
-static class TlsBlock
+internal static class TlsBlock
 {
     /// <summary>The options of one such block.</summary>
     /// <param name="flag">Start of the flags, its last dot included.</param>

@@ -1,9 +1,9 @@
 namespace Pyro.Configuration.Table;
 
 /// <summary>Options that are taken and checked while what they belong to is still to be built.</summary>
-static class Unbuilt
+internal static class Unbuilt
 {
-    static readonly (string Path, string Part)[] Parts =
+    private static readonly (string Path, string Part)[] Parts =
     [
         ("analytics.", "usage statistics"),
         ("api.base-url", "a prefix of links"),

@@ -6,7 +6,7 @@ namespace Pyro.Configuration.Values;
 /// <summary>Sizes in bytes: <c>4194304</c>, <c>4MiB</c>, <c>63KiB1023B</c>; K, M, G, T and KB … are powers of 1024 too.</summary>
 public static class ByteSize
 {
-    static readonly (string Unit, long Bytes)[] Units = [("TiB", 1L << 40), ("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10), ("B", 1)];
+    private static readonly (string Unit, long Bytes)[] Units = [("TiB", 1L << 40), ("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10), ("B", 1)];
 
     /// <summary>Reads a size; false when the text is none, negative or above 2^63-1.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long bytes)
@@ -32,7 +32,7 @@ public static class ByteSize
         return true;
     }
 
-    static long SizeOf(ReadOnlySpan<char> unit)
+    private static long SizeOf(ReadOnlySpan<char> unit)
     {
         unit = unit.Trim();
         return unit switch

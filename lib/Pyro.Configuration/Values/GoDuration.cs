@@ -6,7 +6,7 @@ namespace Pyro.Configuration.Values;
 /// <summary>Durations as Go writes them: <c>1h30m</c>, <c>1.5h</c>, <c>-250ms</c>, <c>0</c>. Kept to 100 ns.</summary>
 public static class GoDuration
 {
-    static readonly (string Unit, decimal Nanoseconds)[] Units =
+    private static readonly (string Unit, decimal Nanoseconds)[] Units =
     [
         ("ns", 1), ("us", 1_000), ("µs", 1_000), ("μs", 1_000), ("ms", 1_000_000),
         ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
@@ -41,7 +41,7 @@ public static class GoDuration
         return true;
     }
 
-    static bool TryTakePart(ref ReadOnlySpan<char> text, out decimal nanoseconds)
+    private static bool TryTakePart(ref ReadOnlySpan<char> text, out decimal nanoseconds)
     {
         nanoseconds = 0;
         Quantity.Take(ref text, out ReadOnlySpan<char> digits, out ReadOnlySpan<char> unit);

@@ -7,7 +7,7 @@ namespace Pyro.Configuration.Values;
 /// Turns texts and YAML into the values that <see cref="Settings"/> holds, by kind: string, bool, long, double, TimeSpan, string[],
 /// TimeSpan[] or <see cref="YamlValue"/> (null for an empty structure).
 /// </summary>
-static class OptionValue
+internal static class OptionValue
 {
     /// <summary>Reads a text as an option's kind and checks its bounds; false with the reason otherwise.</summary>
     public static bool TryParse(Option option, string text, out object? value, out string reason)
@@ -61,16 +61,16 @@ static class OptionValue
     /// <summary>The items of a comma separated text, trimmed, without empty ones.</summary>
     public static string[] Split(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    static (object?, string) Not(string text, string what) => (null, $"\"{text}\" is not {what}");
+    private static (object?, string) Not(string text, string what) => (null, $"\"{text}\" is not {what}");
 
-    static (object?, string) Switch(string text) => text switch
+    private static (object?, string) Switch(string text) => text switch
     {
         "1" or "t" or "T" or "true" or "True" or "TRUE" or "y" or "Y" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" => (true, ""),
         "0" or "f" or "F" or "false" or "False" or "FALSE" or "n" or "N" or "no" or "No" or "NO" or "off" or "Off" or "OFF" => (false, ""),
         _ => Not(text, "true or false"),
     };
 
-    static (object?, string) Integer(string text)
+    private static (object?, string) Integer(string text)
     {
         bool hexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
         return hexadecimal && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long value)
@@ -79,15 +79,15 @@ static class OptionValue
             : Not(text, "a whole number");
     }
 
-    static (object?, string) Number(string text) =>
+    private static (object?, string) Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
             ? (value, "")
             : Not(text, "a number");
 
-    static (object?, string) Duration(string text) =>
+    private static (object?, string) Duration(string text) =>
         GoDuration.TryParse(text, out TimeSpan value) ? (value, "") : Not(text, "a duration (30s, 1h30m, 250ms)");
 
-    static (object?, string) Durations(string text)
+    private static (object?, string) Durations(string text)
     {
         string[] items = Split(text);
         TimeSpan[] values = new TimeSpan[items.Length];
@@ -101,7 +101,7 @@ static class OptionValue
         return (values, "");
     }
 
-    static (object?, string) Structure(string text)
+    private static (object?, string) Structure(string text)
     {
         try
         {
@@ -114,7 +114,7 @@ static class OptionValue
         }
     }
 
-    static bool InBounds(Option option, object? value, out string reason)
+    private static bool InBounds(Option option, object? value, out string reason)
     {
         reason = value switch
         {
@@ -127,5 +127,5 @@ static class OptionValue
         return reason.Length == 0;
     }
 
-    static string Listed(IEnumerable<string> choices) => string.Join(", ", choices.Where(choice => choice.Length > 0));
+    private static string Listed(IEnumerable<string> choices) => string.Join(", ", choices.Where(choice => choice.Length > 0));
 }

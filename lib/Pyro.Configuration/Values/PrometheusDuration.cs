@@ -6,7 +6,7 @@ namespace Pyro.Configuration.Values;
 /// <summary>Durations as Prometheus writes them and the limits have them: <c>1w2d</c>, <c>1h30m45s</c>, <c>0</c>; whole, without sign.</summary>
 public static class PrometheusDuration
 {
-    static readonly (string Unit, long Milliseconds, bool Exact)[] Units =
+    private static readonly (string Unit, long Milliseconds, bool Exact)[] Units =
     [
         ("y", 365L * 86_400_000, true), ("w", 7 * 86_400_000, true), ("d", 86_400_000, false),
         ("h", 3_600_000, false), ("m", 60_000, false), ("s", 1_000, false), ("ms", 1, false),

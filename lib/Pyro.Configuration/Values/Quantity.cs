@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Pyro.Configuration.Values;
 
 /// <summary>Cuts texts such as <c>1h30m</c> or <c>63KiB1023B</c> into numbers and their units.</summary>
-static class Quantity
+internal static class Quantity
 {
-    static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
 
     /// <summary>Takes the first number and its unit off a text; either may come out empty.</summary>
     public static void Take(ref ReadOnlySpan<char> text, out ReadOnlySpan<char> number, out ReadOnlySpan<char> unit)

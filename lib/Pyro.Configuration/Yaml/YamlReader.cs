@@ -6,14 +6,14 @@ namespace Pyro.Configuration.Yaml;
 /// <summary>Reads the first document of a text, with anchors and merge keys; bounded in depth and in size after expansion.</summary>
 public sealed class YamlReader
 {
-    const int MaxDepth = 64;
-    const int MaxValues = 200_000;
+    private const int MaxDepth = 64;
+    private const int MaxValues = 200_000;
 
-    readonly Parser _parser;
-    readonly Dictionary<AnchorName, (YamlValue Value, int Size)> _anchors = [];
-    int _values;
+    private readonly Parser _parser;
+    private readonly Dictionary<AnchorName, (YamlValue Value, int Size)> _anchors = [];
+    private int _values;
 
-    YamlReader(string text) => _parser = new Parser(new StringReader(text));
+    private YamlReader(string text) => _parser = new Parser(new StringReader(text));
 
     /// <summary>The document, or null when the text holds none.</summary>
     /// <exception cref="YamlFormatException">The text is not YAML, repeats a key, or is too deep or too large.</exception>
@@ -41,7 +41,7 @@ public sealed class YamlReader
         }
     }
 
-    YamlValue ReadValue(int depth)
+    private YamlValue ReadValue(int depth)
     {
         ParsingEvent next = _parser.Current ?? throw new YamlFormatException("unexpected end", 1);
         int line = (int)next.Start.Line;
@@ -75,7 +75,7 @@ public sealed class YamlReader
         }
     }
 
-    void Count(int values, int line)
+    private void Count(int values, int line)
     {
         _values += values;
         if (_values > MaxValues)
@@ -84,7 +84,7 @@ public sealed class YamlReader
         }
     }
 
-    YamlValue Anchored(NodeEvent node, YamlValue value, int before)
+    private YamlValue Anchored(NodeEvent node, YamlValue value, int before)
     {
         if (!node.Anchor.IsEmpty)
         {
@@ -93,7 +93,7 @@ public sealed class YamlReader
         return value;
     }
 
-    YamlList ReadList(int depth, int line)
+    private YamlList ReadList(int depth, int line)
     {
         List<YamlValue> items = [];
         while (!_parser.TryConsume<SequenceEnd>(out _))
@@ -103,7 +103,7 @@ public sealed class YamlReader
         return new YamlList(items, line);
     }
 
-    YamlMap ReadMap(int depth, int line)
+    private YamlMap ReadMap(int depth, int line)
     {
         List<YamlEntry> entries = [];
         List<YamlEntry> merged = [];
@@ -138,7 +138,7 @@ public sealed class YamlReader
         return new YamlMap(entries, line);
     }
 
-    static void AddMerged(List<YamlEntry> merged, YamlValue value)
+    private static void AddMerged(List<YamlEntry> merged, YamlValue value)
     {
         switch (value)
         {

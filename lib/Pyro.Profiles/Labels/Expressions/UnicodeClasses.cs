@@ -10,9 +10,20 @@ internal static class UnicodeClasses
 
     private static readonly Dictionary<string, string> Posix = new(StringComparer.Ordinal)
     {
-        ["alnum"] = "09AZaz", ["alpha"] = "AZaz", ["ascii"] = "\0\u007F", ["blank"] = "\t\t  ", ["cntrl"] = "\0\u001F\u007F\u007F",
-        ["digit"] = "09", ["graph"] = "!~", ["lower"] = "az", ["print"] = " ~", ["punct"] = "!/:@[`{~", ["space"] = "\t\r  ",
-        ["upper"] = "AZ", ["word"] = "09AZaz__", ["xdigit"] = "09AFaf",
+        ["alnum"] = "09AZaz",
+        ["alpha"] = "AZaz",
+        ["ascii"] = "\0\u007F",
+        ["blank"] = "\t\t  ",
+        ["cntrl"] = "\0\u001F\u007F\u007F",
+        ["digit"] = "09",
+        ["graph"] = "!~",
+        ["lower"] = "az",
+        ["print"] = " ~",
+        ["punct"] = "!/:@[`{~",
+        ["space"] = "\t\r  ",
+        ["upper"] = "AZ",
+        ["word"] = "09AZaz__",
+        ["xdigit"] = "09AFaf",
     };
 
     private static readonly ConcurrentDictionary<string, CodePointSet?> Named = new(StringComparer.Ordinal);
