@@ -10,9 +10,6 @@ namespace Pyro.Query.Frontend;
 /// <summary>SelectSeries: values over time.</summary>
 public sealed class PointQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier)
 {
-    // Longer steps make one point all the same, and no sum of times overflows.
-    private const double MaxStepMillis = 1L << 50;
-
     /// <summary>
     /// The points of each group of series, greatest sum first. The point at t holds the profiles in (t - step, t], the first one also
     /// those at t - step; steps without profiles are left out.
@@ -49,8 +46,9 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
 
     private static long StepMillis(double seconds)
     {
-        var millis = Math.Min(seconds * 1000, MaxStepMillis);
-        return millis >= 1 ? (long)millis : throw Refusals.InvalidBehindFrontend("step must be non-zero");
+        // Longer steps than all of time make one point all the same, and no sum of times overflows.
+        var millis = Math.Min(seconds * 1000, QueryRange.LatestMillis);
+        return double.IsFinite(seconds) && millis >= 1 ? (long)millis : throw Refusals.InvalidBehindFrontend("step must be non-zero");
     }
 
     private static SelectSeriesResponse Ranked(List<PointAnswer>[] parts, SelectSeriesRequest request)

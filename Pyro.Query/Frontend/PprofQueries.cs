@@ -38,7 +38,7 @@ public sealed class PprofQueries(Overrides overrides, TimeProvider time, Profile
         Head(profile, type);
         var filled = parts.Where(static p => p.Sums.Any(static s => s.Sample.Count > 0)).Select(static p => p.Range).ToList();
         profile.TimeNanos = filled.Min(static r => r.End) * NanosPerMilli;
-        profile.DurationNanos = filled.Sum(static r => r.End - r.Start) * NanosPerMilli;
+        profile.DurationNanos = Math.Min(filled.Sum(static r => r.End - r.Start), QueryRange.LatestMillis) * NanosPerMilli;
         return profile;
     }
 

@@ -8,11 +8,8 @@ namespace Pyro.Query.Frontend;
 /// <param name="BeforeLookback">All of it lies further back than queries may reach: the answer is empty, whatever else is asked.</param>
 public readonly record struct QueryRange(long Start, long End, bool BeforeLookback)
 {
-    // Time is kept in nanoseconds, so that no profile is later than this (in the year 2262).
-    private const long LatestMillis = long.MaxValue / 1_000_000;
-
-    /// <summary>Whether any profile can lie in it.</summary>
-    public bool CanHoldProfiles => !BeforeLookback && End <= LatestMillis;
+    /// <summary>Time is kept in nanoseconds, so that no profile is later than this (in the year 2262). Ranges are cut to it.</summary>
+    public const long LatestMillis = long.MaxValue / 1_000_000;
 
     /// <summary>Checks a range that must be given.</summary>
     /// <exception cref="Grpc.Core.RpcException">invalid_argument: missing, reversed or too long.</exception>
@@ -28,13 +25,15 @@ public readonly record struct QueryRange(long Start, long End, bool BeforeLookba
         }
 
         var longest = (long)limits.MaxQueryLength.TotalMilliseconds;
-        if (longest > 0 && end <= LatestMillis && (Int128)end - start > longest)
+        var length = (Int128)end - start;
+        if (longest > 0 && length > longest)
         {
             throw Refusals.Invalid("the query time range exceeds the limit (max_query_length, "
-                + $"actual: {Durations.Go(Math.Max(end - start, longest))}, limit: {Durations.Prometheus(longest)})");
+                + $"actual: {Durations.Go((long)Int128.Min(length, LatestMillis))}, limit: {Durations.Prometheus(longest)})");
         }
 
-        return new QueryRange(start, end, BeforeLookback: false);
+        return new QueryRange(
+            Math.Clamp(start, -LatestMillis, LatestMillis), Math.Clamp(end, -LatestMillis, LatestMillis), BeforeLookback: false);
     }
 
     /// <summary>Checks a range that may be left out; null: everything held is asked for.</summary>
@@ -45,7 +44,7 @@ public readonly record struct QueryRange(long Start, long End, bool BeforeLookba
     /// <summary>The parts that <paramref name="interval"/> (ms) cuts the range into, at its multiples; not above 0: one part. The last part is never a single ms.</summary>
     public IEnumerable<QueryRange> Split(long interval)
     {
-        if (!CanHoldProfiles) yield break;
+        if (BeforeLookback) yield break;
         var start = Start;
         while (interval > 0 && End - start > interval - FloorMod(start, interval))
         {
@@ -60,7 +59,7 @@ public readonly record struct QueryRange(long Start, long End, bool BeforeLookba
     /// <summary>The parts of a query for points: each but the first starts a whole number of steps (ms) after the first.</summary>
     public IEnumerable<QueryRange> SplitBySteps(long interval, long step)
     {
-        if (!CanHoldProfiles) yield break;
+        if (BeforeLookback) yield break;
         var start = Start;
         if (interval > 0)
         {

@@ -59,10 +59,32 @@ public class PointQueriesTests
     [InlineData(-1)]
     [InlineData(0.0009)]
     [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
     public async Task A_step_below_a_millisecond_is_refused(double step)
     {
         var e = await Assert.ThrowsAsync<RpcException>(() => Ask(new SelectSeriesRequest { Step = step }));
         Assert.Equal("""{"code":"invalid_argument","message":"step must be non-zero"}""", e.Status.Detail);
+    }
+
+    [Fact]
+    public async Task A_step_longer_than_all_of_time_makes_one_point()
+    {
+        Hold(1, -1_000, 0);
+        Assert.Equal([(Start, 2.0)], await Points(new SelectSeriesRequest { Step = 1e300 }));
+    }
+
+    [Fact]
+    public async Task A_far_end_without_a_limit_is_answered()
+    {
+        _cluster.Limits = _cluster.Limits with { MaxQueryLength = TimeSpan.Zero, MaxQueryLookback = TimeSpan.Zero };
+        Hold(1, 0, 60_000);
+        foreach (var end in new[] { 99_999_999_999_999, long.MaxValue })
+        {
+            var asked = new SelectSeriesRequest { Start = Start, End = end, Step = 15, ProfileTypeID = FakeCluster.Type, LabelSelector = "{}" };
+            var answer = await _cluster.Points.Series(FakeCluster.Tenant, asked, TestContext.Current.CancellationToken);
+            Assert.Equal([1.0, 1.0], Assert.Single(answer.Series).Points.Select(static p => p.Value));
+        }
     }
 
     [Fact]

@@ -21,6 +21,8 @@ public class QueryRangeTests
     [InlineData(0, 0, "missing time range in the query")]
     [InlineData(2, 1, "query start time is after end time")]
     [InlineData(Now - (48 * Hour), Now, "the query time range exceeds the limit (max_query_length, actual: 48h0m0s, limit: 1d)")]
+    [InlineData(Now, 99_999_999_999_999, "the query time range exceeds the limit (max_query_length, actual: 2562047h47m16.854s, limit: 1d)")]
+    [InlineData(Now, long.MaxValue, "the query time range exceeds the limit (max_query_length, actual: 2562047h47m16.854s, limit: 1d)")]
     [InlineData(Now - (24 * Hour) - 1, Now, "the query time range exceeds the limit (max_query_length, actual: 24h0m0.001s, limit: 1d)")]
     public void Bad_ranges_are_refused_in_known_words(long start, long end, string message)
     {
@@ -43,9 +45,10 @@ public class QueryRangeTests
     {
         var none = Limits with { MaxQueryLookback = TimeSpan.Zero, MaxQueryLength = TimeSpan.Zero };
         Assert.Equal(new QueryRange(-5, 5, false), QueryRange.Required(-5, 5, none, s_time));
-        Assert.False(QueryRange.Required(1, long.MaxValue, none, s_time).CanHoldProfiles);
-        Assert.Empty(QueryRange.Required(1, long.MaxValue, none, s_time).Split(0));
-        Assert.Empty(QueryRange.Required(1, long.MaxValue, none, s_time).SplitBySteps(60_000, 15));
+        var all = new QueryRange(-QueryRange.LatestMillis, QueryRange.LatestMillis, false);
+        Assert.Equal(all, QueryRange.Required(long.MinValue, long.MaxValue, none, s_time));
+        Assert.Equal([all], all.Split(0));
+        Assert.Equal([all], all.SplitBySteps(0, 15));
     }
 
     [Fact]
