@@ -47,7 +47,7 @@ public static class DistributorSetup
     {
         var options = app.Services.GetRequiredService<DistributorOptions>();
         app.MapRpc(PushDefinition.Bind(app.Services.GetRequiredService<PushService>().Push), PusherService.Descriptor)
-            .WithMetadata(new TenantRequired("unauthenticated: "), new CountsInFlight(), new BodyLimit(options.PushBytesMax));
+            .WithMetadata(new TenantRequired("unauthenticated: "), new BodyLimit(options.PushBytesMax));
         RequestDelegate ingest = app.Services.GetRequiredService<IngestEndpoint>().Serve;
         app.MapPost("/ingest", ingest).WithMetadata(new TenantRequired(), new PlainRoute(), new CountsInFlight());
         app.MapPost("/pyroscope/ingest", ingest).WithMetadata(new TenantRequired(), new PlainRoute(), new CountsInFlight());

@@ -62,7 +62,7 @@ public static class IngesterSetup
             services.GetRequiredService<TaskScheduler>())
         { IsComplete = () => log.IsOpen };
         app.MapRpc(AppendDefinition.Bind(services.GetRequiredService<RecordAppender>().Append), Appender.Descriptor)
-            .WithMetadata(new TenantRequired(), new CountsInFlight(), new BodyLimit(AppendBatch.BytesMax));
+            .WithMetadata(new TenantRequired(), new BodyLimit(AppendBatch.BytesMax));
         app.MapRpc(Holder.BindService(holder), Holder.Descriptor).WithMetadata(new TenantRequired());
         app.MapRpc(IngesterService.BindService(new PyroscopeIngesterService()), IngesterService.Descriptor).WithMetadata(new TenantRequired());
         app.MapIngesterRing();

@@ -66,6 +66,23 @@ public sealed class Admission : IDisposable
         return true;
     }
 
+    /// <summary>Unlike bytes on the wire, unpacked ones have to fit even when nothing else is in flight.</summary>
+    private bool TryUnpack(Counter tenant, long before, long bytes, [NotNullWhen(false)] out Refusal? refusal)
+    {
+        var all = Interlocked.Add(ref _all.Bytes, bytes);
+        var own = Interlocked.Add(ref tenant.Bytes, bytes);
+        refusal = all > _limit
+            ? Refusal.Exhausted($"too many bytes of requests in flight ({all}, budget {_limit})", "inflight_budget")
+            : own > _tenantLimit && own > before + bytes
+                ? Refusal.Exhausted($"too many bytes of this tenant's requests in flight ({own}, budget {_tenantLimit})", "inflight_tenant_budget")
+                : null;
+        if (refusal is null)
+            return true;
+        Give(tenant, bytes);
+        _rejected.Add(1, new KeyValuePair<string, object?>("reason", refusal.Reason));
+        return false;
+    }
+
     private void Give(Counter tenant, long bytes)
     {
         Interlocked.Add(ref _all.Bytes, -bytes);
@@ -95,6 +112,15 @@ public sealed class Admission : IDisposable
         public bool TryGrow(long bytes, [NotNullWhen(false)] out Refusal? refusal)
         {
             if (!_admission.TryTake(_tenant, bytes, out refusal))
+                return false;
+            _bytes += bytes;
+            return true;
+        }
+
+        /// <summary>Takes bytes that the body unpacks to, or says why not.</summary>
+        public bool TryUnpack(long bytes, [NotNullWhen(false)] out Refusal? refusal)
+        {
+            if (!_admission.TryUnpack(_tenant, _bytes, bytes, out refusal))
                 return false;
             _bytes += bytes;
             return true;

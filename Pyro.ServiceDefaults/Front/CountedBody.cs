@@ -1,40 +1,61 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Pyro.ServiceDefaults.Front;
 
-/// <summary>A request body of unknown length whose bytes are admitted as they are read.</summary>
-internal sealed class CountedBody(Stream inner, Admission.Ticket ticket) : Stream
+/// <summary>A request body of unknown length whose bytes are admitted as they come in.</summary>
+/// <param name="inner">The server's reader of it.</param>
+/// <param name="grow">Takes bytes; the refusal when they do not fit.</param>
+internal sealed class CountedBody(PipeReader inner, Func<long, Status?> grow) : PipeReader, IRequestBodyPipeFeature
 {
-    public override bool CanRead => true;
+    private ReadOnlySequence<byte> _last;
 
-    public override bool CanSeek => false;
+    // Bytes that were read and admitted, but not consumed: the next read gives them again.
+    private long _kept;
 
-    public override bool CanWrite => false;
+    PipeReader IRequestBodyPipeFeature.Reader => this;
 
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        var result = await inner.ReadAsync(cancellationToken);
+        Admit(result.Buffer);
+        return result;
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override bool TryRead(out ReadResult result)
     {
-        var read = await inner.ReadAsync(buffer, cancellationToken);
-        return ticket.TryGrow(read, out var refusal) ? read : throw new RpcException(new Status(refusal.Code, refusal.Message));
+        if (!inner.TryRead(out result))
+            return false;
+        Admit(result.Buffer);
+        return true;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously.");
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        _kept = _last.Slice(consumed).Length;
+        _last = default;
+        inner.AdvanceTo(consumed, examined);
+    }
 
-    public override void Flush() => throw new NotSupportedException();
+    public override void CancelPendingRead() => inner.CancelPendingRead();
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    private void Admit(ReadOnlySequence<byte> buffer)
+    {
+        var fresh = buffer.Length - _kept;
+        if (fresh > 0 && grow(fresh) is { } refusal)
+        {
+            // A reader left in the middle of a read fails the server when it drains the rest.
+            _kept = 0;
+            inner.AdvanceTo(buffer.End);
+            throw new RpcException(refusal);
+        }
+        _kept = buffer.Length;
+        _last = buffer;
+    }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Pyro.Connect.Protocol;
 using Pyro.Tenancy;
 
 namespace Pyro.ServiceDefaults.Front;
@@ -14,7 +15,7 @@ public sealed record TenantRequired(string MissingPrefix = "", bool SeveralAsJso
 /// <summary>Endpoint metadata: errors are written as on Pyroscope's plain routes, not as in a Connect call.</summary>
 public sealed record PlainRoute;
 
-/// <summary>Endpoint metadata: the bytes of the body count as in flight until the request ends.</summary>
+/// <summary>Endpoint metadata: the bytes of the body count as in flight until the request ends, as those of every call do (<see cref="RpcRoute"/>).</summary>
 public sealed record CountsInFlight;
 
 /// <summary>
@@ -43,7 +44,7 @@ public sealed class FrontMiddleware(RequestDelegate next, Admission admission, F
                 return;
             }
         }
-        if (metadata?.GetMetadata<CountsInFlight>() is null)
+        if (metadata?.GetMetadata<CountsInFlight>() is null && metadata?.GetMetadata<RpcRoute>() is null)
         {
             await next(context);
             return;
@@ -86,11 +87,19 @@ public sealed class FrontMiddleware(RequestDelegate next, Admission admission, F
         if (length is null)
         {
             // gRPC and chunked bodies tell no length: they are counted as they come in.
-            var body = new CountedBody(context.Request.Body, ticket);
-            context.Request.Body = body;
-            context.Features.Set<IRequestBodyPipeFeature>(new RequestBodyPipeFeature(context));
+            context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(
+                context.Request.BodyReader, bytes => ticket.TryGrow(bytes, out var refused) ? null : Late(context, refused)));
         }
+        context.Features.Set(new BodyBudget(bytes => ticket.TryUnpack(bytes, out var refused) ? null : Late(context, refused)));
         await next(context);
+    }
+
+    /// <summary>A refusal while the body is read: the endpoint writes it, in its protocol.</summary>
+    private static Status Late(HttpContext context, Refusal refusal)
+    {
+        if (refusal.RetryAfterSeconds > 0 && !context.Response.HasStarted)
+            context.Response.Headers.RetryAfter = refusal.RetryAfterSeconds.ToString();
+        return new Status(refusal.Code, refusal.Message);
     }
 
     private static bool AcceptIsReadable(HttpRequest request)

@@ -45,7 +45,7 @@ public static class RpcEndpoints
         guarded.BindService(connect);
         var grpc = app.MapGrpcService(guarded).EnableGrpcWeb();
         grpc.Add(GrpcRules.Apply);
-        return new Conventions([grpc, .. connect.Routes]);
+        return new Conventions([grpc, .. connect.Routes]).WithMetadata(new RpcRoute());
     }
 
     private sealed class Conventions(IReadOnlyList<IEndpointConventionBuilder> parts) : IEndpointConventionBuilder

@@ -9,8 +9,8 @@ namespace Pyro.Connect.Protocol;
 /// <param name="Bytes">The most, in bytes.</param>
 public sealed record BodyLimit(long Bytes)
 {
-    /// <summary>What holds where nothing is said: 256 MiB.</summary>
-    public static BodyLimit Default { get; } = new(256L << 20);
+    /// <summary>What holds where nothing is said, 16 MiB: plenty for a question; methods that take data say their own.</summary>
+    public static BodyLimit Default { get; } = new(16L << 20);
 
     /// <summary>The refusal, in the words of connect-go.</summary>
     /// <param name="size">Bytes of the message; when they are not all known, those seen so far.</param>

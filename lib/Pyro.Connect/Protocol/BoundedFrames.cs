@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Pyro.Connect.Protocol;
@@ -47,6 +48,11 @@ internal sealed class BoundedFrames(PipeReader inner, BodyLimit limit) : PipeRea
             return;
         Span<byte> header = stackalloc byte[HeaderSize];
         buffer.Slice(0, HeaderSize).CopyTo(header);
+        if (header[0] > 1)
+        {
+            inner.AdvanceTo(buffer.End);
+            throw new RpcException(new Status(StatusCode.Internal, $"protocol error: invalid envelope flags {header[0]}"));
+        }
         var length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
         if (length <= limit.Bytes)
             return;

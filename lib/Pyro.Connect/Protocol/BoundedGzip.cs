@@ -5,18 +5,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace Pyro.Connect.Protocol;
 
-/// <summary>Gzip for gRPC that unpacks no more than the call's endpoint allows.</summary>
+/// <summary>Gzip for gRPC that unpacks no more than the call's endpoint and the budget allow.</summary>
 internal sealed class BoundedGzip : ICompressionProvider
 {
     // Grpc.AspNetCore tells a provider nothing of the call; only calls that are packed set this.
-    private static readonly AsyncLocal<BodyLimit?> Limit = new();
+    private static readonly AsyncLocal<Bound?> Call = new();
 
     public string EncodingName => "gzip";
 
     /// <summary>Serves a call whose messages may be packed.</summary>
     public static async Task Run(BodyLimit limit, HttpContext context, RequestDelegate next)
     {
-        Limit.Value = limit;
+        Call.Value = new Bound(limit, context.Features.Get<BodyBudget>());
         await next(context);
     }
 
@@ -24,9 +24,11 @@ internal sealed class BoundedGzip : ICompressionProvider
         new GZipStream(stream, compressionLevel ?? CompressionLevel.Fastest, leaveOpen: true);
 
     public Stream CreateDecompressionStream(Stream stream) =>
-        new Bounded(new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true), Limit.Value ?? BodyLimit.Default);
+        new Bounded(new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true), Call.Value ?? new Bound(BodyLimit.Default, null));
 
-    private sealed class Bounded(GZipStream inner, BodyLimit limit) : Stream
+    private sealed record Bound(BodyLimit Limit, BodyBudget? Budget);
+
+    private sealed class Bounded(GZipStream inner, Bound bound) : Stream
     {
         private long _read;
 
@@ -80,7 +82,11 @@ internal sealed class BoundedGzip : ICompressionProvider
         private int Count(int read)
         {
             _read += read;
-            return _read <= limit.Bytes ? read : throw limit.TooLarge(_read);
+            if (_read > bound.Limit.Bytes)
+                throw bound.Limit.TooLarge(_read);
+            // Grpc.AspNetCore gathers what comes out in an array that doubles.
+            bound.Budget?.Take(2L * read);
+            return read;
         }
     }
 }

@@ -2,12 +2,14 @@ using System.Buffers;
 
 namespace Pyro.Connect.Protocol;
 
-/// <summary>Bytes written one after the other into a rented array that grows by doubling.</summary>
+/// <summary>Bytes written one after the other into an array that grows by doubling: rented while small, dropped when large, since the pool would keep it for good.</summary>
 internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
+    private const int RentedMax = 1 << 20;
+
     private byte[] _bytes;
 
-    public PooledBuffer(int capacity = 1024) => _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+    public PooledBuffer(int capacity = 1024) => _bytes = Take(capacity);
 
     public int Length { get; private set; }
 
@@ -47,8 +49,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 
     public void Dispose()
     {
-        if (_bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(_bytes);
+        Give(_bytes);
         _bytes = [];
         Length = 0;
     }
@@ -61,9 +62,17 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         var size = (int)Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, (long)Length + wanted));
         if (size - Length < wanted)
             throw new InvalidOperationException("A message does not fit into an array.");
-        var larger = ArrayPool<byte>.Shared.Rent(size);
+        var larger = Take(size);
         _bytes.AsSpan(0, Length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
+        Give(_bytes);
         _bytes = larger;
+    }
+
+    private static byte[] Take(int size) => size <= RentedMax ? ArrayPool<byte>.Shared.Rent(size) : GC.AllocateUninitializedArray<byte>(size);
+
+    private static void Give(byte[] bytes)
+    {
+        if (bytes.Length is > 0 and <= RentedMax)
+            ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -12,14 +12,12 @@ namespace Pyro.Connect.Protocol;
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
-    private const int UnpackStep = 64 << 10;
-
     // A header of ten bytes, an empty block of two, a check and a length.
     private const int SmallestGzip = 20;
 
     private readonly PipeReader _reader;
     private readonly ReadOnlySequence<byte> _sent;
-    private PooledBuffer? _unpacked;
+    private UnpackedBody? _unpacked;
 
     private RequestBody(PipeReader reader, ReadOnlySequence<byte> sent)
     {
@@ -28,7 +26,7 @@ internal sealed class RequestBody : IDisposable
     }
 
     /// <summary>The payload; valid until <see cref="Dispose"/>.</summary>
-    public ReadOnlySequence<byte> Payload => _unpacked is null ? _sent : new(_unpacked.Memory);
+    public ReadOnlySequence<byte> Payload => _unpacked?.Written() ?? _sent;
 
     /// <summary>Reads a body to its end.</summary>
     /// <param name="reader">The request's.</param>
@@ -58,18 +56,18 @@ internal sealed class RequestBody : IDisposable
     }
 
     /// <summary>Replaces the payload by what it unpacks to; an empty one stays empty.</summary>
-    /// <exception cref="RpcException">No gzip, or larger than the limit when unpacked: no more than that is ever unpacked.</exception>
-    public void Gunzip(BodyLimit limit)
+    /// <exception cref="RpcException">No gzip, or larger than the limit or the budget when unpacked: no more than that is ever unpacked.</exception>
+    public void Gunzip(BodyLimit limit, BodyBudget? budget)
     {
         if (_sent.IsEmpty)
             return;
-        _unpacked = new PooledBuffer((int)Math.Clamp(_sent.Length * 3, UnpackStep, 8 << 20));
+        _unpacked = new UnpackedBody(budget);
         try
         {
             using var gzip = new GZipStream(PipeReader.Create(_sent).AsStream(), CompressionMode.Decompress);
             while (true)
             {
-                var read = gzip.Read(_unpacked.GetSpan(UnpackStep));
+                var read = gzip.Read(_unpacked.Room(Math.Max(_sent.Length * 3, _unpacked.Length)));
                 if (read == 0)
                     break;
                 _unpacked.Advance(read);
@@ -91,7 +89,7 @@ internal sealed class RequestBody : IDisposable
     /// Whether the last four bytes tell the length that came out (RFC 1952): <see cref="GZipStream"/> takes truncated data for whole.
     /// A body is one member; nobody sends several.
     /// </summary>
-    private bool IsWhole(int unpacked)
+    private bool IsWhole(long unpacked)
     {
         Span<byte> length = stackalloc byte[sizeof(uint)];
         if (_sent.Length < SmallestGzip)

@@ -49,7 +49,7 @@ internal sealed class UnaryEndpoint<TRequest, TResponse>(
         var limit = http.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>() ?? BodyLimit.Default;
         using var body = await RequestBody.Read(http.Request.BodyReader, http.Request.ContentLength, limit, cancellation);
         if (headers.Packed)
-            body.Gunzip(limit);
+            body.Gunzip(limit, http.Features.Get<BodyBudget>());
         return headers.Json ? codec.ReadJson(method.RequestMarshaller, body.Payload) : ConnectCodec.ReadBinary(method.RequestMarshaller, body.Payload);
     }
 
