@@ -9,7 +9,7 @@ namespace Pyro.Distributor.Pipeline;
 /// <summary>Writes where the sources of a service are into the build ids of its mappings, where source links look for it.</summary>
 internal static class ServiceVersion
 {
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Replaces every build id by JSON with the version, when the labels tell one.</summary>
     public static void Inject(PprofProfile profile, List<Label> labels)
@@ -23,7 +23,7 @@ internal static class ServiceVersion
         for (var i = 0; i < profile.MappingCount; i++)
         {
             buffer.ResetWrittenCount();
-            using (var json = new Utf8JsonWriter(buffer, s_options))
+            using (var json = new Utf8JsonWriter(buffer, Options))
             {
                 json.WriteStartObject();
                 Text(json, "repository", repository);

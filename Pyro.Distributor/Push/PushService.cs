@@ -9,7 +9,7 @@ namespace Pyro.Distributor.Push;
 /// <summary><c>push.v1.PusherService/Push</c>: pprof profiles with the labels of their series.</summary>
 internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overrides overrides, DistributorMetrics metrics)
 {
-    private static readonly PushResponse s_stored = new();
+    private static readonly PushResponse Stored = new();
 
     /// <summary>Serves one push. Good profiles are stored even when the call fails for others.</summary>
     public async Task<PushResponse> Push(PushBody body, ServerCallContext context)
@@ -28,7 +28,7 @@ internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overri
                 failures = [.. await pusher.Push(tenant, limits, entries, context.CancellationToken), .. failures];
             }
 
-            if (failures.Count == 0) return s_stored;
+            if (failures.Count == 0) return Stored;
             if (PushFailure.RetryAfterOf(failures) is > 0 and var seconds)
             {
                 await context.WriteResponseHeadersAsync(new Metadata { { "retry-after", seconds.ToString() } });

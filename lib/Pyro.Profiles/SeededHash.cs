@@ -10,10 +10,10 @@ namespace Pyro.Profiles;
 /// </summary>
 public static class SeededHash
 {
-    private static readonly ulong s_seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    private static readonly ulong Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     /// <summary>Hash of bytes under the seed of the process.</summary>
-    public static ulong Of(ReadOnlySpan<byte> bytes) => Of(bytes, s_seed);
+    public static ulong Of(ReadOnlySpan<byte> bytes) => Of(bytes, Seed);
 
     /// <summary>Hash of bytes under a seed of the caller's, for tables that are to be the same in every run of a test.</summary>
     public static ulong Of(ReadOnlySpan<byte> bytes, ulong seed)

@@ -105,7 +105,7 @@ internal sealed class Harness
 /// <summary>An ingester that remembers the records it was given.</summary>
 internal sealed class Ingester
 {
-    private static readonly AppendResult s_stored = new();
+    private static readonly AppendResult Accepted = new();
 
     private readonly List<Stored> _stored = [];
 
@@ -149,7 +149,7 @@ internal sealed class Ingester
         {
             if (Quiet)
             {
-                answer.Results.Add(s_stored);
+                answer.Results.Add(Accepted);
                 continue;
             }
 

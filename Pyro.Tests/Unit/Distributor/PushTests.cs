@@ -11,16 +11,16 @@ namespace Pyro.Tests.Unit.Distributor;
 
 public sealed class PushTests
 {
-    private static readonly (string, string)[] s_labels = [("__name__", "process_cpu"), ("service_name", "shop")];
+    private static readonly (string, string)[] ShopLabels = [("__name__", "process_cpu"), ("service_name", "shop")];
 
     [Fact]
     public async Task One_body_pushed_twice_is_one_profile()
     {
         var harness = new Harness();
-        var series = Harness.Series(Profile(), "", s_labels);
+        var series = Harness.Series(Profile(), "", ShopLabels);
         Assert.Equal(StatusCode.OK, (await harness.Push(series)).StatusCode);
         Assert.Equal(StatusCode.OK, (await harness.Push(series)).StatusCode);
-        await harness.Push(Harness.Series(Profile(value: 2), "", s_labels));
+        await harness.Push(Harness.Series(Profile(value: 2), "", ShopLabels));
         var records = harness.Ingesters[0].Records;
         Assert.Equal(3, records.Count);
         Assert.Equal(records[0].Id, records[1].Id);
@@ -32,7 +32,7 @@ public sealed class PushTests
     public async Task The_id_depends_on_the_tenant()
     {
         var harness = new Harness();
-        var body = new PushRequest { Series = { Harness.Series(Profile(), "", s_labels) } }.ToByteArray();
+        var body = new PushRequest { Series = { Harness.Series(Profile(), "", ShopLabels) } }.ToByteArray();
         await harness.Push(body, "a");
         await harness.Push(body, "b");
         Assert.Equal(["a", "b"], harness.Ingesters[0].Records.Select(r => r.Tenant));
@@ -46,7 +46,7 @@ public sealed class PushTests
     public async Task A_valid_id_of_the_client_is_kept(string id, bool kept)
     {
         var harness = new Harness();
-        await harness.Push(Harness.Series(Profile(), id, s_labels));
+        await harness.Push(Harness.Series(Profile(), id, ShopLabels));
         var stored = Assert.Single(harness.Ingesters[0].Records).Id;
         Assert.Equal(kept, string.Equals(stored.ToString(), id, StringComparison.OrdinalIgnoreCase));
         Assert.NotEqual(new ProfileId(0, 0), stored);
@@ -56,7 +56,7 @@ public sealed class PushTests
     public async Task A_profile_is_split_by_the_labels_of_its_samples()
     {
         var harness = new Harness();
-        await harness.Push(Harness.Series(Profile(label: "cart"), "", s_labels));
+        await harness.Push(Harness.Series(Profile(label: "cart"), "", ShopLabels));
         var records = harness.Ingesters[0].Records.OrderBy(r => r.Labels, StringComparer.Ordinal).ToList();
         Assert.Equal(
             ["__name__=process_cpu,controller=cart,service_name=shop", "__name__=process_cpu,service_name=shop"],
@@ -70,9 +70,9 @@ public sealed class PushTests
     {
         var harness = new Harness();
         var status = await harness.Push(
-            Harness.Series([1, 2, 3], "", s_labels),
+            Harness.Series([1, 2, 3], "", ShopLabels),
             Harness.Series(Profile(), "", ("__name__", "process_cpu"), ("a-b", "x")),
-            Harness.Series(Profile(), "", s_labels));
+            Harness.Series(Profile(), "", ShopLabels));
         Assert.Equal(StatusCode.InvalidArgument, status.StatusCode);
         Assert.Contains("invalid label name 'a-b'", status.Detail, StringComparison.Ordinal);
         Assert.Single(harness.Ingesters[0].Records);
@@ -87,7 +87,7 @@ public sealed class PushTests
             : null;
         var status = await harness.Push(
             Harness.Series(Profile(), "", ("__name__", "process_cpu"), ("service_name", "full")),
-            Harness.Series(Profile(), "", s_labels));
+            Harness.Series(Profile(), "", ShopLabels));
         Assert.Equal(new Status(StatusCode.ResourceExhausted, "Maximum active series limit exceeded (5/5)"), status);
         Assert.Equal("__name__=process_cpu,service_name=shop", Assert.Single(harness.Ingesters[0].Records).Labels);
     }
@@ -96,8 +96,8 @@ public sealed class PushTests
     public async Task Everything_dropped_is_a_success()
     {
         var harness = new Harness();
-        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(value: 0), "", s_labels))).StatusCode);
-        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(value: -5), "", s_labels))).StatusCode);
+        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(value: 0), "", ShopLabels))).StatusCode);
+        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(value: -5), "", ShopLabels))).StatusCode);
         Assert.Equal(0, harness.Ingesters[0].Calls);
     }
 
@@ -107,7 +107,7 @@ public sealed class PushTests
         var harness = new Harness(ingesters: 3, replicationFactor: 3);
         var slow = new TaskCompletionSource();
         harness.Ingesters[1].Before = _ => slow.Task;
-        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(), "", s_labels))).StatusCode);
+        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(), "", ShopLabels))).StatusCode);
         Assert.Equal([1, 0, 1], harness.Ingesters.Select(i => i.Records.Count));
         slow.SetResult();
         await harness.Writer.WhenIdle();
@@ -120,9 +120,9 @@ public sealed class PushTests
     {
         var harness = new Harness(ingesters: 3, replicationFactor: 3);
         harness.Ingesters[0].Before = _ => throw new RpcException(new Status(StatusCode.Unavailable, "down"));
-        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(), "", s_labels))).StatusCode);
+        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(), "", ShopLabels))).StatusCode);
         harness.Ingesters[2].Before = harness.Ingesters[0].Before;
-        var status = await harness.Push(Harness.Series(Profile(), "x", s_labels));
+        var status = await harness.Push(Harness.Series(Profile(), "x", ShopLabels));
         Assert.Equal(new Status(StatusCode.Unknown, "push series with index 0 and id x failed: down"), status);
     }
 
@@ -131,7 +131,7 @@ public sealed class PushTests
     {
         var harness = new Harness();
         harness.Ingesters[0].Before = token => Task.Delay(Timeout.Infinite, token);
-        var push = harness.Push(Harness.Series(Profile(), "", s_labels));
+        var push = harness.Push(Harness.Series(Profile(), "", ShopLabels));
         harness.Time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(StatusCode.DeadlineExceeded, (await push).StatusCode);
     }
@@ -139,7 +139,7 @@ public sealed class PushTests
     [Fact]
     public async Task Without_ingesters_the_failure_names_the_series()
     {
-        var status = await new Harness(ingesters: 0).Push(Harness.Series(Profile(), "", s_labels));
+        var status = await new Harness(ingesters: 0).Push(Harness.Series(Profile(), "", ShopLabels));
         Assert.Equal(new Status(StatusCode.Unknown, "push series with index 0 and id  failed: empty ring"), status);
     }
 
@@ -163,9 +163,9 @@ public sealed class PushTests
     public async Task Sessions_and_service_versions_are_settled()
     {
         var harness = new Harness(limits: Harness.Limits("-validation.reject-older-than=0", "-validation.max-sessions-per-series=3"));
-        await harness.Push(Harness.Series(Profile(), "", [.. s_labels, ("__session_id__", "0a00000000000000")]));
+        await harness.Push(Harness.Series(Profile(), "", [.. ShopLabels, ("__session_id__", "0a00000000000000")]));
         Assert.Equal("__name__=process_cpu,__session_id__=0100000000000000,service_name=shop", harness.Ingesters[0].Records[0].Labels);
-        await harness.Push(Harness.Series(Profile(), "", [.. s_labels, ("__session_id__", "nonsense")]));
+        await harness.Push(Harness.Series(Profile(), "", [.. ShopLabels, ("__session_id__", "nonsense")]));
         Assert.Equal("__name__=process_cpu,service_name=shop", harness.Ingesters[0].Records[1].Labels);
     }
 
@@ -182,7 +182,7 @@ public sealed class PushTests
             var harness = new Harness(limits: Harness.Limits(
                 "-validation.reject-older-than=0", "-distributor.ingestion-rate-limit-mb=100000", "-distributor.ingestion-burst-size-mb=100000"));
             harness.Ingesters[0].Quiet = true;
-            var body = new PushRequest { Series = { Harness.Series(profile, "", s_labels) } }.ToByteArray();
+            var body = new PushRequest { Series = { Harness.Series(profile, "", ShopLabels) } }.ToByteArray();
             var best = long.MaxValue;
             for (var i = 0; i < 50; i++)
             {
@@ -202,7 +202,7 @@ public sealed class PushTests
     public async Task Enforced_order_is_told_to_the_ingester()
     {
         var harness = new Harness(limits: Harness.Limits("-validation.reject-older-than=0", "-validation.enforce-labels-order=true"));
-        await harness.Push(Harness.Series(Profile(), "", s_labels));
+        await harness.Push(Harness.Series(Profile(), "", ShopLabels));
         Assert.Equal("__name__=process_cpu,__order__=enforced,service_name=shop", harness.Ingesters[0].Records[0].Labels);
     }
 
@@ -213,7 +213,7 @@ public sealed class PushTests
         {
             Series =
             {
-                Harness.Series([1, 2], "a", s_labels),
+                Harness.Series([1, 2], "a", ShopLabels),
                 new RawProfileSeries(),
                 new RawProfileSeries { Samples = { new RawSample(), new RawSample { ID = "b" } }, Annotations = { new Api.Types.ProfileAnnotation { Key = "k" } } },
             },
@@ -221,14 +221,14 @@ public sealed class PushTests
         var samples = PushRequestReader.Read(request.ToByteArray());
         Assert.Equal(["a", "", "b"], samples.Select(s => s.Id));
         Assert.Equal([1, 2], samples[0].Profile.ToArray());
-        Assert.Equal(s_labels, samples[0].Labels.Select(l => (l.Name, l.Value)));
+        Assert.Equal(ShopLabels, samples[0].Labels.Select(l => (l.Name, l.Value)));
         Assert.Empty(samples[1].Labels);
     }
 
     [Fact]
     public void The_reader_reads_what_the_generated_parser_reads()
     {
-        var seed = new PushRequest { Series = { Harness.Series(Encoding.UTF8.GetBytes("profile"), "id", s_labels), Harness.Series([], "", s_labels) } };
+        var seed = new PushRequest { Series = { Harness.Series(Encoding.UTF8.GetBytes("profile"), "id", ShopLabels), Harness.Series([], "", ShopLabels) } };
         Fuzz.Run("push request", [seed.ToByteArray()], bytes =>
         {
             List<PushedProfile> samples;

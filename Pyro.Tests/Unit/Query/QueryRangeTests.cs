@@ -11,7 +11,7 @@ public class QueryRangeTests
     private const long Now = 1_795_132_800_000;
     private const long Hour = 3_600_000;
 
-    private static readonly FakeTimeProvider s_time = new(DateTimeOffset.FromUnixTimeMilliseconds(Now));
+    private static readonly FakeTimeProvider Time = new(DateTimeOffset.FromUnixTimeMilliseconds(Now));
 
     private static TenantLimits Limits { get; } = TenantLimits.Default;
 
@@ -26,7 +26,7 @@ public class QueryRangeTests
     [InlineData(Now - (24 * Hour) - 1, Now, "the query time range exceeds the limit (max_query_length, actual: 24h0m0.001s, limit: 1d)")]
     public void Bad_ranges_are_refused_in_known_words(long start, long end, string message)
     {
-        var e = Assert.Throws<RpcException>(() => QueryRange.Required(start, end, Limits, s_time));
+        var e = Assert.Throws<RpcException>(() => QueryRange.Required(start, end, Limits, Time));
         Assert.Equal(StatusCode.InvalidArgument, e.StatusCode);
         Assert.Equal(message, e.Status.Detail);
     }
@@ -34,8 +34,8 @@ public class QueryRangeTests
     [Fact]
     public void A_range_before_the_lookback_is_empty_and_one_across_it_is_moved()
     {
-        Assert.True(QueryRange.Required(1, 2, Limits, s_time).BeforeLookback);
-        var moved = QueryRange.Required(1, Now - (6 * 24 * Hour), Limits, s_time);
+        Assert.True(QueryRange.Required(1, 2, Limits, Time).BeforeLookback);
+        var moved = QueryRange.Required(1, Now - (6 * 24 * Hour), Limits, Time);
         Assert.Equal(Now - (7 * 24 * Hour), moved.Start);
         Assert.False(moved.BeforeLookback);
     }
@@ -44,9 +44,9 @@ public class QueryRangeTests
     public void A_range_without_a_limit_may_be_anything()
     {
         var none = Limits with { MaxQueryLookback = TimeSpan.Zero, MaxQueryLength = TimeSpan.Zero };
-        Assert.Equal(new QueryRange(-5, 5, false), QueryRange.Required(-5, 5, none, s_time));
+        Assert.Equal(new QueryRange(-5, 5, false), QueryRange.Required(-5, 5, none, Time));
         var all = new QueryRange(-QueryRange.LatestMillis, QueryRange.LatestMillis, false);
-        Assert.Equal(all, QueryRange.Required(long.MinValue, long.MaxValue, none, s_time));
+        Assert.Equal(all, QueryRange.Required(long.MinValue, long.MaxValue, none, Time));
         Assert.Equal([all], all.Split(0));
         Assert.Equal([all], all.SplitBySteps(0, 15));
     }
@@ -54,9 +54,9 @@ public class QueryRangeTests
     [Fact]
     public void A_missing_end_means_no_range_where_that_is_allowed()
     {
-        Assert.Null(QueryRange.Optional(5, 0, Limits, s_time));
-        Assert.Null(QueryRange.Optional(0, 5, Limits, s_time));
-        Assert.NotNull(QueryRange.Optional(Now - 5, Now, Limits, s_time));
+        Assert.Null(QueryRange.Optional(5, 0, Limits, Time));
+        Assert.Null(QueryRange.Optional(0, 5, Limits, Time));
+        Assert.NotNull(QueryRange.Optional(Now - 5, Now, Limits, Time));
     }
 
     [Fact]

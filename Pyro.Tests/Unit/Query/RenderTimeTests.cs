@@ -7,7 +7,7 @@ namespace Pyro.Tests.Unit.Query;
 
 public class RenderTimeTests
 {
-    private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_132_800_123);
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_132_800_123);
 
     [Theory]
     [InlineData(0, 15)]
@@ -45,7 +45,7 @@ public class RenderTimeTests
         {
             try
             {
-                RenderQuery.Parse(new QueryCollection(QueryHelpers.ParseQuery(text)), "", s_now);
+                RenderQuery.Parse(new QueryCollection(QueryHelpers.ParseQuery(text)), "", Now);
             }
             catch (Grpc.Core.RpcException e)
             {
@@ -62,7 +62,7 @@ public class RenderTimeTests
     [InlineData("query=a:b:c{}", "failed to parse \"query\"")]
     public void Bad_queries_are_refused_in_known_words(string text, string message)
     {
-        var e = Assert.Throws<Grpc.Core.RpcException>(() => RenderQuery.Parse(new QueryCollection(QueryHelpers.ParseQuery(text)), "", s_now));
+        var e = Assert.Throws<Grpc.Core.RpcException>(() => RenderQuery.Parse(new QueryCollection(QueryHelpers.ParseQuery(text)), "", Now));
         Assert.Equal(message, e.Status.Detail);
     }
 
@@ -72,7 +72,7 @@ public class RenderTimeTests
         var query = RenderQuery.Parse(
             new QueryCollection(QueryHelpers.ParseQuery("leftQuery=a:b:c:d:e:delta{x=\"y\\\"\\\\\",\"k8s.pod\"!~\"q\"}&leftFrom=1000000000&leftUntil=2000000000&max-nodes=2&maxNodes=-3")),
             "left",
-            s_now);
+            Now);
         Assert.Equal("a:b:c:d:e:delta", query.Type.Id);
         Assert.Equal("""{"x"="y\"\\","k8s.pod"!~"q"}""", query.Selector);
         Assert.Equal((1_000_000_000_000, 2_000_000_000_000, -3), (query.From, query.Until, query.MaxNodes));

@@ -6,7 +6,7 @@ namespace Pyro.Tests.Unit.Ring;
 
 public sealed class LookupTests
 {
-    private static readonly Gen<RingMember[]> s_members =
+    private static readonly Gen<RingMember[]> AnyMembers =
         (from state in Gen.Frequency((6, Gen.Const(MemberState.Active)), (1, Gen.Enum<MemberState>()))
          from zone in Gen.Int[1, 3]
          from tokens in Gen.UInt[0, 60].Array[1, 5]
@@ -17,7 +17,7 @@ public sealed class LookupTests
     [Fact]
     public void Lookup_finds_what_a_plain_walk_finds()
     {
-        Gen.Select(s_members, Gen.UInt[0, 70], Gen.Int[1, 3], Gen.Bool, Gen.Enum<RingOperation>()).Sample((members, token, factor, zones, operation) =>
+        Gen.Select(AnyMembers, Gen.UInt[0, 70], Gen.Int[1, 3], Gen.Bool, Gen.Enum<RingOperation>()).Sample((members, token, factor, zones, operation) =>
         {
             var snapshot = Ring(members, factor, zones).Snapshot;
             var expected = Walk(members.Where(m => m.State != MemberState.Left).ToList(), token, factor, zones, operation);

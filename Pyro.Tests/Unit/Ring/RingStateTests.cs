@@ -6,7 +6,7 @@ namespace Pyro.Tests.Unit.Ring;
 
 public sealed class RingStateTests
 {
-    private static readonly Gen<RingMember> s_member =
+    private static readonly Gen<RingMember> AnyMember =
         from id in Gen.Char['a', 'd']
         from address in Gen.Int[1, 2]
         from state in Gen.Enum<MemberState>()
@@ -16,19 +16,19 @@ public sealed class RingStateTests
         from registered in Gen.Long[0, 1]
         select new RingMember(id.ToString(), $"host:{address}", state, zone == 0 ? "" : "z", [.. tokens.Distinct().Order()], heartbeat, registered);
 
-    private static readonly Gen<RingState> s_state = s_member.Array[0, 6].Select(members => RingState.Of(members));
+    private static readonly Gen<RingState> AnyState = AnyMember.Array[0, 6].Select(members => RingState.Of(members));
 
     [Fact]
     public void Merging_is_commutative() =>
-        Gen.Select(s_state, s_state).Sample((a, b) => Same(a.Merge(b), b.Merge(a)));
+        Gen.Select(AnyState, AnyState).Sample((a, b) => Same(a.Merge(b), b.Merge(a)));
 
     [Fact]
     public void Merging_is_associative() =>
-        Gen.Select(s_state, s_state, s_state).Sample((a, b, c) => Same(a.Merge(b).Merge(c), a.Merge(b.Merge(c))));
+        Gen.Select(AnyState, AnyState, AnyState).Sample((a, b, c) => Same(a.Merge(b).Merge(c), a.Merge(b.Merge(c))));
 
     [Fact]
     public void Merging_is_idempotent() =>
-        Gen.Select(s_state, s_state).Sample((a, b) => ReferenceEquals(a.Merge(a), a) && Same(a.Merge(b).Merge(b), a.Merge(b)));
+        Gen.Select(AnyState, AnyState).Sample((a, b) => ReferenceEquals(a.Merge(a), a) && Same(a.Merge(b).Merge(b), a.Merge(b)));
 
     [Fact]
     public void The_later_heartbeat_wins_whatever_the_state()
@@ -71,7 +71,7 @@ public sealed class RingStateTests
     [Fact]
     public void A_token_that_two_claim_goes_to_the_same_one_everywhere()
     {
-        Gen.Select(s_state, Gen.Int[0, 1000]).Sample((state, seed) =>
+        Gen.Select(AnyState, Gen.Int[0, 1000]).Sample((state, seed) =>
         {
             var (one, two) = (Ring(), Ring());
             one.Merge(state);

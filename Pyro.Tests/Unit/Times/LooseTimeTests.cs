@@ -8,7 +8,7 @@ public class LooseTimeTests
     private const long Hour = 60 * Minute;
     private const long Day = 24 * Hour;
 
-    private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_132_800_123);
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_795_132_800_123);
 
     [Theory]
     [InlineData("", 0)]
@@ -32,7 +32,7 @@ public class LooseTimeTests
     [InlineData("now-", 0)]
     [InlineData("now-h", 0)]
     public void Offsets_are_relative_to_now(string text, long offset) =>
-        Assert.Equal(s_now.ToUnixTimeMilliseconds() + offset, LooseTime.Millis(text, s_now));
+        Assert.Equal(Now.ToUnixTimeMilliseconds() + offset, LooseTime.Millis(text, Now));
 
     [Theory]
     [InlineData("1795132800", 1_795_132_800_000)]
@@ -44,11 +44,11 @@ public class LooseTimeTests
     [InlineData("99999999", 99_999_999_000)]
     [InlineData("0", 0)]
     [InlineData("1", 1_000)]
-    public void Digits_are_a_day_or_unix_time(string text, long millis) => Assert.Equal(millis, LooseTime.Millis(text, s_now));
+    public void Digits_are_a_day_or_unix_time(string text, long millis) => Assert.Equal(millis, LooseTime.Millis(text, Now));
 
     [Fact]
     public void No_text_is_refused() => Fuzz.RunText(
-        "loose time", ["now-1h", "20261120", "1795132800000", "now+99999999999999999999y5mon", "-1h+2d"], text => LooseTime.Millis(text, s_now));
+        "loose time", ["now-1h", "20261120", "1795132800000", "now+99999999999999999999y5mon", "-1h+2d"], text => LooseTime.Millis(text, Now));
 
     [Theory]
     [InlineData("1795132810", 1_795_132_810_000_000_000)]
@@ -61,9 +61,9 @@ public class LooseTimeTests
     [InlineData("99991231", long.MaxValue)]
     [InlineData("now-99999999999y", 0)]
     [InlineData("now+99999999999999999999y", long.MaxValue)]
-    public void Times_are_exact_to_the_nanosecond_and_stay_in_range(string text, long nanos) => Assert.Equal(nanos, LooseTime.Nanos(text, s_now));
+    public void Times_are_exact_to_the_nanosecond_and_stay_in_range(string text, long nanos) => Assert.Equal(nanos, LooseTime.Nanos(text, Now));
 
     [Fact]
     public void Digits_that_are_no_number_mean_now() =>
-        Assert.Equal(s_now.ToUnixTimeMilliseconds(), LooseTime.Millis("99999999999999999999", s_now));
+        Assert.Equal(Now.ToUnixTimeMilliseconds(), LooseTime.Millis("99999999999999999999", Now));
 }

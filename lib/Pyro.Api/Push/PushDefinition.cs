@@ -16,7 +16,7 @@ public sealed class PushBody(Lease lease)
 /// <summary>`push.v1.PusherService/Push`, bound by hand so that no profile is copied into a message of its own.</summary>
 public static class PushDefinition
 {
-    private static readonly PushResponse s_stored = new();
+    private static readonly PushResponse Stored = new();
 
     /// <summary>The method for servers; clients use the generated one.</summary>
     public static Method<PushBody, PushResponse> Method { get; } = new(
@@ -61,5 +61,5 @@ public static class PushDefinition
     }
 
     private static PushResponse ReadResponse(DeserializationContext context) =>
-        context.PayloadLength == 0 ? s_stored : PushResponse.Parser.ParseFrom(context.PayloadAsReadOnlySequence());
+        context.PayloadLength == 0 ? Stored : PushResponse.Parser.ParseFrom(context.PayloadAsReadOnlySequence());
 }

@@ -51,7 +51,7 @@ public readonly record struct ProfileId(ulong High, ulong Low) : IComparable<Pro
     /// </summary>
     public static ProfileId FromContent(string tenant, ProfileRecord record)
     {
-        XxHash128 hash = t_hash ??= new XxHash128();
+        XxHash128 hash = _hash ??= new XxHash128();
         hash.Reset();
         Text(hash, tenant);
         Span<long> numbers =
@@ -81,7 +81,7 @@ public readonly record struct ProfileId(ulong High, ulong Low) : IComparable<Pro
     }
 
     [ThreadStatic]
-    private static XxHash128? t_hash;
+    private static XxHash128? _hash;
 
     private static ProfileId FromGuid(Guid guid)
     {

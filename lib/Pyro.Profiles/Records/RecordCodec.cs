@@ -21,7 +21,7 @@ public static class RecordCodec
     private const int HasSpans = 1, HasFolded = 2;
 
     [ThreadStatic]
-    private static uint[]? t_lengths;
+    private static uint[]? _lengths;
 
     /// <summary>Writes a record; equal records give equal bytes.</summary>
     public static void Encode(ProfileRecord record, IBufferWriter<byte> output)
@@ -296,9 +296,9 @@ public static class RecordCodec
 
     private static uint[] Scratch(int count)
     {
-        uint[] lengths = t_lengths ?? [];
+        uint[] lengths = _lengths ?? [];
         ProfileRecord.Reserve(ref lengths, count);
-        t_lengths = lengths;
+        _lengths = lengths;
         return lengths;
     }
 

@@ -14,14 +14,14 @@ internal static class StackColumns
     private const int MaxFrames = 1 << 27;
 
     [ThreadStatic]
-    private static uint[]? t_depth, t_shared, t_own;
+    private static uint[]? _depth, _shared, _own;
 
     /// <summary>Writes the stacks.</summary>
     public static void Write(ProfileRecord record, IBufferWriter<byte> output)
     {
         int count = record.SampleCount, owned = 0, previous = 0;
-        Span<uint> depth = Scratch(ref t_depth, count), shared = Scratch(ref t_shared, count);
-        Span<uint> own = Scratch(ref t_own, record.SampleStackStart[count]);
+        Span<uint> depth = Scratch(ref _depth, count), shared = Scratch(ref _shared, count);
+        Span<uint> own = Scratch(ref _own, record.SampleStackStart[count]);
         ReadOnlySpan<uint> frames = MemoryMarshal.Cast<int, uint>(record.StackLocation.AsSpan(0, record.SampleStackStart[count]));
         for (int s = 0; s < count; s++)
         {
@@ -45,7 +45,7 @@ internal static class StackColumns
     public static void Read(ref ReadOnlySpan<byte> input, ProfileRecord into)
     {
         int count = into.SampleCount;
-        Span<uint> shared = Scratch(ref t_shared, count);
+        Span<uint> shared = Scratch(ref _shared, count);
         ProfileRecord.Reserve(ref into.SampleStackStart, count + 1);
         into.SampleStackStart[0] = 0;
         Span<int> ends = into.SampleStackStart.AsSpan(1, count);
@@ -57,7 +57,7 @@ internal static class StackColumns
             throw new RecordFormatException("there are fewer frames than the stacks have");
         }
 
-        Span<uint> own = Scratch(ref t_own, owned);
+        Span<uint> own = Scratch(ref _own, owned);
         uint most = PackedColumn.Read(ref input, own);
         if (owned > 0 && most >= (uint)into.LocationCount)
         {
