@@ -26,6 +26,8 @@ public readonly record struct QueryRange(long Start, long End, bool BeforeLookba
 
         var longest = (long)limits.MaxQueryLength.TotalMilliseconds;
         var length = (Int128)end - start;
+        // Pyroscope counts lengths in nanoseconds of 64 bits: one that wraps around below zero is no length at all, and answers nothing.
+        if (longest > 0 && unchecked((end - start) * 1_000_000) < 0) return new QueryRange(LatestMillis, LatestMillis, BeforeLookback: false);
         if (longest > 0 && length > longest)
         {
             throw Refusals.Invalid("the query time range exceeds the limit (max_query_length, "
