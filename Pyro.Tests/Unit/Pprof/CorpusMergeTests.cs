@@ -20,7 +20,6 @@ public class CorpusMergeTests
 
     [Theory]
     [InlineData("real-go")]
-    [InlineData("other-languages")]
     public void Records_of_recorded_pushes_sum_up_to_the_recorded_merge(string name)
     {
         if (Repository.Corpus is null)
