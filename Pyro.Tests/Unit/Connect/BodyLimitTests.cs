@@ -44,10 +44,17 @@ public sealed class BodyLimitTests(ProbeServer server) : IClassFixture<ProbeServ
         using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
             gzip.Write(new byte[8 << 20]);
         Assert.InRange(packed.Length, 1, ProbeServer.SmallLimit);
-        var before = GC.GetTotalAllocatedBytes();
-        using var response = await server.Call("Unary", packed.ToArray(), "application/proto", ("Content-Encoding", "gzip"));
-        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 4 << 20);
+        // Other tests allocate at the same time: the least of several tries is what the bomb costs.
+        var least = long.MaxValue;
+        for (var i = 0; i < 20 && least > 4 << 20; i++)
+        {
+            var before = GC.GetTotalAllocatedBytes();
+            using var response = await server.Call("Unary", packed.ToArray(), "application/proto", ("Content-Encoding", "gzip"));
+            Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes() - before);
+        }
+
+        Assert.InRange(least, 0, 4 << 20);
     }
 
     [Fact]
