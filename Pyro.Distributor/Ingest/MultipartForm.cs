@@ -52,6 +52,7 @@ internal sealed class MultipartForm
     {
         if (!headers.TryGetValue("Content-Disposition", out var text)
             || !ContentDispositionHeaderValue.TryParse(text, out var disposition)
+            || disposition.Parameters.Any(parameter => !parameter.Value.HasValue) // "filename*" alone is no name, and its property throws
             || (StringSegment.IsNullOrEmpty(disposition.FileName) && StringSegment.IsNullOrEmpty(disposition.FileNameStar)))
         {
             return;

@@ -97,6 +97,13 @@ public sealed class IngestParserTests
     }
 
     [Fact]
+    public void A_part_whose_disposition_lacks_a_value_is_passed_over()
+    {
+        var body = "--x\r\nContent-Disposition: form-data; name=\"profile\"; filename*\r\n\r\none\r\n--x--\r\n"u8.ToArray();
+        Assert.True(MultipartForm.Parse(body, "multipart/form-data; boundary=x").File("profile").IsEmpty);
+    }
+
+    [Fact]
     public void Forms_never_break_the_parser() => Fuzz.Run("multipart", [Form(("profile", "p.pb", "content"), ("b", "c", ""))], bytes =>
     {
         try

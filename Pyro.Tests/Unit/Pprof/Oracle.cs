@@ -48,7 +48,7 @@ internal static class Oracle
         }
 
         return [.. sums.Select(x => (Stack: x.Value.Sample.LocationId.Select(Show).ToArray(), x.Key, x.Value.Values)).Where(x => !x.Stack.Contains(null))
-            .Select(x => string.Join(';', x.Stack) + " {" + x.Key[(x.Key.LastIndexOf('|') + 1)..] + "} " + string.Join(',', x.Values)).Order(StringComparer.Ordinal)];
+            .Select(x => string.Join(';', x.Stack) + " {" + x.Key[(x.Key.IndexOf('|', StringComparison.Ordinal) + 1)..] + "} " + string.Join(',', x.Values)).Order(StringComparer.Ordinal)];
     }
 
     public static string[] Lines(PprofProfile p)
