@@ -71,12 +71,13 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
         _lifecycler.Leave();
     }
 
-    /// <summary>Writes what waits and closes the log.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken) => await _log.DisposeAsync();
+    /// <summary>Nothing yet: meanwhile the server drains, and replicas that are still being written have their time.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Leaves the ring and unlocks the data path.</summary>
+    /// <summary>Writes what waits and closes the log, leaves the ring and unlocks the data path.</summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        await _log.DisposeAsync();
         if (_lifecycler.State is not null && _options.FinalSleep > TimeSpan.Zero)
         {
             await Task.Delay(_options.FinalSleep, _time, cancellationToken)

@@ -21,6 +21,7 @@ public sealed class RecordAppender : IDisposable
     private readonly WriteAheadLog _log;
     private readonly MemoryLedger _memory;
     private readonly RecordPool _pool = new();
+    private readonly LogOrder _order = new();
     private readonly Meter _meter = new("Pyro");
     private readonly Counter<long> _discarded, _discardedBytes;
 
@@ -44,10 +45,9 @@ public sealed class RecordAppender : IDisposable
         context.CancellationToken.ThrowIfCancellationRequested();
         string tenant = TenantId.Of(context);
         var response = new AppendResponse();
-        if (_memory.IsFull)
+        if (Overload() is { } refusal)
         {
-            AppendResult full = OverBudget($"the ingester's memory budget of {_memory.Budget} bytes is used up");
-            response.Results.AddRange(Enumerable.Repeat(full, batch.Count));
+            response.Results.AddRange(Enumerable.Repeat(refusal, batch.Count));
             return response;
         }
 
@@ -64,8 +64,14 @@ public sealed class RecordAppender : IDisposable
             if (frames.Count > 0)
             {
                 // Not cancellable from here on: the bytes are on their way to the disk.
-                LogOutcome outcome = await _log.Append(frames);
-                Settle(tenant, head, outcome, records, response);
+                if (Array.Exists(records, static r => r is not null && SeriesLabels.Own.IsCumulative(r)))
+                {
+                    await _order.Append(tenant, () => _log.Append(frames), outcome => Settle(tenant, head, outcome, records, response));
+                }
+                else
+                {
+                    Settle(tenant, head, await _log.Append(frames), records, response);
+                }
             }
 
             return response;
@@ -105,6 +111,23 @@ public sealed class RecordAppender : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>What every record is answered without a look at it, when memory or disk are used up; else null.</summary>
+    private AppendResult? Overload()
+    {
+        if (_memory.IsFull)
+        {
+            return OverBudget($"the ingester's memory budget of {_memory.Budget} bytes is used up");
+        }
+
+        if (_log.Refusal is { } outcome)
+        {
+            _log.CountRefused(1);
+            return Refusal(outcome);
+        }
+
+        return null;
+    }
 
     /// <summary>Decodes and checks a record, and puts it among the frames when it is admitted.</summary>
     private AppendResult Admit(string tenant, ReadOnlyMemory<byte> bytes, LogFrames frames, out ProfileRecord? admitted)

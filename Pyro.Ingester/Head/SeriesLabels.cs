@@ -113,9 +113,25 @@ public sealed class SeriesLabels
         AddMade(UnitName, unit);
         Write();
         Fingerprint = XxHash64.HashToUInt64(_bytes.AsSpan(0, _length));
-        Cumulative = Delta && _name.Span.SequenceEqual("memory"u8)
-            && (typeName.Span.SequenceEqual("alloc_objects"u8) || typeName.Span.SequenceEqual("alloc_space"u8));
+        Cumulative = Delta && _name.Span.SequenceEqual("memory"u8) && CountsUp(typeName.Span);
     }
+
+    /// <summary>Whether a series of any type of a record holds a cumulative counter of which deltas are stored.</summary>
+    public bool IsCumulative(ProfileRecord record)
+    {
+        for (var type = 0; type < record.TypeCount; type++)
+        {
+            if (CountsUp(record.String(record.TypeName[type])))
+            {
+                Read(record);
+                return Delta && _name.Span.SequenceEqual("memory"u8);
+            }
+        }
+
+        return false;
+    }
+
+    private static bool CountsUp(ReadOnlySpan<byte> type) => type.SequenceEqual("alloc_objects"u8) || type.SequenceEqual("alloc_space"u8);
 
     /// <summary>The labels of the series of the type last read, in stored order.</summary>
     public LabelSet ToLabelSet()

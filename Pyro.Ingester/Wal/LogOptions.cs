@@ -13,6 +13,12 @@ public sealed record LogOptions(string Directory)
     /// <summary>Bytes of one write and sync; a larger append is a write of its own.</summary>
     public int BatchBytesMax { get; init; } = 8 << 20;
 
+    /// <summary>Time for which a disk without space is not tried again.</summary>
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time between two lines about writes that fail.</summary>
+    public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Time between two lines about the progress of a replay.</summary>
     public TimeSpan ProgressInterval { get; init; } = TimeSpan.FromSeconds(10);
 }

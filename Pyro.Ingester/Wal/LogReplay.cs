@@ -29,6 +29,9 @@ public sealed record ReplaySummary
     /// <summary>Bytes of those places.</summary>
     public long DamagedBytes { get; set; }
 
+    /// <summary>Segments that a later one builds on and that are not there.</summary>
+    public long MissingSegments { get; set; }
+
     /// <summary>Bytes at the ends of segments that were being written when the process or a write stopped: nothing there was answered for.</summary>
     public long TornBytes { get; set; }
 }
@@ -60,8 +63,7 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
         Dictionary<ulong, long> synced = await SyncedLengths(found, cancellationToken);
         foreach ((SegmentName name, string path, _) in found)
         {
-            using IDiskFile file = disk.OpenRead(path);
-            await Read(name, file, synced.GetValueOrDefault(name.Sequence), take, cancellationToken);
+            await Read(name, path, synced.GetValueOrDefault(name.Sequence), take, cancellationToken);
         }
 
         segments.Drop();
@@ -87,6 +89,7 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
         List<(SegmentName Name, string Path, long Bytes)> found, CancellationToken cancellationToken)
     {
         var lengths = new Dictionary<ulong, long>();
+        ulong before = 0;
         byte[] header = new byte[LogFormat.SegmentHeaderBytes];
         foreach ((SegmentName name, string path, _) in found)
         {
@@ -95,14 +98,28 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
             if (LogFormat.TryReadSegmentHeader(header.AsSpan(0, read), name, out SyncedLength previous))
             {
                 lengths[previous.Sequence] = previous.Bytes;
+                if (before > 0 && previous.Sequence > before)
+                {
+                    Missing(before + 1, previous.Sequence);
+                }
             }
+
+            before = name.Sequence;
         }
 
         return lengths;
     }
 
-    private async Task Read(SegmentName name, IDiskFile file, long synced, ReplayedRecord take, CancellationToken cancellationToken)
+    /// <summary>Only the front of the log is ever deleted: a segment that a later one names and that is not there was lost.</summary>
+    private void Missing(ulong first, ulong last)
     {
+        Summary.MissingSegments += (long)(last - first) + 1;
+        log.LogError("Log segments are missing, from {First} to {Last}; what was in them is lost to this process", $"{first:x16}", $"{last:x16}");
+    }
+
+    private async Task Read(SegmentName name, string path, long synced, ReplayedRecord take, CancellationToken cancellationToken)
+    {
+        using IDiskFile file = disk.OpenRead(path);
         var reader = new SegmentReader(file, name.Salt);
         var heads = new HashSet<Ulid>();
         long damagesBefore = Summary.Damages;
@@ -123,6 +140,12 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
             }
 
             long begin = reader.Position - reader.PartBytes;
+            if (synced > 0 && begin >= synced)
+            {
+                // Refused to those who sent it: when they sent it again it came later.
+                break;
+            }
+
             if (begin > wellUntil)
             {
                 // Frames follow: what lies between was synced with or before them.
@@ -138,11 +161,11 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
             Progress();
         }
 
-        Tail(name, file.Length, wellUntil, synced);
+        long length = await Tail(name, path, file.Length, wellUntil, synced, cancellationToken);
         Summary.Segments++;
-        Summary.Bytes += file.Length;
+        Summary.Bytes += length;
         Last = new SyncedLength(name.Sequence, wellUntil);
-        segments.Add(name, file.Length, heads, Summary.Damages > damagesBefore);
+        segments.Add(name, length, heads, Summary.Damages > damagesBefore);
     }
 
     private bool Take(ReadOnlyMemory<byte> frame, uint salt, HashSet<Ulid> heads, ReplayedRecord take)
@@ -162,19 +185,32 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
         return true;
     }
 
-    /// <summary>What is left at the end of a segment: damage as far as it was synced, beyond that torn.</summary>
-    private void Tail(SegmentName name, long length, long wellUntil, long synced)
+    /// <summary>What is left at the end of a segment: damage as far as it was synced, beyond that torn, and cut.</summary>
+    /// <returns>What remains of the file.</returns>
+    private async Task<long> Tail(SegmentName name, string path, long length, long wellUntil, long synced, CancellationToken cancellationToken)
     {
         if (wellUntil < synced)
         {
             Damaged(name, wellUntil, synced);
         }
 
-        long torn = length - Math.Max(wellUntil, synced);
-        if (torn > 0)
+        long kept = Math.Min(length, Math.Max(wellUntil, synced));
+        if (kept == length)
         {
-            Summary.TornBytes += torn;
-            log.LogInformation("Log segment {Segment}: {Bytes} bytes at its end were never synced and are left out", name, torn);
+            return length;
+        }
+
+        Summary.TornBytes += length - kept;
+        log.LogInformation("Log segment {Segment}: {Bytes} bytes at its end were never answered for and are cut", name, length - kept);
+        try
+        {
+            await disk.Truncate(path, kept, cancellationToken);
+            return kept;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning(e, "The end of log segment {Segment} could not be cut and is left out", name);
+            return length;
         }
     }
 

@@ -3,9 +3,13 @@ using Pyro.Disk;
 
 namespace Pyro.Ingester.Wal;
 
-/// <summary>The closed segments and the heads whose records lie in them: a segment is deleted when all its heads are void.</summary>
+/// <summary>The closed segments and the heads whose records lie in them: a segment is deleted when all its heads, and those
+/// of the segments before it, are void. Since only the front goes, a gap between segments is a loss. One with damage is set aside instead.</summary>
 internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
 {
+    /// <summary>Ends the names of segments that are kept as evidence and not read any more.</summary>
+    private const string SetAside = ".damaged";
+
     private readonly Lock _gate = new();
     private readonly List<Segment> _segments = [];
 
@@ -25,7 +29,7 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
     /// <param name="name">Its file.</param>
     /// <param name="bytes">Its length.</param>
     /// <param name="heads">The heads that its records name.</param>
-    /// <param name="damaged">Parts could not be read: then nobody knows all its heads, and it stays for a person to look at.</param>
+    /// <param name="damaged">Parts could not be read: it is not deleted but renamed, for a person to look at.</param>
     public void Add(SegmentName name, long bytes, IEnumerable<Ulid> heads, bool damaged)
     {
         lock (_gate)
@@ -34,7 +38,7 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
         }
     }
 
-    /// <summary>Forgets a head and deletes the segments that hold nothing else. What cannot be deleted stays, and is tried again next time.</summary>
+    /// <summary>Forgets a head and deletes the segments at the front that hold nothing else. What cannot be deleted stays, and is tried again next time.</summary>
     public void Void(Ulid head)
     {
         lock (_gate)
@@ -48,7 +52,7 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
         }
     }
 
-    /// <summary>Deletes the segments without any head.</summary>
+    /// <summary>Deletes the segments at the front that have no head.</summary>
     public void Drop()
     {
         lock (_gate)
@@ -59,19 +63,22 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
 
     private void DropEmpty()
     {
-        int dropped = 0;
         try
         {
-            // Oldest first, so that a crash in between leaves no gap that looks like a loss.
-            while (NextEmpty() is { } empty)
+            // Each is synced before the next goes, so that a crash in between leaves no gap that looks like a loss.
+            while (_segments is [{ Heads.Count: 0 } front, ..])
             {
-                disk.Delete(Path.Join(directory, empty.Name.ToString()));
-                _segments.Remove(empty);
-                dropped++;
-            }
+                string path = Path.Join(directory, front.Name.ToString());
+                if (front.Damaged)
+                {
+                    disk.Rename(path, path + SetAside);
+                }
+                else
+                {
+                    disk.Delete(path);
+                }
 
-            if (dropped > 0)
-            {
+                _segments.RemoveAt(0);
                 disk.SyncDirectory(directory);
             }
         }
@@ -80,8 +87,6 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
             log.LogWarning(e, "A log segment that is not needed any more could not be deleted");
         }
     }
-
-    private Segment? NextEmpty() => _segments.Find(s => s.Heads.Count == 0 && !s.Damaged);
 
     private sealed record Segment(SegmentName Name, long Bytes, HashSet<Ulid> Heads, bool Damaged);
 }

@@ -19,6 +19,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
     private readonly ILogger _log;
     private readonly LogSegments _segments;
     private readonly LogMetrics _metrics;
+    private readonly DiskTrouble _trouble;
     private readonly uint _salt;
     private readonly Channel<LogFrames> _queue = Channel.CreateUnbounded<LogFrames>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<LogFrames> _batch = [];
@@ -41,6 +42,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
     {
         (_disk, _options, _time, _scheduler, _log) = (disk, options, time, scheduler, log);
         _segments = new LogSegments(disk, options.Directory, log);
+        _trouble = new DiskTrouble(options, time, log);
         _metrics = new LogMetrics(() => _segments.Size, () => Volatile.Read(ref _queuedBytes));
         Span<byte> salt = stackalloc byte[sizeof(uint)];
         lock (random)
@@ -53,6 +55,16 @@ public sealed class WriteAheadLog : IAsyncDisposable
 
     /// <summary>Whether it was replayed and takes appends.</summary>
     public bool IsOpen => _open;
+
+    /// <summary>What an append would be answered at once, since the disk was full a moment ago; null: it would be tried.</summary>
+    public LogOutcome? Refusal => _trouble.Refusal;
+
+    /// <summary>Counts appends that were not made because of <see cref="Refusal"/>.</summary>
+    public void CountRefused(int appends)
+    {
+        _metrics.Rejected.Add(appends);
+        _trouble.Refused(appends);
+    }
 
     /// <summary>Hands on all records of earlier lives, without applying any limit, and takes appends from then on. Called once.</summary>
     /// <exception cref="IOException">The disk cannot be read.</exception>
@@ -121,6 +133,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
         ReplaySummary summary = replay.Summary;
         _metrics.ReplayedRecords.Add(summary.Records);
         _metrics.DamagedBytes.Add(summary.DamagedBytes);
+        _metrics.MissingSegments.Add(summary.MissingSegments);
         _log.LogInformation(
             "Replayed the log: {Records} records, {Bytes} bytes, {Segments} segments, {Damages} damages, {Torn} torn bytes in {Duration}",
             summary.Records, summary.Bytes, summary.Segments, summary.Damages, summary.TornBytes, _time.GetElapsedTime(started));
@@ -158,6 +171,12 @@ public sealed class WriteAheadLog : IAsyncDisposable
 
     private async ValueTask<LogOutcome> WriteBatch(long bytes)
     {
+        if (_trouble.Refusal is { } refusal)
+        {
+            CountRefused(_batch.Count);
+            return refusal;
+        }
+
         long started = _time.GetTimestamp();
         try
         {
@@ -169,16 +188,24 @@ public sealed class WriteAheadLog : IAsyncDisposable
 
             await _segment.File.Append(_buffers, CancellationToken.None);
             await _segment.File.Sync(CancellationToken.None);
+            if (!_disk.Exists(PathOf(_segment.Name)))
+            {
+                // Bytes that no name leads to do not survive. What was answered for before is in memory only.
+                _metrics.MissingSegments.Add(1);
+                throw new IOException($"The log segment {_segment.Name} was removed while it was written; its records are in memory only.");
+            }
         }
         catch (Exception e)
         {
             // Whatever it was, those who wait must hear of it and the writer must go on.
+            LogOutcome outcome = e is IOException io && DiskErrors.IsFull(io) ? LogOutcome.DiskFull : LogOutcome.Failed;
             _metrics.WriteFailures.Add(1);
-            _log.LogError(e, "Writing to the log failed; the segment is not used any more");
-            CloseSegment();
-            return e is IOException io && DiskErrors.IsFull(io) ? LogOutcome.DiskFull : LogOutcome.Failed;
+            _trouble.Failed(e, outcome, _batch.Count);
+            GiveUpSegment();
+            return outcome;
         }
 
+        _trouble.Over();
         _segment.SyncedBytes += bytes;
         _metrics.SyncDuration.Record(_time.GetElapsedTime(started).TotalSeconds);
         _metrics.Bytes.Add(bytes);
@@ -198,7 +225,8 @@ public sealed class WriteAheadLog : IAsyncDisposable
         var name = new SegmentName(++_sequence, _salt);
         byte[] header = new byte[LogFormat.SegmentHeaderBytes];
         LogFormat.WriteSegmentHeader(header, name, _previous);
-        IDiskFile file = _disk.Create(Path.Join(_options.Directory, name.ToString()));
+        _disk.CreateDirectory(_options.Directory);
+        IDiskFile file = _disk.Create(PathOf(name));
         var segment = new OpenSegment(name, file);
         try
         {
@@ -208,8 +236,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
         }
         catch
         {
-            Close(segment);
-            _segments.Drop();
+            Remove(segment);
             throw;
         }
 
@@ -217,20 +244,45 @@ public sealed class WriteAheadLog : IAsyncDisposable
         return segment;
     }
 
+    private string PathOf(SegmentName name) => Path.Join(_options.Directory, name.ToString());
+
     private void CloseSegment()
     {
         if (_segment is { } segment)
         {
             _segment = null;
             _previous = new SyncedLength(segment.Name.Sequence, segment.SyncedBytes);
-            Close(segment);
+            _segments.Add(segment.Name, segment.File.Length, segment.Heads, damaged: false);
+            segment.File.Dispose();
         }
     }
 
-    private void Close(OpenSegment segment)
+    /// <summary>Ends a segment after a failure: removes it when nothing in it was answered for, so that tries on a full disk do not fill it.</summary>
+    private void GiveUpSegment()
     {
-        _segments.Add(segment.Name, segment.File.Length, segment.Heads, damaged: false);
+        if (_segment is { SyncedBytes: LogFormat.SegmentHeaderBytes } empty)
+        {
+            _segment = null;
+            Remove(empty);
+        }
+        else
+        {
+            CloseSegment();
+        }
+    }
+
+    /// <summary>Removes a segment that no later one will name. When it cannot be removed a replay takes of it what is there.</summary>
+    private void Remove(OpenSegment segment)
+    {
         segment.File.Dispose();
+        try
+        {
+            _disk.Delete(PathOf(segment.Name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.LogDebug(e, "The log segment {Segment} could not be removed", segment.Name);
+        }
     }
 
     /// <summary>The segment that is written.</summary>

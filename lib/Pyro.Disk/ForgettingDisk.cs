@@ -17,6 +17,9 @@ public enum DiskOperation
     /// <summary>fsync of a file.</summary>
     Sync,
 
+    /// <summary>The cutting of a file, its fsync included.</summary>
+    Truncate,
+
     /// <summary>fsync of a directory.</summary>
     SyncDirectory,
 
@@ -207,6 +210,31 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
             {
                 (ForgettingDirectory parent, string name) = Parent(path);
                 parent.Entries.Remove(name);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Truncate(string path, long length, CancellationToken cancellationToken)
+    {
+        await Wait(DiskOperation.Truncate, cancellationToken);
+        lock (_gate)
+        {
+            bool alive = Count(DiskOperation.Truncate, changes: true);
+            IOException? fault = alive ? Fault?.Invoke(DiskOperation.Truncate, path) : new DiskCrashException();
+            if (Find(path) is not ForgettingContent content)
+            {
+                throw fault ?? new FileNotFoundException($"Could not find file '{path}'.", path);
+            }
+
+            if (fault is null || _random.Next(2) == 0)
+            {
+                content.Truncate(length);
+            }
+
+            if (fault is not null)
+            {
+                throw fault;
             }
         }
     }

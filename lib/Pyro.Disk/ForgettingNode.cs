@@ -102,6 +102,16 @@ internal sealed class ForgettingContent : ForgettingNode
     /// <summary>Everything survives that was not lost before.</summary>
     public void Sync() => _synced = _length;
 
+    /// <summary>Cuts it, and syncs what is left.</summary>
+    public void Truncate(long length)
+    {
+        if (length < _length)
+        {
+            _length = (int)length;
+            Sync();
+        }
+    }
+
     /// <summary>The bytes not yet synced will never be: the system counts them as written.</summary>
     public void FailSync()
     {

@@ -30,6 +30,10 @@ public interface IDisk
     /// <summary>Removes a file, or a directory with all in it; no error when there is none.</summary>
     void Delete(string path);
 
+    /// <summary>Cuts what a file has beyond so many bytes; the cut survives a crash on return, and may have happened after a failure.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    ValueTask Truncate(string path, long length, CancellationToken cancellationToken);
+
     /// <summary>Makes every create, rename and delete done in the directory so far survive a crash.</summary>
     void SyncDirectory(string path);
 

@@ -85,6 +85,18 @@ public sealed class PhysicalDisk : IDisk
     }
 
     /// <inheritdoc/>
+    public async ValueTask Truncate(string path, long length, CancellationToken cancellationToken)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+        using var file = new PhysicalFile(handle);
+        if (file.Length > length)
+        {
+            RandomAccess.SetLength(handle, length);
+            await file.Sync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
     public void SyncDirectory(string path) => DirectorySync.Sync(path);
 
     /// <inheritdoc/>

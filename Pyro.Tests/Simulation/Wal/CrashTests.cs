@@ -115,6 +115,9 @@ public sealed class CrashTests
             SegmentBytesMax = _random.Next(64, 8000),
             BatchBytesMax = _random.Next(1, 3000),
             QueueBytesMax = _random.Next(1, 20_000),
+
+            // The clock is a real one: a disk that is left alone for a while would not be tried again in a life.
+            RetryInterval = TimeSpan.Zero,
         };
 
         private void Check(List<string> found)

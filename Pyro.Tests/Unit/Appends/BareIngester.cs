@@ -19,12 +19,12 @@ internal sealed class BareIngester : IAsyncDisposable
 {
     private readonly CallInvoker _invoker;
 
-    public BareIngester(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0)
+    public BareIngester(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0, TaskScheduler? scheduler = null)
     {
         Ledger = new MemoryLedger(budget);
         Heads = new HeadStore(TimeProvider.System, new Random(), _ => seriesLimit, "", Ledger);
         Log = new WriteAheadLog(
-            disk, new LogOptions("/data/@log"), TimeProvider.System, TaskScheduler.Default, new Random(), NullLogger<WriteAheadLog>.Instance);
+            disk, new LogOptions("/data/@log") { RetryInterval = TimeSpan.Zero }, TimeProvider.System, scheduler ?? TaskScheduler.Default, new Random(), NullLogger<WriteAheadLog>.Instance);
         Appender = new RecordAppender(Heads, Log, Ledger);
         var holder = new HolderService(Heads, "ingester-0", TaskScheduler.Default) { IsComplete = () => Log.IsOpen };
         _invoker = InProcessCallInvoker.Over(TimeProvider.System, AppendDefinition.Bind(Appender.Append), Holder.BindService(holder));
@@ -52,7 +52,10 @@ internal sealed class BareIngester : IAsyncDisposable
     }
 
     /// <summary>Codes by record.</summary>
-    public async Task<StatusCode[]> Append(string tenant, params ProfileRecord?[] records)
+    public async Task<StatusCode[]> Append(string tenant, params ProfileRecord?[] records) => [.. (await Answer(tenant, records)).Select(r => (StatusCode)r.Code)];
+
+    /// <summary>Answers by record.</summary>
+    public async Task<IReadOnlyList<AppendResult>> Answer(string tenant, params ProfileRecord?[] records)
     {
         using var builder = new AppendBatchBuilder();
         foreach (ProfileRecord? record in records)
@@ -75,7 +78,7 @@ internal sealed class BareIngester : IAsyncDisposable
         {
             AppendResponse response = await _invoker.AsyncUnaryCall(AppendDefinition.Method, null, Options(tenant), batch);
             Assert.All(response.Results, r => Assert.Equal(r.Code == 0, r.Message.Length == 0));
-            return [.. response.Results.Select(r => (StatusCode)r.Code)];
+            return response.Results;
         }
         finally
         {

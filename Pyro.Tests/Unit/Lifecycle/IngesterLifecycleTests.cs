@@ -28,10 +28,13 @@ public sealed class IngesterLifecycleTests
         Assert.Equal(MemberState.Leaving, life.Ring.Snapshot.Members[0].State);
         Assert.Equal("Ingester not ready: state in the ring is LEAVING", life.Readiness.Reason());
         Assert.True(life.Log.IsOpen);
+
+        // Until every part of the process has stopped: late replicas may come still.
         await life.Ingester.StopAsync(CancellationToken.None);
-        Assert.False(life.Log.IsOpen);
+        Assert.True(life.Log.IsOpen);
         Assert.NotEmpty(life.Ring.Snapshot.Members);
         await life.Ingester.StoppedAsync(CancellationToken.None);
+        Assert.False(life.Log.IsOpen);
         Assert.Empty(life.Ring.Snapshot.Members);
         Assert.Equal(0, life.Stops);
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Pyro.Disk;
 using Pyro.Ingester.Wal;
 
@@ -18,6 +17,11 @@ internal sealed class TestLog(int seed = 1)
 
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What the log told of, in order.</summary>
+    public LogLines Lines { get; } = new();
+
     public ReplaySummary Summary { get; private set; } = new();
 
     public List<(string Tenant, Ulid Head, string Record)> Found { get; } = [];
@@ -28,7 +32,7 @@ internal sealed class TestLog(int seed = 1)
 
     public async Task<WriteAheadLog> Open()
     {
-        var log = new WriteAheadLog(Disk, Options, TimeProvider.System, Scheduler, new Random(seed), NullLogger<WriteAheadLog>.Instance);
+        var log = new WriteAheadLog(Disk, Options, Time, Scheduler, new Random(seed), Lines);
         Found.Clear();
         Summary = await log.Replay((tenant, head, record) =>
         {

@@ -99,15 +99,21 @@ public sealed class WriteAheadLogTests
     [Fact]
     public async Task A_full_disk_says_so_leaves_no_litter_and_recovers()
     {
-        var fixture = new TestLog();
+        var fixture = new TestLog { Options = new LogOptions(TestLog.Directory) { RetryInterval = TimeSpan.Zero } };
         await using WriteAheadLog log = await fixture.Open();
-        fixture.Disk.Capacity = 10;
-        for (int i = 0; i < 5; i++)
+
+        // Room for nothing, and room for the head of a segment and some of its frames.
+        foreach (int capacity in (int[])[10, 60])
         {
-            Assert.Equal(LogOutcome.DiskFull, await TestLog.Append(log, "a"));
+            fixture.Disk.Capacity = capacity;
+            for (int i = 0; i < 5; i++)
+            {
+                Assert.Equal(LogOutcome.DiskFull, await TestLog.Append(log, "a"));
+            }
+
+            Assert.Empty(fixture.Files);
         }
 
-        Assert.Empty(fixture.Files);
         fixture.Disk.Capacity = long.MaxValue;
         Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "b"));
     }
