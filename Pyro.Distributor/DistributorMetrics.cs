@@ -21,15 +21,15 @@ internal sealed class DistributorMetrics : IDisposable
     public DistributorMetrics(int replicationFactor)
     {
         // The name says samples and means profiles, for history's sake.
-        _discardedProfiles = _meter.CreateCounter<long>("pyroscope_discarded_samples_total");
-        _discardedBytes = _meter.CreateCounter<long>("pyroscope_discarded_bytes_total");
-        _profiles = _meter.CreateCounter<long>("pyroscope_distributor_received_profiles_total");
-        _compressed = _meter.CreateHistogram<long>("pyroscope_distributor_received_compressed_bytes");
-        _decompressed = _meter.CreateHistogram<long>("pyroscope_distributor_received_decompressed_bytes");
-        _staged = _meter.CreateHistogram<long>("pyroscope_distributor_received_decompressed_bytes_total");
-        _samples = _meter.CreateHistogram<long>("pyroscope_distributor_received_samples");
-        _downstream = _meter.CreateHistogram<double>("pyroscope_write_path_downstream_request_duration_seconds");
-        _meter.CreateObservableGauge("pyroscope_distributor_replication_factor", () => replicationFactor);
+        _discardedProfiles = _meter.CreateCounter<long>("pyroscope_discarded_samples_total", description: "Profiles that were refused or dropped, by reason.");
+        _discardedBytes = _meter.CreateCounter<long>("pyroscope_discarded_bytes_total", description: "Bytes of profiles that were refused or dropped, by reason.");
+        _profiles = _meter.CreateCounter<long>("pyroscope_distributor_received_profiles_total", description: "Profiles received.");
+        _compressed = _meter.CreateHistogram<long>("pyroscope_distributor_received_compressed_bytes", description: "Size of a profile as it was received, in bytes.");
+        _decompressed = _meter.CreateHistogram<long>("pyroscope_distributor_received_decompressed_bytes", description: "Size of a profile when unpacked, in bytes.");
+        _staged = _meter.CreateHistogram<long>("pyroscope_distributor_received_decompressed_bytes_total", description: "Size of a profile when unpacked, by stage, in bytes.");
+        _samples = _meter.CreateHistogram<long>("pyroscope_distributor_received_samples", description: "Samples of a profile.");
+        _downstream = _meter.CreateHistogram<double>("pyroscope_write_path_downstream_request_duration_seconds", description: "Time of an append to an ingester.");
+        _meter.CreateObservableGauge("pyroscope_distributor_replication_factor", () => replicationFactor, description: "Ingesters that hold each profile.");
     }
 
     /// <summary>One profile was refused or dropped.</summary>

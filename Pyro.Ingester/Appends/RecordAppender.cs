@@ -29,8 +29,8 @@ public sealed class RecordAppender : IDisposable
     public RecordAppender(HeadStore heads, WriteAheadLog log, MemoryLedger memory)
     {
         (_heads, _log, _memory) = (heads, log, memory);
-        _discarded = _meter.CreateCounter<long>("pyroscope_discarded_samples_total");
-        _discardedBytes = _meter.CreateCounter<long>("pyroscope_discarded_bytes_total");
+        _discarded = _meter.CreateCounter<long>("pyroscope_discarded_samples_total", description: "Profiles that were refused or dropped, by reason.");
+        _discardedBytes = _meter.CreateCounter<long>("pyroscope_discarded_bytes_total", description: "Bytes of profiles that were refused or dropped, by reason.");
     }
 
     /// <summary>Serves one call.</summary>

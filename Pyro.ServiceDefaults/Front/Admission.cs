@@ -27,10 +27,10 @@ public sealed class Admission : IDisposable
         _limit = limit;
         _tenantLimit = tenantLimit;
         _configured = configured;
-        _rejected = _meter.CreateCounter<long>("rejected_requests_total");
-        _meter.CreateObservableGauge("distributor_inflight_bytes", () => Volatile.Read(ref _all.Bytes));
-        _meter.CreateObservableGauge("distributor_inflight_bytes_limit", () => _configured);
-        _meter.CreateObservableGauge("distributor_inflight_bytes_high_watermark", () => Volatile.Read(ref _all.Peak));
+        _rejected = _meter.CreateCounter<long>("rejected_requests_total", description: "Requests refused before their body was read, by reason.");
+        _meter.CreateObservableGauge("distributor_inflight_bytes", () => Volatile.Read(ref _all.Bytes), description: "Bytes of request bodies in flight now.");
+        _meter.CreateObservableGauge("distributor_inflight_bytes_limit", () => _configured, description: "Bytes of request bodies that may be in flight by -distributor.max-inflight-bytes; 0 is no limit.");
+        _meter.CreateObservableGauge("distributor_inflight_bytes_high_watermark", () => Volatile.Read(ref _all.Peak), description: "The most bytes of request bodies that were in flight at once.");
     }
 
     /// <summary>Bytes in flight now.</summary>

@@ -13,14 +13,14 @@ internal sealed class ProcessMetrics : IDisposable
     public ProcessMetrics(MemoryLedger ledger)
     {
         var started = new DateTimeOffset(_process.StartTime).ToUnixTimeMilliseconds() / 1000.0;
-        _meter.CreateObservableCounter("process_cpu_seconds_total", () => _process.TotalProcessorTime.TotalSeconds);
-        _meter.CreateObservableGauge("pyro_memory_budget_bytes", () => ledger.Budget);
-        _meter.CreateObservableGauge("pyro_memory_used_bytes", () => ledger.Used);
-        _meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet);
-        _meter.CreateObservableGauge("process_virtual_memory_bytes", () => Refreshed().VirtualMemorySize64);
-        _meter.CreateObservableGauge("process_start_time_seconds", () => started);
+        _meter.CreateObservableCounter("process_cpu_seconds_total", () => _process.TotalProcessorTime.TotalSeconds, description: "User and system CPU time spent, in seconds.");
+        _meter.CreateObservableGauge("pyro_memory_budget_bytes", () => ledger.Budget, description: "Memory that profiles, requests and caches may hold.");
+        _meter.CreateObservableGauge("pyro_memory_used_bytes", () => ledger.Used, description: "Memory of the budget that is held now.");
+        _meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, description: "Resident memory size in bytes.");
+        _meter.CreateObservableGauge("process_virtual_memory_bytes", () => Refreshed().VirtualMemorySize64, description: "Virtual memory size in bytes.");
+        _meter.CreateObservableGauge("process_start_time_seconds", () => started, description: "Start time of the process since unix epoch in seconds.");
         if (OperatingSystem.IsLinux())
-            _meter.CreateObservableGauge("process_open_fds", () => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
+            _meter.CreateObservableGauge("process_open_fds", () => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(), description: "Number of open file descriptors.");
     }
 
     public void Dispose()

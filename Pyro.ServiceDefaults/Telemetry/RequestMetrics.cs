@@ -16,8 +16,8 @@ internal sealed class RequestMetrics : IDisposable
     public RequestMetrics(TimeProvider time)
     {
         _time = time;
-        _duration = _meter.CreateHistogram<double>("pyroscope_request_duration_seconds");
-        _running = _meter.CreateUpDownCounter<long>("pyroscope_inflight_requests");
+        _duration = _meter.CreateHistogram<double>("pyroscope_request_duration_seconds", description: "Time of a request until its answer is written.");
+        _running = _meter.CreateUpDownCounter<long>("pyroscope_inflight_requests", description: "Requests being served now.");
     }
 
     public async Task Measure(HttpContext context, RequestDelegate next)
