@@ -22,28 +22,14 @@ internal sealed class LogfmtFormatter(TimeProvider time) : ConsoleFormatter(Form
         output.Write(" caller=");
         output.Write(entry.Category);
         output.Write(" level=");
-        output.Write(LevelName(entry.LogLevel));
+        output.Write(LogFields.LevelName(entry.LogLevel));
         WritePair(output, "msg", message);
-        if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> pairs)
-        {
-            foreach (var (key, value) in pairs)
-            {
-                if (key != "{OriginalFormat}")
-                    WritePair(output, key, Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
-            }
-        }
+        foreach (var (key, value) in LogFields.Of(entry.State, message))
+            WritePair(output, key, value);
         if (entry.Exception is { } exception)
             WritePair(output, "err", exception.ToString());
         output.Write('\n');
     }
-
-    private static string LevelName(LogLevel level) => level switch
-    {
-        LogLevel.Trace or LogLevel.Debug => "debug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        _ => "error",
-    };
 
     private static void WritePair(TextWriter output, string key, string value)
     {

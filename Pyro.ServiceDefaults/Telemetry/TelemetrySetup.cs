@@ -61,11 +61,8 @@ internal static class TelemetrySetup
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (settings.Text("server.log_format") == "json")
         {
-            builder.Logging.AddJsonConsole(json =>
-            {
-                json.UseUtcTimestamp = true;
-                json.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffffffZ";
-            });
+            builder.Logging.AddConsole(console => console.FormatterName = JsonLogFormatter.FormatName);
+            builder.Logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
             return;
         }
         builder.Logging.AddConsole(console => console.FormatterName = LogfmtFormatter.FormatName);
