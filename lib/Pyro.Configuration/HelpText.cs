@@ -8,10 +8,10 @@ namespace Pyro.Configuration;
 internal static class HelpText
 {
     /// <summary>The flags that most people need.</summary>
-    public static string Short => Flags(advanced: false) + "\nTo see all flags, use -help-all.\n";
+    public static string Short => Usage + Flags(advanced: false) + MoreToRead;
 
     /// <summary>Every flag.</summary>
-    public static string Full => Flags(advanced: true);
+    public static string Full => Usage + Flags(advanced: true) + MoreToRead;
 
     /// <summary>The program's name and version.</summary>
     public static string Version
@@ -23,9 +23,26 @@ internal static class HelpText
         }
     }
 
+    private const string Usage = """
+        Usage of pyro:
+          pyro [flags]                         run the server
+          pyro push FILE... --name my-app      send profiles to a server; more with pyro push --help
+          pyro help                            print this, as -help, --help and -h do
+
+        Flags of the server:
+
+        """;
+
+    private const string MoreToRead = """
+
+        To see all flags, use -help-all; to see what is in force, -print-config. Every flag is also a YAML key of -config.file and a variable
+        PYRO__SECTION__KEY. docs/operating.md tells more.
+
+        """;
+
     private static string Flags(bool advanced)
     {
-        StringBuilder text = new("Usage of pyro:\n");
+        StringBuilder text = new();
         foreach (Option option in CommandLine.Controls.Concat(OptionTable.Options).Where(option => option.Flag is not null && (advanced || !option.Advanced))
             .OrderBy(option => option.Flag, StringComparer.Ordinal))
         {

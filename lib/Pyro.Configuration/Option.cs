@@ -58,7 +58,7 @@ public sealed record Option(string? Flag, string Path, OptionKind Kind, string D
     public IReadOnlyList<string> Choices { get; init; } = [];
 
     /// <summary>The smallest number allowed.</summary>
-    public double Min { get; init; } = double.NegativeInfinity;
+    public double Min { get; init; }
 
     /// <summary>The largest number allowed.</summary>
     public double Max { get; init; } = double.PositiveInfinity;

@@ -38,7 +38,7 @@ public static class SettingsLoader
         return faults.Count > 0
             ? new FaultyConfiguration([.. faults.Distinct()], line.HasUnknownFlags ? 2 : 1)
             : EarlyText(line, settings) is { } early ? new EarlyExit(early, 0)
-            : new LoadedSettings(settings, Warnings(given.Keys));
+            : new LoadedSettings(settings, Warnings(settings, given.Keys));
     }
 
     /// <summary>The sources from weak to strong.</summary>
@@ -126,12 +126,13 @@ public static class SettingsLoader
         : line.IsOn("print-config") ? SettingsPrinter.Running(settings)
         : null;
 
-    private static List<string> Warnings(IEnumerable<string> given)
+    private static List<string> Warnings(Settings settings, IEnumerable<string> given)
     {
         List<string> warnings = [];
         foreach (string path in given.Order(StringComparer.Ordinal))
         {
-            if (Unbuilt.PartOf(OptionTable.ByPath(path)) is { } part)
+            Option option = OptionTable.ByPath(path);
+            if (Unbuilt.PartOf(option) is { } part && !SettingsPrinter.IsDefault(settings, option))
             {
                 warnings.Add($"{path} has no effect yet: {part} is still to be built");
             }

@@ -17,7 +17,11 @@ public static class SettingsPrinter
 
     /// <summary>The settings in force that are not the defaults; <c>{}</c> when all are.</summary>
     public static string Diff(Settings settings) =>
-        Print(option => Scalar(option, settings.Value(option.Path)) != Scalar(option, settings.Default(option.Path)), settings.Value);
+        Print(option => !IsDefault(settings, option), settings.Value);
+
+    /// <summary>Whether an option has the value that it has when nobody sets it.</summary>
+    internal static bool IsDefault(Settings settings, Option option) =>
+        Scalar(option, settings.Value(option.Path)) == Scalar(option, settings.Default(option.Path));
 
     /// <summary>The defaults of a process with this target.</summary>
     public static string Defaults(Settings settings) => Print(_ => true, settings.Default);
@@ -30,7 +34,7 @@ public static class SettingsPrinter
         {
             string value = Scalar(option, settings.Value(option.Path));
             if (option.Path.StartsWith($"{section}.", StringComparison.Ordinal)
-                && !(onlyDifferent && value == Scalar(option, settings.Default(option.Path))))
+                && !(onlyDifferent && IsDefault(settings, option)))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{option.Path[(section.Length + 1)..]}: {value}\n");
             }

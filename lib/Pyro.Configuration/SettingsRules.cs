@@ -16,9 +16,22 @@ internal static class SettingsRules
         CheckJson("limits.s3_sse_kms_encryption_context", settings, faults);
         CheckJson("storage.s3.sse.kms_encryption_context", settings, faults);
         CheckExpression("server.log_source_ips_regex", settings, faults);
+        CheckPeriods(settings, faults);
         if (settings.Number("pyroscopedb.min_disk_available_percentage") is < 0 or > 1)
         {
             faults.Add("pyroscopedb.min_disk_available_percentage is a share between 0 and 1");
+        }
+    }
+
+    /// <summary>Periods of work that never ends: with 0 it would never begin, or never rest.</summary>
+    private static void CheckPeriods(Settings settings, List<string> faults)
+    {
+        foreach (string path in (string[])["runtime_config.period", "ingester.lifecycler.heartbeat_period"])
+        {
+            if (settings.Duration(path) < TimeSpan.FromMilliseconds(100))
+            {
+                faults.Add($"{path}: {Values.GoDuration.Format(settings.Duration(path))} is too short, the least is 100ms");
+            }
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class CommandLine
         new("print-config", "", OptionKind.Switch, "false", "Print the configuration in force as YAML."),
     ];
 
+    /// <summary>What may stand on the line without a dash.</summary>
+    private static readonly string[] Modes = ["server", "push", "help"];
+
     private readonly List<(string Flag, Option Option, bool Alias, string Text)> _settings = [];
 
     /// <summary>Items of lists, which add to what the other sources give.</summary>
@@ -126,11 +129,17 @@ internal sealed class CommandLine
         {
             case "server":
                 break;
+            case "help":
+                Control["help"] = "true";
+                break;
+            case "push":
+                Faults.Add("push is a command of its own: pyro push FILE... --name my-app, without flags before it");
+                break;
             case "agent" or "ebpf" or "connect" or "exec":
                 Faults.Add($"mode {arg} is deprecated: profiles are collected by Grafana Alloy or an SDK");
                 break;
             default:
-                Faults.Add($"unknown mode: {arg}");
+                Faults.Add($"unknown mode: {arg}{Nearest.Hint(Nearest.To(arg, Modes))}");
                 break;
         }
     }

@@ -42,7 +42,6 @@ internal static class Unbuilt
         ("querier.query_ingesters_within", "the store-gateway"),
         ("querier.query_store_after", "the store-gateway"),
         ("query_scheduler.", "the query-scheduler"),
-        ("runtime_config.", "the runtime configuration"),
         ("self_profiling.", "self-profiling"),
         ("server.cluster_validation.", "cluster validation"),
         ("server.create_new_traces", "tracing of requests"),
