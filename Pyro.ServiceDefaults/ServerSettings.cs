@@ -4,6 +4,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Pyro.Configuration;
+using Pyro.Configuration.Values;
+using Pyro.Memory;
+using Pyro.ServiceDefaults.Operations;
 using Pyro.Tenancy;
 
 namespace Pyro.ServiceDefaults;
@@ -11,6 +14,9 @@ namespace Pyro.ServiceDefaults;
 /// <summary>Brings the settings of the command line, the environment and the files into a program that is being built.</summary>
 public static class ServerSettings
 {
+    /// <summary>Bytes; a twentieth of the budget is for one tenant's requests in flight, and with less than this hardly any profile fits.</summary>
+    private const long LeastBudget = 16 << 20;
+
     /// <summary>
     /// Loads the settings. False when the program is to end now: after <c>-help</c> and its like, or with every fault on standard error.
     /// </summary>
@@ -58,10 +64,19 @@ public static class ServerSettings
     {
         var faults = new List<string>();
         TenantLimits.Read(settings, faults);
+        if (RuntimeConfig.Fault(settings) is { } fault)
+            faults.Add(fault);
+        if (MemoryBudget(settings) is var budget and < LeastBudget)
+            faults.Add($"memory.budget: {settings.Text("memory.budget")} comes to {budget} bytes; below {LeastBudget >> 20}MiB hardly any profile can be taken, as a twentieth of it is all that the requests of a tenant may hold");
         if (ListenAddress(settings) is null)
             faults.Add($"-server.http-listen-address: \"{settings.Text("server.http_listen_address")}\" is no IP address");
         return faults;
     }
+
+    /// <summary>Bytes that the process may use for profiles, requests and caches.</summary>
+    internal static long MemoryBudget(Settings settings) => ByteSize.TryParseShare(settings.Text("memory.budget"), MachineMemory.Bytes(), out var bytes)
+        ? bytes
+        : throw new InvalidOperationException("the loader lets no other text through");
 
     /// <summary>The address to listen on; null when the setting is none.</summary>
     internal static IPAddress? ListenAddress(Settings settings) => settings.Text("server.http_listen_address") switch

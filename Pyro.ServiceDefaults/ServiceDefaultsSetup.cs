@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pyro.Api.Peers;
 using Pyro.Configuration;
-using Pyro.Configuration.Values;
 using Pyro.Connect;
 using Pyro.Connect.Listening;
 using Pyro.Memory;
@@ -30,6 +29,8 @@ public static class ServiceDefaultsSetup
         // Each consumer gets a source of its own: Random is not for several threads.
         services.AddTransient(_ => new Random());
         services.AddSingleton(new Overrides(TenantLimits.From(settings)));
+        if (RuntimeConfig.IsOn(settings))
+            services.AddSingleton<RuntimeConfig>().AddHostedService(provider => provider.GetRequiredService<RuntimeConfig>());
         AddBudgets(services, settings);
         services.AddRpc();
         services.AddSingleton<Dial>(provider => provider.GetRequiredService<Network>().Dial);
@@ -50,7 +51,7 @@ public static class ServiceDefaultsSetup
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         foreach (var warning in app.Services.GetRequiredService<LoadedSettings>().Warnings)
-            app.Logger.LogWarning("{Warning}", warning);
+            app.Logger.Log(LogLevel.Warning, default, warning, null, static (text, _) => text);
         app.Use(ExactPath.Redirect);
         app.UseRouting();
         app.Use(ExactPath.Enforce);
@@ -65,14 +66,10 @@ public static class ServiceDefaultsSetup
 
     private static void AddBudgets(IServiceCollection services, Settings settings)
     {
-        var ledger = new MemoryLedger(Budget(settings));
+        var ledger = new MemoryLedger(ServerSettings.MemoryBudget(settings));
         services.AddSingleton(ledger);
         services.AddSingleton(FrontOptions.From(settings));
         // A tenth of the memory may be requests on their way in, half of that of one tenant.
         services.AddSingleton(new Admission(ledger.Budget / 10, ledger.Budget / 20, settings.Integer("distributor.max_inflight_bytes")));
     }
-
-    private static long Budget(Settings settings) => ByteSize.TryParseShare(settings.Text("memory.budget"), MachineMemory.Bytes(), out var bytes)
-        ? bytes
-        : throw new InvalidOperationException("the loader lets no other text through");
 }

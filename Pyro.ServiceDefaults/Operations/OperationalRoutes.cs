@@ -18,7 +18,8 @@ internal static class OperationalRoutes
         app.MapGet("/ready", (Readiness readiness) => readiness.Reason() is { } reason
             ? Results.Text(reason, "text/plain", statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ready", "text/plain"));
-        app.MapPrometheusScrapingEndpoint("/metrics");
+        MetricsRoute.Map(app);
+        RuntimeConfigRoutes.Map(app, settings);
         app.MapHealthChecks("/health");
         app.MapHealthChecks("/alive", new() { Predicate = check => check.Tags.Contains("live") });
 
