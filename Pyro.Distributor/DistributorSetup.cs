@@ -33,7 +33,7 @@ public static class DistributorSetup
             .AddSingleton(new ScratchPool(4 * Environment.ProcessorCount))
             .AddSingleton<RateLimiter>()
             .AddSingleton(p => new QuorumWriter(p.GetRequiredService<TimeProvider>(), options.PushTimeout, LateWritesMax))
-            .AddSingleton<ReplicaWriter>()
+            .AddSingleton(Replicas)
             .AddSingleton<ProfilePipeline>()
             .AddSingleton<ProfilePusher>()
             .AddSingleton<PushService>()
@@ -55,6 +55,14 @@ public static class DistributorSetup
         app.NeedsIngesters("Distributor");
         return app;
     }
+
+    private static ReplicaWriter Replicas(IServiceProvider services) => new(
+        services.GetRequiredService<HashRing>(),
+        services.GetRequiredService<Dial>(),
+        services.GetRequiredService<QuorumWriter>(),
+        services.GetRequiredService<DistributorMetrics>(),
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
 
     /// <summary>Pushes that may be answered while a replica is still to be written; more wait for all of theirs.</summary>
     private const int LateWritesMax = 1024;

@@ -7,7 +7,14 @@ using Pyro.Ring;
 namespace Pyro.Distributor.Replication;
 
 /// <summary>Writes records to the ingesters that the ring names and waits for a quorum of each.</summary>
-internal sealed class ReplicaWriter(HashRing ring, Dial dial, QuorumWriter writer, DistributorMetrics metrics, TimeProvider time)
+/// <param name="ring">Names them.</param>
+/// <param name="dial">Reaches them.</param>
+/// <param name="writer">Counts their answers.</param>
+/// <param name="metrics">Told of each call.</param>
+/// <param name="time">Measures.</param>
+/// <param name="stopping">Fires when this process begins to stop, and with it perhaps the only ingester.</param>
+internal sealed class ReplicaWriter(
+    HashRing ring, Dial dial, QuorumWriter writer, DistributorMetrics metrics, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>Writes all records of a sink, which may be disposed when the task has ended: calls that are late have shares of their own.</summary>
     /// <returns>One failure for each profile with a record that too few ingesters have.</returns>
@@ -44,10 +51,18 @@ internal sealed class ReplicaWriter(HashRing ring, Dial dial, QuorumWriter write
         return failures;
     }
 
-    private static void AddOnce(List<PushFailure> failures, PushEntry entry, Exception error)
+    private void AddOnce(List<PushFailure> failures, PushEntry entry, Exception error)
     {
         if (failures.Exists(f => f.Index == entry.Index)) return;
-        failures.Add(new PushFailure(entry.Index, entry.Id, CodeOf(error), MessageOf(error), (error as IngesterRefusalException)?.RetryAfter ?? 0));
+        var code = CodeOf(error);
+        if (code == StatusCode.Unknown && stopping.IsCancellationRequested)
+        {
+            // Nothing is wrong: the client, or the balancer before us, is to go to another.
+            failures.Add(new PushFailure(entry.Index, entry.Id, StatusCode.Unavailable, "the server is stopping"));
+            return;
+        }
+
+        failures.Add(new PushFailure(entry.Index, entry.Id, code, MessageOf(error), (error as IngesterRefusalException)?.RetryAfter ?? 0));
     }
 
     /// <summary>An ingester's refusal keeps its code; that one could not be reached is a failure of ours.</summary>

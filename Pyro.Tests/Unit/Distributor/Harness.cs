@@ -26,7 +26,7 @@ internal sealed class Harness
     private readonly CallInvoker _push;
     private readonly IngestEndpoint _ingest;
 
-    public Harness(int ingesters = 1, int replicationFactor = 1, TenantLimits? limits = null)
+    public Harness(int ingesters = 1, int replicationFactor = 1, TenantLimits? limits = null, CancellationToken stopping = default)
     {
         Time = new FakeTimeProvider(DateTimeOffset.Parse("2026-11-20T00:30:00Z"));
         Ring = new HashRing(Time, new HashRingOptions { ReplicationFactor = replicationFactor });
@@ -35,7 +35,7 @@ internal sealed class Harness
             new RingMember($"i{i}", ingester.Address, MemberState.Active, "", RingToken.Generate(16, [], new Random(i)), 1))));
         Metrics = new DistributorMetrics(replicationFactor);
         Writer = new QuorumWriter(Time, TimeSpan.FromSeconds(5), 100);
-        var replicas = new ReplicaWriter(Ring, address => Ingesters.Single(i => i.Address == address).Invoker, Writer, Metrics, Time);
+        var replicas = new ReplicaWriter(Ring, address => Ingesters.Single(i => i.Address == address).Invoker, Writer, Metrics, Time, stopping);
         var pusher = new ProfilePusher(new ProfilePipeline(new RateLimiter(Time), Metrics, Time), replicas, TaskScheduler.Default);
         var overrides = new Overrides(limits ?? Open);
         var pool = new ScratchPool(4);

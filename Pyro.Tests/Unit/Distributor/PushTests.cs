@@ -5,6 +5,7 @@ using Pyro.Api.Peers;
 using Pyro.Api.Pprof;
 using Pyro.Api.Push;
 using Pyro.Distributor.Push;
+using Pyro.Ring;
 using Pyro.Profiles.Records;
 
 namespace Pyro.Tests.Unit.Distributor;
@@ -141,6 +142,16 @@ public sealed class PushTests
     {
         var status = await new Harness(ingesters: 0).Push(Harness.Series(Profile(), "", ShopLabels));
         Assert.Equal(new Status(StatusCode.Unknown, "push series with index 0 and id  failed: empty ring"), status);
+    }
+
+    [Fact]
+    public async Task Once_the_process_stops_what_cannot_be_stored_any_more_is_unavailable_and_the_rest_is_stored()
+    {
+        var harness = new Harness(stopping: new CancellationToken(canceled: true));
+        Assert.Equal(StatusCode.OK, (await harness.Push(Harness.Series(Profile(), "", ShopLabels))).StatusCode);
+        harness.Ring.Merge(RingState.Of(harness.Ring.Snapshot.Members[0] with { State = MemberState.Leaving, Heartbeat = 2 }));
+        var status = await harness.Push(Harness.Series(Profile(value: 2), "", ShopLabels));
+        Assert.Equal(new Status(StatusCode.Unavailable, "the server is stopping"), status);
     }
 
     [Fact]
