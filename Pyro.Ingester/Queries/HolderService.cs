@@ -59,7 +59,7 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
                 TreeCodec.Encode(TreeSum.Of(held, request.Tree, memory, cancellation), bytes);
                 return [.. Cut(bytes.WrittenMemory).Select(static piece => new SumResponse { Tree = piece })];
             case SumRequest.FormOneofCase.Points:
-                return [.. PointsSum.Of(held, request.Points, cancellation).Select(static points => new SumResponse { Points = points })];
+                return [.. PointsSum.Of(held, request.Points, memory, cancellation).Select(static points => new SumResponse { Points = points })];
             case SumRequest.FormOneofCase.Stacks:
                 return [.. PprofSum.Of(held, request.Stacks, PieceSize, memory, cancellation)
                     .Select(static piece => new SumResponse { Stacks = UnsafeByteOperations.UnsafeWrap(piece) })];

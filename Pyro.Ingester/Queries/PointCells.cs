@@ -6,14 +6,27 @@ namespace Pyro.Ingester.Queries;
 public sealed class PointCells
 {
     private const long MaxDense = 16 * 1024;
+    private const long DenseBytes = 16;
+
+    // An entry of a dictionary with its bucket, and what its growth leaves free.
+    private const long SparseBytes = 64;
+    private const int SparseAtOnce = 1024;
+    private readonly SumMemory _memory;
     private readonly (long Sum, ulong Count)[]? _dense;
     private readonly Dictionary<long, (long Sum, ulong Count)>? _sparse;
 
+    private int _sparseCounted;
+
     /// <summary>Empty cells for a grid.</summary>
-    public PointCells(long steps)
+    /// <param name="steps">Length of the grid.</param>
+    /// <param name="memory">Where the cells are counted.</param>
+    /// <exception cref="Grpc.Core.RpcException">resource_exhausted: they are beyond the budget.</exception>
+    public PointCells(long steps, SumMemory memory)
     {
+        _memory = memory;
         if (steps <= MaxDense)
         {
+            memory.Reserve(DenseBytes * steps);
             _dense = new (long, ulong)[steps];
         }
         else
@@ -23,8 +36,15 @@ public sealed class PointCells
     }
 
     /// <summary>Adds a row.</summary>
+    /// <exception cref="Grpc.Core.RpcException">resource_exhausted: its cell is beyond the budget.</exception>
     public void Add(long step, long value)
     {
+        if (_sparse?.Count >= _sparseCounted)
+        {
+            _memory.Reserve(SparseBytes * SparseAtOnce);
+            _sparseCounted += SparseAtOnce;
+        }
+
         ref var cell = ref _dense is not null ? ref _dense[step] : ref CollectionsMarshal.GetValueRefOrAddDefault(_sparse!, step, out _);
         cell.Sum = unchecked(cell.Sum + value);
         cell.Count++;

@@ -15,10 +15,11 @@ public sealed class PointsSum
     // Beyond any date, and far enough from overflow.
     private const long MaxMillis = 1L << 53;
     private readonly PointsForm _form;
+    private readonly SumMemory _memory;
     private readonly long _steps;
     private readonly SortedDictionary<Labels, PointCells> _groups = new(LabelsOrder.Comparer);
 
-    private PointsSum(PointsForm form)
+    private PointsSum(PointsForm form, SumMemory memory)
     {
         if (form.Step < 1)
         {
@@ -31,13 +32,14 @@ public sealed class PointsSum
         }
 
         _form = form;
+        _memory = memory;
         _steps = form.End < form.Start ? 0 : ((form.End - form.Start) / form.Step) + 1;
     }
 
     /// <summary>The points of some rows, by ascending labels, in pieces.</summary>
-    public static List<PointsOfGroup> Of(IReadOnlyList<HeldRows> held, PointsForm form, CancellationToken cancellation)
+    public static List<PointsOfGroup> Of(IReadOnlyList<HeldRows> held, PointsForm form, SumMemory memory, CancellationToken cancellation)
     {
-        var sum = new PointsSum(form);
+        var sum = new PointsSum(form, memory);
         foreach (var rows in held)
         {
             sum.Add(rows, cancellation);
@@ -80,7 +82,7 @@ public sealed class PointsSum
                 var labels = projection.LabelsOf(group);
                 if (!_groups.TryGetValue(labels, out var known))
                 {
-                    _groups.Add(labels, known = new PointCells(_steps));
+                    _groups.Add(labels, known = new PointCells(_steps, _memory));
                 }
 
                 byGroup.Add(known);

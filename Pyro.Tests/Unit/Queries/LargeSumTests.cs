@@ -92,6 +92,22 @@ public class LargeSumTests
         Assert.Equal(0, held.Ledger.UsedFor(MemoryKind.Accumulators));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_000_000)]
+    public async Task Points_beyond_the_memory_budget_are_refused_and_leave_nothing_counted(long steps)
+    {
+        var held = new Held();
+        held.Append(RecordByHand.Cpu("a").At(1_000_000_000).Sample("main;a", 1).Build());
+        var form = new PointsForm { Start = 1000, Step = 1, End = 1000 + steps };
+        Assert.Single(await held.Points(null, form));
+        Assert.Equal(0, held.Ledger.UsedFor(MemoryKind.Accumulators));
+        held.Ledger.Reserve(held.Ledger.Budget - held.Ledger.Used, MemoryKind.Caches);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => held.Points(null, form));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Equal(0, held.Ledger.UsedFor(MemoryKind.Accumulators));
+    }
+
     private static async Task<NameTree> Tree(Held held, long keep)
     {
         var parts = await held.Sum(new SumRequest { Tree = new TreeForm { KeepNodes = keep } });
