@@ -70,6 +70,10 @@ public sealed class FunctionSums
         var least = Threshold(keep);
         _memory.Reserve(NodeBytes * (keep > 0 ? Math.Min(keep, _own.Length) : _own.Length));
         var map = new int[_own.Length];
+
+        // Nodes of one partition are all different, except that a made name may be another's own.
+        var different = into.NodeCount == 1 && _tree.Made.Count == 0;
+        into.Reserve(_totals.Length - _totals.AsSpan().Count(0));
         var names = new int[_tree.Strings.Count];
         var made = new int[_tree.Made.Count];
         for (var start = 0; start < map.Length; start += BlockNodes)
@@ -96,7 +100,8 @@ public sealed class FunctionSums
                     continue;
                 }
 
-                var node = into.Child(parent, Name(into, StackTree.Location(nodes[i]), names, made));
+                var name = Name(into, StackTree.Location(nodes[i]), names, made);
+                var node = different ? into.Append(parent, name) : into.Child(parent, name);
                 into.Self[node] += _own[start + i];
                 map[start + i] = node;
             }

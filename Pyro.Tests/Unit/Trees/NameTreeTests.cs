@@ -46,6 +46,30 @@ public class NameTreeTests
     }
 
     [Fact]
+    public void Appended_nodes_are_found_again()
+    {
+        var tree = new NameTree();
+        var names = Enumerable.Range(0, 50).Select(i => tree.Intern([(byte)i])).ToArray();
+        var parents = new List<int> { 0 };
+        for (var depth = 0; depth < 3; depth++)
+        {
+            foreach (var parent in parents.ToArray()[^1..])
+            {
+                parents.AddRange(names.Select((name, i) => i % 2 == 0 ? tree.Append(parent, name) : tree.Child(parent, name)));
+            }
+        }
+
+        var count = tree.NodeCount;
+        Assert.Equal(151, count);
+        for (var node = 1; node < count; node++)
+        {
+            Assert.Equal(node, tree.Child(tree.Parent[node], tree.Name[node]));
+        }
+
+        Assert.Equal(count, tree.NodeCount);
+    }
+
+    [Fact]
     public void Names_differ_by_length_and_by_every_byte()
     {
         var tree = new NameTree();

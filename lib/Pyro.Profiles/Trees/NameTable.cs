@@ -1,14 +1,8 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Pyro.Profiles.Trees;
 
 /// <summary>Names (UTF-8) and their dense ids from 0, in the order they first came. Starts small, grows by doubling.</summary>
 internal sealed class NameTable
 {
-    // A seed of the process, since names come from the network.
-    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
-
     private byte[] _bytes = [];
     private int[] _start = new int[8];
     private uint[] _tag = new uint[7];
@@ -22,6 +16,16 @@ internal sealed class NameTable
 
     /// <summary>Bytes of a name.</summary>
     public ReadOnlySpan<byte> this[int id] => _bytes.AsSpan(_start[id], _start[id + 1] - _start[id]);
+
+    /// <summary>A table of its own with the same names and ids.</summary>
+    public NameTable Copy() => new()
+    {
+        _bytes = _bytes.AsSpan().ToArray(),
+        _start = _start.AsSpan().ToArray(),
+        _tag = _tag.AsSpan().ToArray(),
+        _slot = _slot.AsSpan().ToArray(),
+        Count = Count,
+    };
 
     /// <summary>The id of a name, made when new.</summary>
     public int Intern(ReadOnlySpan<byte> name)
@@ -105,41 +109,6 @@ internal sealed class NameTable
         _slot = slots;
     }
 
-    // Multiply and fold, sixteen bytes a step; the length keeps "a" and "a\0" apart.
-    private static uint Hash(ReadOnlySpan<byte> name)
-    {
-        var hash = Seed ^ ((ulong)name.Length * 0x9E3779B97F4A7C15);
-        while (name.Length >= 16)
-        {
-            hash = Fold(Word(name) ^ hash, Word(name[8..]) ^ 0xA0761D6478BD642F);
-            name = name[16..];
-        }
-
-        if (name.Length >= 8)
-        {
-            hash = Fold(Word(name) ^ hash, Word(name[^8..]) ^ 0xE7037ED1A0B428DB);
-        }
-        else if (name.Length > 0)
-        {
-            ulong rest = 0;
-            foreach (var b in name)
-            {
-                rest = rest << 8 | b;
-            }
-
-            hash = Fold(rest ^ hash, 0xE7037ED1A0B428DB);
-        }
-
-        hash = Fold(hash ^ 0x8EBC6AF09C88C6E3, Seed);
-        return (uint)(hash ^ hash >> 32);
-    }
-
-    private static ulong Word(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<ulong>(bytes);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Fold(ulong a, ulong b)
-    {
-        var high = Math.BigMul(a, b, out var low);
-        return high ^ low;
-    }
+    // Seeded, since names come from the network.
+    private static uint Hash(ReadOnlySpan<byte> name) => (uint)SeededHash.Of(name);
 }

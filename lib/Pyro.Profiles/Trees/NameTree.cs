@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Pyro.Profiles.Trees;
@@ -8,14 +9,35 @@ namespace Pyro.Profiles.Trees;
 /// </summary>
 public sealed class NameTree
 {
-    private readonly NameTable _names = new();
-    private int[] _parent = [-1, 0, 0, 0];
-    private int[] _name = [-1, 0, 0, 0];
-    private long[] _self = new long[4];
-    private long[] _folded = new long[4];
+    private readonly NameTable _names;
+    private int[] _parent;
+    private int[] _name;
+    private long[] _self;
+    private long[] _folded;
 
-    // Open addressing over (parent, name): a slot holds a node, 0 is free since the root is nobody's child.
-    private int[] _slot = new int[16];
+    // Open addressing over (parent, name): a slot holds a node, 0 is free since the root is nobody's child. Made when a child is
+    // first looked for, and brought up to date then: many trees are only ever appended to.
+    private int[] _slot = [];
+    private int _indexed = 1;
+
+    /// <summary>A tree that has only its root.</summary>
+    public NameTree()
+        : this(new NameTable(), 4)
+    {
+    }
+
+    /// <summary>A tree that has only its root, and room for more.</summary>
+    /// <param name="names">Its names. Trees may share a table as long as no name is added to it.</param>
+    /// <param name="room">Nodes that there is room for, the root included.</param>
+    internal NameTree(NameTable names, int room)
+    {
+        _names = names;
+        _parent = new int[room];
+        _name = new int[room];
+        _self = new long[room];
+        _folded = new long[room];
+        _parent[0] = _name[0] = -1;
+    }
 
     /// <summary>Nodes, the root included.</summary>
     public int NodeCount { get; private set; } = 1;
@@ -35,6 +57,9 @@ public sealed class NameTree
     /// <summary>How many names there are; ids run from 0.</summary>
     public int NameCount => _names.Count;
 
+    /// <summary>The names.</summary>
+    internal NameTable Names => _names;
+
     /// <summary>Bytes of all names together.</summary>
     public int NameByteCount => _names.ByteCount;
 
@@ -50,6 +75,11 @@ public sealed class NameTree
     /// <summary>The child of a node with a name, made when new.</summary>
     public int Child(int parent, int name)
     {
+        if (_indexed < NodeCount || _slot.Length == 0)
+        {
+            Index();
+        }
+
         var mask = _slot.Length - 1;
         for (var i = Spread(parent, name) & mask; ; i = (i + 1) & mask)
         {
@@ -63,6 +93,36 @@ public sealed class NameTree
             {
                 return node;
             }
+        }
+    }
+
+    /// <summary>Makes a child that is known to be new: no other child of the node may have the name.</summary>
+    public int Append(int parent, int name)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)parent, (uint)NodeCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)name, (uint)_names.Count);
+        var node = NodeCount;
+        if (node == _parent.Length)
+        {
+            Reserve(node);
+        }
+
+        _parent[node] = parent;
+        _name[node] = name;
+        NodeCount = node + 1;
+        return node;
+    }
+
+    /// <summary>Makes room for more nodes.</summary>
+    public void Reserve(int more)
+    {
+        var room = checked(NodeCount + more);
+        if (room > _parent.Length)
+        {
+            Array.Resize(ref _parent, room);
+            Array.Resize(ref _name, room);
+            Array.Resize(ref _self, room);
+            Array.Resize(ref _folded, room);
         }
     }
 
@@ -105,45 +165,37 @@ public sealed class NameTree
 
     private int Add(int parent, int name, int slot)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)parent, (uint)NodeCount);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)name, (uint)_names.Count);
-        var node = NodeCount;
-        if (node == _parent.Length)
-        {
-            Array.Resize(ref _parent, node * 2);
-            Array.Resize(ref _name, node * 2);
-            Array.Resize(ref _self, node * 2);
-            Array.Resize(ref _folded, node * 2);
-        }
-
-        _parent[node] = parent;
-        _name[node] = name;
-        NodeCount = node + 1;
+        var node = Append(parent, name);
         _slot[slot] = node;
+        _indexed = NodeCount;
         if (NodeCount * 2 > _slot.Length)
         {
-            Grow();
+            Index();
         }
 
         return node;
     }
 
-    private void Grow()
+    // Slots for all nodes that there is room for; at most half of them are taken.
+    private void Index()
     {
-        var slots = new int[_slot.Length * 2];
-        var mask = slots.Length - 1;
-        for (var node = 1; node < NodeCount; node++)
+        if (_slot.Length < NodeCount * 2)
         {
-            var i = Spread(_parent[node], _name[node]) & mask;
-            while (slots[i] != 0)
+            _slot = new int[BitOperations.RoundUpToPowerOf2((uint)_parent.Length * 2)];
+            _indexed = 1;
+        }
+
+        var mask = _slot.Length - 1;
+        for (; _indexed < NodeCount; _indexed++)
+        {
+            var i = Spread(_parent[_indexed], _name[_indexed]) & mask;
+            while (_slot[i] != 0)
             {
                 i = (i + 1) & mask;
             }
 
-            slots[i] = node;
+            _slot[i] = _indexed;
         }
-
-        _slot = slots;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

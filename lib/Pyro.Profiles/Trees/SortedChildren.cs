@@ -45,15 +45,21 @@ internal readonly struct SortedChildren
 
     private static int[] NameRanks(NameTree tree)
     {
-        var order = new int[tree.NameCount];
-        for (var i = 0; i < order.Length; i++)
+        // Only names of nodes: a cut tree has those of the whole one too.
+        var rank = new int[tree.NameCount];
+        var order = new int[rank.Length];
+        var n = 0;
+        foreach (var name in tree.Name[1..])
         {
-            order[i] = i;
+            if (rank[name] == 0)
+            {
+                rank[name] = 1;
+                order[n++] = name;
+            }
         }
 
-        order.AsSpan().Sort((a, b) => tree.NameBytes(a).SequenceCompareTo(tree.NameBytes(b)));
-        var rank = new int[order.Length];
-        for (var i = 0; i < order.Length; i++)
+        order.AsSpan(0, n).Sort((a, b) => tree.NameBytes(a).SequenceCompareTo(tree.NameBytes(b)));
+        for (var i = 0; i < n; i++)
         {
             rank[order[i]] = i;
         }

@@ -132,6 +132,7 @@ public static class TreeCodec
             parents[i] = distance <= (ulong)i ? i - (int)distance : throw new InvalidDataException("a parent comes after its child");
         }
 
+        tree.Reserve(count);
         var known = 0;
         for (var i = 0; i < count; i++)
         {

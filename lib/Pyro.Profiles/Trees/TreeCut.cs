@@ -32,88 +32,117 @@ public static class TreeCut
     /// </summary>
     public static NameTree Fold(NameTree tree, long keepNodes)
     {
-        var totals = tree.Totals();
-        var least = Threshold(totals, keepNodes);
-        return least == long.MinValue ? tree : Keep(tree, totals, least);
-    }
-
-    private static NameTree Cut(NameTree tree, long maxNodes, bool framesNamedOtherWin)
-    {
-        var totals = tree.Totals();
-        var least = Threshold(totals, maxNodes);
-        if (least == long.MinValue && !tree.Folded.ContainsAnyExcept(0))
+        if (IsSmall(tree, keepNodes))
         {
             return tree;
         }
 
-        var cut = Keep(tree, totals, least);
+        var totals = tree.Totals();
+        return Keep(tree, tree.Names, totals, Threshold(totals, keepNodes));
+    }
+
+    private static NameTree Cut(NameTree tree, long maxNodes, bool framesNamedOtherWin)
+    {
+        var small = IsSmall(tree, maxNodes);
+        if (small && !tree.Folded.ContainsAnyExcept(0))
+        {
+            return tree;
+        }
+
+        var totals = tree.Totals();
+        var names = tree.FindName("other"u8) >= 0 ? tree.Names : tree.Names.Copy();
+        var cut = Keep(tree, names, totals, small ? long.MinValue : Threshold(totals, maxNodes));
+        FoldedToOther(cut, framesNamedOtherWin);
+        return cut;
+    }
+
+    // Which nodes have a child named other already is found in one pass, so that none need be looked up.
+    private static void FoldedToOther(NameTree cut, bool framesNamedOtherWin)
+    {
         var other = cut.Intern("other"u8);
-        for (int i = 0, n = cut.NodeCount; i < n; i++)
+        var n = cut.NodeCount;
+        var child = ArrayPool<int>.Shared.Rent(n);
+        child.AsSpan(0, n).Clear();
+        var parents = cut.Parent;
+        var names = cut.Name;
+        var folds = n - cut.Folded.Count(0);
+        for (var i = 1; i < n; i++)
+        {
+            if (names[i] == other)
+            {
+                child[parents[i]] = i;
+            }
+        }
+
+        cut.Reserve(folds);
+        for (var i = 0; i < n; i++)
         {
             var value = cut.Folded[i];
             if (value != 0)
             {
                 cut.Folded[i] = 0;
-                var child = cut.Child(i, other);
-                cut.Self[child] += framesNamedOtherWin && child < n ? 0 : value;
+                var frame = child[i];
+                if (frame == 0)
+                {
+                    frame = cut.Append(i, other);
+                    cut.Self[frame] = value;
+                }
+                else if (!framesNamedOtherWin)
+                {
+                    cut.Self[frame] += value;
+                }
             }
         }
 
-        return cut;
+        ArrayPool<int>.Shared.Return(child);
     }
 
-    // The nodes whose totals reach the threshold; the rest is folded.
-    private static NameTree Keep(NameTree tree, long[] totals, long least)
+    // The nodes whose totals reach the threshold; the rest is folded. The names have the ids that they have in the tree.
+    private static NameTree Keep(NameTree tree, NameTable table, long[] totals, long least)
     {
-        var kept = new NameTree();
+        var room = 1;
+        foreach (var total in totals)
+        {
+            room += total >= least ? 1 : 0;
+        }
+
+        var kept = new NameTree(table, room);
         kept.Self[0] = tree.Self[0];
         kept.Folded[0] = tree.Folded[0];
         var parents = tree.Parent;
         var names = tree.Name;
-        var name = ArrayPool<int>.Shared.Rent(tree.NameCount);
-        Array.Fill(name, -1, 0, tree.NameCount);
+        var self = tree.Self;
+        var folded = tree.Folded;
         var node = ArrayPool<int>.Shared.Rent(tree.NodeCount);
         node[0] = 0;
         for (var i = 1; i < parents.Length; i++)
         {
             var parent = node[parents[i]];
-            if (parent < 0 || totals[i] < least)
+            if (parent >= 0 && totals[i] >= least)
             {
-                node[i] = -1;
-                if (parent >= 0)
-                {
-                    kept.Folded[parent] += totals[i];
-                }
-
+                var made = node[i] = kept.Append(parent, names[i]);
+                kept.Self[made] = self[i];
+                kept.Folded[made] = folded[i];
                 continue;
             }
 
-            ref var known = ref name[names[i]];
-            if (known < 0)
+            node[i] = -1;
+            if (parent >= 0)
             {
-                known = kept.Intern(tree.NameBytes(names[i]));
+                kept.Folded[parent] += totals[i];
             }
-
-            var made = kept.Child(parent, known);
-            kept.Self[made] = tree.Self[i];
-            kept.Folded[made] = tree.Folded[i];
-            node[i] = made;
         }
 
-        ArrayPool<int>.Shared.Return(name);
         ArrayPool<int>.Shared.Return(node);
         return kept;
     }
+
+    private static bool IsSmall(NameTree tree, long maxNodes) => maxNodes < 1 || tree.NodeCount - 1 <= maxNodes;
 
     // Pyroscope finds it with a heap of the N largest while walking down, passing over what lies below a small node; as no node is
     // larger than its parent that is the N-th largest of all.
     private static long Threshold(long[] totals, long maxNodes)
     {
-        if (maxNodes < 1 || totals.Length - 1 <= maxNodes)
-        {
-            return long.MinValue;
-        }
-
         var values = ArrayPool<long>.Shared.Rent(totals.Length - 1);
         totals.AsSpan(1).CopyTo(values);
         var least = NthLargest.Of(values.AsSpan(0, totals.Length - 1), (int)maxNodes);
