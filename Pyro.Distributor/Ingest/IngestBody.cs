@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Pyro.Connect.Protocol;
 using Pyro.Memory;
 
 namespace Pyro.Distributor.Ingest;
@@ -14,10 +15,12 @@ internal static class IngestBody
     /// <param name="reader">Where it comes from.</param>
     /// <param name="contentLength">What the request says of its length.</param>
     /// <param name="limit">Most bytes; 0: as many as an array holds.</param>
+    /// <param name="budget">Where its copy is taken from.</param>
     /// <param name="cancellationToken">The client went away.</param>
     /// <exception cref="BodyTooLargeException">More than the limit; the rest is not read.</exception>
+    /// <exception cref="Grpc.Core.RpcException">It does not fit into the budget.</exception>
     /// <exception cref="OperationCanceledException">The token or the server ended the read.</exception>
-    public static async Task<Lease> Read(PipeReader reader, long? contentLength, long limit, CancellationToken cancellationToken)
+    public static async Task<Lease> Read(PipeReader reader, long? contentLength, long limit, BodyBudget? budget, CancellationToken cancellationToken)
     {
         if (limit <= 0 || limit > Array.MaxLength) limit = Array.MaxLength;
         if (contentLength > limit) throw new BodyTooLargeException(limit);
@@ -33,9 +36,15 @@ internal static class IngestBody
 
             if (result.IsCompleted)
             {
-                var body = Lease.Copy(result.Buffer);
-                reader.AdvanceTo(result.Buffer.End);
-                return body;
+                try
+                {
+                    budget?.TakeCopy(result.Buffer.Length);
+                    return Lease.Copy(result.Buffer);
+                }
+                finally
+                {
+                    reader.AdvanceTo(result.Buffer.End);
+                }
             }
 
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);

@@ -53,12 +53,13 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
             kestrel.MaxRequestBodySize = null;
         }
 
+        var budget = context.Features.Get<BodyBudget>();
         var body = await IngestBody.Read(
-            context.Request.BodyReader, context.Request.ContentLength, limits.IngestionBodyLimitBytes, context.RequestAborted);
+            context.Request.BodyReader, context.Request.ContentLength, limits.IngestionBodyLimitBytes, budget, context.RequestAborted);
         var scratch = pool.Rent();
         try
         {
-            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.MaxProfileSizeBytes, scratch)) return;
+            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.MaxProfileSizeBytes, budget, scratch)) return;
             var entry = new PushEntry(0, "", scratch, body.Memory.Length);
             Answer(request, await pusher.Push(tenant, limits, [entry], context.RequestAborted));
         }

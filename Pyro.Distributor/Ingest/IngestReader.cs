@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Grpc.Core;
+using Pyro.Connect.Protocol;
 using Pyro.Distributor.Pipeline;
 using Pyro.Profiles.Folded;
 using Pyro.Profiles.Pprof;
@@ -13,15 +14,18 @@ internal static class IngestReader
     private const string Parsing = "parsing IngestInput-pprof failed ";
     private const string ParsingForm = Parsing + "failed to parse pprof /ingest multipart form ";
 
+    /// <summary>Plenty for the types of one profile; a parsed one measures many times its text.</summary>
+    private const int ConfigBytesMax = 64 << 10;
+
     /// <summary>Fills the scratch; false when the request brings nothing to store.</summary>
     /// <exception cref="IngestRefusedException">The body cannot be read.</exception>
     /// <exception cref="RpcException">It is read, but cannot be a profile.</exception>
-    public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, ProfileScratch scratch) =>
+    public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, BodyBudget? budget, ProfileScratch scratch) =>
         request.Format switch
         {
-            IngestFormat.Pprof => ReadPprof(request, body, SampleTypeConfig.Default, maxProfileBytes, scratch),
-            IngestFormat.PprofForm => ReadForm(request, body, contentType, maxProfileBytes, scratch),
-            IngestFormat.Groups or IngestFormat.Lines => ReadText(request, body.Span, scratch),
+            IngestFormat.Pprof => ReadPprof(request, body, SampleTypeConfig.Default, maxProfileBytes, budget, scratch),
+            IngestFormat.PprofForm => ReadForm(request, body, contentType, maxProfileBytes, budget, scratch),
+            IngestFormat.Groups or IngestFormat.Lines => ReadText(request, body.Span, budget, scratch),
             IngestFormat.Jfr or IngestFormat.Trie when body.IsEmpty => false,
             IngestFormat.Jfr => throw Unprocessable(
                 Parsing + (LacksRecording(body, contentType) ? "jfr field is required" : "jfr parser: Java Flight Recorder files are not supported yet")),
@@ -41,7 +45,7 @@ internal static class IngestReader
         }
     }
 
-    private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, ProfileScratch scratch)
+    private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, BodyBudget? budget, ProfileScratch scratch)
     {
         try
         {
@@ -53,8 +57,9 @@ internal static class IngestReader
             }
 
             var config = form.File("sample_type_config");
+            if (config.Length > ConfigBytesMax) throw Unprocessable($"{ParsingForm}sample_type_config is larger than {ConfigBytesMax} bytes");
             return ReadPprof(
-                request, form.File("profile"), config.IsEmpty ? SampleTypeConfig.Default : SampleTypeConfig.Parse(config), maxProfileBytes, scratch);
+                request, form.File("profile"), config.IsEmpty ? SampleTypeConfig.Default : SampleTypeConfig.Parse(config), maxProfileBytes, budget, scratch);
         }
         catch (Exception e) when (e is MultipartException or JsonException)
         {
@@ -63,13 +68,13 @@ internal static class IngestReader
     }
 
     private static bool ReadPprof(
-        IngestRequest request, ReadOnlyMemory<byte> body, SampleTypeConfig config, long maxProfileBytes, ProfileScratch scratch)
+        IngestRequest request, ReadOnlyMemory<byte> body, SampleTypeConfig config, long maxProfileBytes, BodyBudget? budget, ProfileScratch scratch)
     {
         if (body.IsEmpty) return false;
         var profile = scratch.Profile;
         try
         {
-            profile.Load(body, maxProfileBytes);
+            profile.Load(body, maxProfileBytes, budget is null ? null : budget.Take);
         }
         catch (ProfileTooLargeException e)
         {
@@ -92,8 +97,10 @@ internal static class IngestReader
         return true;
     }
 
-    private static bool ReadText(IngestRequest request, ReadOnlySpan<byte> body, ProfileScratch scratch)
+    private static bool ReadText(IngestRequest request, ReadOnlySpan<byte> body, BodyBudget? budget, ProfileScratch scratch)
     {
+        // Frames' names are copied into the profile.
+        budget?.TakeCopy(body.Length);
         try
         {
             var type = AppType.Of(request.Name.Name);

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Pyro.Api.Push;
+using Pyro.Connect.Protocol;
 using Pyro.Distributor.Pipeline;
 using Pyro.Profiles.Pprof;
 using Pyro.Tenancy;
@@ -16,11 +17,13 @@ internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overri
     {
         var tenant = TenantId.Of(context);
         var limits = overrides.For(tenant);
+        var budget = BodyBudget.Of(context);
+        Action<long>? take = budget is null ? null : budget.Take;
         var samples = Read(body);
         var entries = new List<PushEntry>(samples.Count);
         try
         {
-            var failures = Load(tenant, limits, samples, entries);
+            var failures = Load(tenant, limits, samples, entries, take);
             if (entries.Count == 0 && failures.Count == 0) throw Refused(StatusCode.InvalidArgument, "no profiles received");
             if (entries.Count > 0)
             {
@@ -55,13 +58,13 @@ internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overri
     }
 
     /// <summary>Unpacks and decodes every profile. More than the body limit in all refuses the whole request before anything is stored.</summary>
-    private List<PushFailure> Load(string tenant, TenantLimits limits, List<PushedProfile> samples, List<PushEntry> entries)
+    private List<PushFailure> Load(string tenant, TenantLimits limits, List<PushedProfile> samples, List<PushEntry> entries, Action<long>? take)
     {
         var failures = new List<PushFailure>();
         long sum = 0;
         for (var i = 0; i < samples.Count; i++)
         {
-            if (LoadOne(tenant, limits, samples[i], i, entries) is { } failure)
+            if (LoadOne(tenant, limits, samples[i], i, entries, take) is { } failure)
             {
                 failures.Add(failure);
                 continue;
@@ -78,12 +81,12 @@ internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overri
         return failures;
     }
 
-    private PushFailure? LoadOne(string tenant, TenantLimits limits, PushedProfile sample, int index, List<PushEntry> entries)
+    private PushFailure? LoadOne(string tenant, TenantLimits limits, PushedProfile sample, int index, List<PushEntry> entries, Action<long>? take)
     {
         var scratch = pool.Rent();
         try
         {
-            scratch.Profile.Load(sample.Profile, limits.MaxProfileSizeBytes);
+            scratch.Profile.Load(sample.Profile, limits.MaxProfileSizeBytes, take);
             scratch.Labels.AddRange(sample.Labels);
             entries.Add(new PushEntry(index, sample.Id, scratch, sample.Profile.Length));
             return null;
@@ -98,6 +101,12 @@ internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overri
         {
             pool.Return(scratch);
             return new PushFailure(index, sample.Id, StatusCode.InvalidArgument, e.Message);
+        }
+        catch (RpcException)
+        {
+            // The budget is used up: that ends the request.
+            pool.Return(scratch);
+            throw;
         }
     }
 

@@ -42,16 +42,21 @@ public sealed class Admission : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private bool TryTake(Counter tenant, long bytes, [NotNullWhen(false)] out Refusal? refusal)
+    /// <summary>Takes bytes that came in, or a copy of them.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="before">Bytes of the same request that are no reason to refuse these.</param>
+    /// <param name="bytes">How many more.</param>
+    /// <param name="refusal">Why not.</param>
+    private bool TryTake(Counter tenant, long before, long bytes, [NotNullWhen(false)] out Refusal? refusal)
     {
         var all = Interlocked.Add(ref _all.Bytes, bytes);
         var own = Interlocked.Add(ref tenant.Bytes, bytes);
         // A single request is let in whatever its size: its own limits bound it, and an empty house must take it.
-        refusal = _configured > 0 && all > _configured && all > bytes
+        refusal = _configured > 0 && all > _configured && all > before + bytes
             ? Refusal.Unavailable($"too many bytes of requests in flight ({all}, limit {_configured})", "max_inflight_bytes")
-            : all > _limit && all > bytes
+            : all > _limit && all > before + bytes
                 ? Refusal.Exhausted($"too many bytes of requests in flight ({all}, budget {_limit})", "inflight_budget")
-                : own > _tenantLimit && own > bytes
+                : own > _tenantLimit && own > before + bytes
                     ? Refusal.Exhausted($"too many bytes of this tenant's requests in flight ({own}, budget {_tenantLimit})", "inflight_tenant_budget")
                     : null;
         if (refusal is not null)
@@ -111,7 +116,16 @@ public sealed class Admission : IDisposable
         /// <summary>Takes more bytes, or says why not.</summary>
         public bool TryGrow(long bytes, [NotNullWhen(false)] out Refusal? refusal)
         {
-            if (!_admission.TryTake(_tenant, bytes, out refusal))
+            if (!_admission.TryTake(_tenant, 0, bytes, out refusal))
+                return false;
+            _bytes += bytes;
+            return true;
+        }
+
+        /// <summary>Takes bytes for a copy of what was sent, or says why not. A lone request, let in whatever its size, may be copied too.</summary>
+        public bool TryCopy(long bytes, [NotNullWhen(false)] out Refusal? refusal)
+        {
+            if (!_admission.TryTake(_tenant, _bytes, bytes, out refusal))
                 return false;
             _bytes += bytes;
             return true;

@@ -87,10 +87,13 @@ public sealed class FrontMiddleware(RequestDelegate next, Admission admission, F
         if (length is null)
         {
             // gRPC and chunked bodies tell no length: they are counted as they come in.
-            context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(
-                context.Request.BodyReader, bytes => ticket.TryGrow(bytes, out var refused) ? null : Late(context, refused)));
+            context.Features.Set<IRequestBodyPipeFeature>(new WatchedBody(
+                context.Request.BodyReader,
+                (in _, fresh, _) => fresh == 0 || ticket.TryGrow(fresh, out var refused) ? null : Late(context, refused)));
         }
-        context.Features.Set(new BodyBudget(bytes => ticket.TryUnpack(bytes, out var refused) ? null : Late(context, refused)));
+        context.Features.Set(new BodyBudget(
+            bytes => ticket.TryCopy(bytes, out var refused) ? null : Late(context, refused),
+            bytes => ticket.TryUnpack(bytes, out var refused) ? null : Late(context, refused)));
         await next(context);
     }
 

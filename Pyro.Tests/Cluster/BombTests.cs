@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
+using Google.Protobuf;
+using Pyro.Api.Push;
 
 namespace Pyro.Tests.Cluster;
 
@@ -41,6 +43,42 @@ public sealed class BombTests
         Assert.Equal("1", late.Headers.GetValues("Retry-After").Single());
 
         Assert.Equal("13", await Grpc(client, LabelNames, Frame(7, [1, 2, 3])));
+        Assert.DoesNotContain("Exception", pyro.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_push_and_an_ingest_unpack_to_is_taken_from_the_budget()
+    {
+        await using var pyro = await RunningPyro.Start(
+            [$"-memory.budget={Budget >> 20}MiB", "-validation.max-profile-size-bytes=0", "-distributor.ingestion-body-limit-mb=1000"]);
+        using var client = new HttpClient { BaseAddress = pyro.Url };
+        var bomb = Gzip(200 << 20);
+        var form = (byte[])[.. "--b\r\nContent-Disposition: form-data; name=\"profile\"; filename=\"p\"\r\n\r\n"u8, .. bomb, .. "\r\n--b--\r\n"u8];
+        var push = new PushRequest { Series = { new RawProfileSeries { Samples = { new RawSample { RawProfile = ByteString.CopyFrom(bomb) } } } } };
+        (string Path, string Type, byte[] Body)[] requests =
+        [
+            (Push, "application/proto", push.ToByteArray()),
+            ("/ingest?name=x&format=pprof", "application/octet-stream", bomb),
+            ("/ingest?name=x", "multipart/form-data; boundary=b", form),
+        ];
+        var least = long.MaxValue;
+        for (var i = 0; i < 5 && least > Budget / 4; i++)
+        {
+            var before = Resident(pyro);
+            foreach (var (path, type, body) in requests)
+            {
+                using var answer = await client.PostAsync(path, Body(body, type));
+                Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (answer.StatusCode, answer.Headers.GetValues("Retry-After").Single()));
+                Assert.Contains("resource_exhausted", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            }
+            Assert.Equal("8", await Grpc(client, Push, Frame(0, push.ToByteArray())));
+            least = Math.Min(least, Resident(pyro) - before);
+        }
+        Assert.InRange(least, long.MinValue, Budget / 4);
+
+        // All of it was given back.
+        using var second = await client.PostAsync("/ingest?name=x&format=pprof", Body([1, 2, 3], "application/octet-stream"));
+        Assert.NotEqual(HttpStatusCode.TooManyRequests, second.StatusCode);
         Assert.DoesNotContain("Exception", pyro.Log, StringComparison.Ordinal);
     }
 

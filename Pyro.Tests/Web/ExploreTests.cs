@@ -37,6 +37,26 @@ public sealed class ExploreTests
         Assert.Empty(shown["errors"]!.AsArray());
     }
 
+    [Fact]
+    public async Task A_tenant_is_asked_for_kept_in_the_link_and_sent()
+    {
+        await using var pyro = await RunningPyro.Start(["-auth.multitenancy-enabled=true"]);
+        using var client = new HttpClient { BaseAddress = pyro.Url };
+        client.DefaultRequestHeaders.Add("X-Scope-OrgID", "acme");
+        foreach (var push in ShopProfiles.All(DateTimeOffset.UtcNow))
+            Assert.True(await ConnectHttp.Push(client, push));
+        using var browser = Start(pyro, Path.Combine(pyro.Folder, "page.png"));
+        await Answer(browser);
+        var named = await Ask(browser, "nameless");
+        browser.StandardInput.Close();
+        await browser.WaitForExitAsync();
+
+        Assert.Equal("tenant", (string)named["focused"]!);
+        Assert.Equal((0, 0), ((int)named["hints"]!, (int)named["alerts"]!));
+        Assert.Equal(("acme", "other"), ((string)named["tenant"]!, (string)named["other"]!));
+        Assert.InRange((int)named["overflow"]!, 0, 0);
+    }
+
     /// <summary>The README's picture is renewed on demand; an ordinary run leaves it beside other build output.</summary>
     private static string Screenshot()
     {

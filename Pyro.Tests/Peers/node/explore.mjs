@@ -28,6 +28,25 @@ const commands = {
     await page.getByText('No profiles yet').waitFor();
     return { help: await page.locator('.empty pre').allTextContents() };
   },
+  async nameless() {
+    await page.goto(base);
+    await page.getByText('several tenants').waitFor();
+    const focused = await page.evaluate(() => document.activeElement?.className);
+    await page.keyboard.type('acme');
+    await page.keyboard.press('Enter');
+    await canvas().waitFor({ timeout: 30_000 });
+    const [hints, alerts, tenant, link] = [await page.locator('.hint').count(), await page.locator('.error').count(), param('tenant'), page.url()];
+    await page.getByLabel('Tenant').fill('other');
+    await page.keyboard.press('Enter');
+    await page.getByText('No profiles yet').waitFor();
+    const fresh = await context.newPage();
+    await fresh.setViewportSize({ width: 360, height: 700 });
+    await fresh.goto(link);
+    await fresh.locator('.flamegraph canvas').waitFor();
+    const overflow = await fresh.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await fresh.close();
+    return { focused, hints, alerts, tenant, other: param('tenant'), overflow };
+  },
   async shown() {
     // Nothing is reloaded: the page finds the first profile by itself.
     await canvas().waitFor({ timeout: 30_000 });

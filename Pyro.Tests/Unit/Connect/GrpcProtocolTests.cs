@@ -70,6 +70,8 @@ public sealed class GrpcProtocolTests(ProbeServer server) : IClassFixture<ProbeS
     [InlineData("grpc-timeout", "abc", "3", "protocol error: timeout has invalid unit 'c'")]
     [InlineData("grpc-timeout", "xS", "3", "protocol error: invalid timeout \"xS\"")]
     [InlineData("grpc-timeout", "123456789S", "3", "protocol error: timeout \"123456789S\" is too long")]
+    [InlineData("grpc-timeout", "1n", "4", "context deadline exceeded")]
+    [InlineData("grpc-timeout", "0S", "4", "context deadline exceeded")]
     [InlineData("grpc-encoding", "zstd", "12", "unknown compression \"zstd\": supported encodings are gzip")]
     public async Task Headers_that_cannot_be_are_refused(string name, string value, string status, string message)
     {
@@ -88,6 +90,30 @@ public sealed class GrpcProtocolTests(ProbeServer server) : IClassFixture<ProbeS
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(type, UnaryProtocolTests.Header(response, "Content-Type"));
         Assert.Equal("12", UnaryProtocolTests.Header(response, "grpc-status"));
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Theory]
+    [InlineData("application/grpc+json", false)]
+    [InlineData("application/grpc-web+json", true)]
+    public async Task Grpc_with_json_is_refused_with_a_status(string type, bool web)
+    {
+        using var response = await Frame("Unary", type, Framed("{\"text\":\"x\"}"u8.ToArray()), web ? HttpVersion.Version11 : HttpVersion.Version20);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("12", UnaryProtocolTests.Header(response, "grpc-status"));
+        Assert.Equal("gRPC with JSON is not served; the Connect protocol is", UnaryProtocolTests.Header(response, "grpc-message"));
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Theory]
+    [InlineData("application/grpc-web-text")]
+    [InlineData("application/grpc-web-text+proto")]
+    public async Task Grpc_web_in_base64_is_no_type_that_is_served(string type)
+    {
+        var text = System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(Framed(new Ask { Text = "x" }.ToByteArray())));
+        using var response = await Frame("Unary", type, text, HttpVersion.Version11);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.Contains("application/grpc-web+proto", UnaryProtocolTests.Header(response, "Accept-Post"));
         Assert.Empty(await response.Content.ReadAsByteArrayAsync());
     }
 

@@ -11,10 +11,10 @@ public class IngestBodyTests
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync("part"u8.ToArray(), TestContext.Current.CancellationToken);
         pipe.Reader.CancelPendingRead();
-        await Assert.ThrowsAsync<OperationCanceledException>(() => IngestBody.Read(pipe.Reader, null, 0, CancellationToken.None));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => IngestBody.Read(pipe.Reader, null, 0, null, CancellationToken.None));
         await pipe.Writer.WriteAsync("rest"u8.ToArray(), TestContext.Current.CancellationToken);
         await pipe.Writer.CompleteAsync();
-        var body = await IngestBody.Read(pipe.Reader, null, 0, CancellationToken.None);
+        var body = await IngestBody.Read(pipe.Reader, null, 0, null, CancellationToken.None);
         Assert.Equal("rest"u8, body.Memory.Span);
         body.Release();
     }

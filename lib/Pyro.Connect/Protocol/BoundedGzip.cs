@@ -84,8 +84,8 @@ internal sealed class BoundedGzip : ICompressionProvider
             _read += read;
             if (_read > bound.Limit.Bytes)
                 throw bound.Limit.TooLarge(_read);
-            // Grpc.AspNetCore gathers what comes out in an array that doubles.
-            bound.Budget?.Take(2L * read);
+            // Grpc.AspNetCore gathers what comes out in an array that doubles, and the message is made of that.
+            bound.Budget?.Take(3L * read);
             return read;
         }
     }

@@ -17,9 +17,11 @@ internal sealed class ConnectCodec(MessageDescriptor request, MessageDescriptor 
     private readonly MessageShape _response = MessageShape.Of(response);
 
     /// <summary>Reads a binary message.</summary>
-    /// <exception cref="RpcException">It is none.</exception>
-    public static T ReadBinary<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload)
+    /// <exception cref="RpcException">It is none, or does not fit into the budget.</exception>
+    public static T ReadBinary<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload, BodyBudget? budget)
     {
+        // The message is a copy, whatever the marshaller makes of it.
+        budget?.TakeCopy(payload.Length);
         try
         {
             return marshaller.ContextualDeserializer(new PayloadReader(payload));
@@ -31,18 +33,19 @@ internal sealed class ConnectCodec(MessageDescriptor request, MessageDescriptor 
     }
 
     /// <summary>Reads a message from its JSON.</summary>
-    /// <exception cref="RpcException">It is none.</exception>
-    public T ReadJson<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload)
+    /// <exception cref="RpcException">It is none, or its binary form does not fit into the budget.</exception>
+    public T ReadJson<T>(Marshaller<T> marshaller, ReadOnlySequence<byte> payload, BodyBudget? budget)
     {
         if (payload.IsEmpty)
             throw Malformed("zero-length payload is not a valid JSON object");
+        budget?.TakeCopy(payload.IsSingleSegment ? payload.Length : 2 * payload.Length);
         using var whole = payload.IsSingleSegment ? null : new PooledBuffer((int)payload.Length);
         if (whole is not null)
         {
             foreach (var segment in payload)
                 whole.Write(segment.Span);
         }
-        using var wire = new PooledBuffer((int)payload.Length);
+        using var wire = new PooledBuffer((int)payload.Length, budget);
         try
         {
             new JsonToWire(wire).Read(_request, whole is null ? payload.FirstSpan : whole.Span);
@@ -51,7 +54,7 @@ internal sealed class ConnectCodec(MessageDescriptor request, MessageDescriptor 
         {
             throw Malformed(e.Message);
         }
-        return ReadBinary(marshaller, new ReadOnlySequence<byte>(wire.Memory));
+        return ReadBinary(marshaller, new ReadOnlySequence<byte>(wire.Memory), budget);
     }
 
     /// <summary>Writes a binary message.</summary>

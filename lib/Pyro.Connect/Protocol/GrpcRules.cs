@@ -53,7 +53,8 @@ internal static class GrpcRules
         if (context.Request.ContentType!.EndsWith("+proto", StringComparison.OrdinalIgnoreCase))
             EchoType(context);
         var limit = context.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>() ?? BodyLimit.Default;
-        context.Features.Set<IRequestBodyPipeFeature>(new BoundedFrames(context.Request.BodyReader, limit));
+        var frames = new GrpcFrames(limit, context.Features.Get<BodyBudget>());
+        context.Features.Set<IRequestBodyPipeFeature>(new WatchedBody(context.Request.BodyReader, frames.Look));
         return context.Request.Headers.ContainsKey("grpc-encoding") ? BoundedGzip.Run(limit, context, next) : next(context);
     }
 
@@ -67,7 +68,10 @@ internal static class GrpcRules
             return new Status(StatusCode.Unimplemented, "gRPC with JSON is not served; the Connect protocol is");
         if (request.Headers["grpc-encoding"].ToString() is not ("" or "identity" or "gzip") and var encoding)
             return new Status(StatusCode.Unimplemented, $"unknown compression \"{encoding}\": supported encodings are gzip");
-        return TimeoutFault(request.Headers["grpc-timeout"].ToString()) is { } fault ? new Status(StatusCode.InvalidArgument, fault) : null;
+        var timeout = request.Headers["grpc-timeout"].ToString();
+        if (TimeoutFault(timeout) is { } fault)
+            return new Status(StatusCode.InvalidArgument, fault);
+        return IsOver(timeout) ? new Status(StatusCode.DeadlineExceeded, "context deadline exceeded") : null;
     }
 
     private static string? TimeoutFault(string timeout)
@@ -80,6 +84,10 @@ internal static class GrpcRules
             return $"protocol error: invalid timeout \"{timeout}\"";
         return number > 99_999_999 ? $"protocol error: timeout \"{timeout}\" is too long" : null;
     }
+
+    /// <summary>Whether a time that can be read is over at once: Grpc.AspNetCore counts in ticks of 100 ns and takes none of them for no limit.</summary>
+    private static bool IsOver(string timeout) =>
+        timeout.Length > 0 && long.Parse(timeout.AsSpan(..^1), CultureInfo.InvariantCulture) < (timeout[^1] == 'n' ? 100 : 1);
 
     /// <summary>Grpc.AspNetCore answers <c>application/grpc</c> whatever was asked.</summary>
     private static void EchoType(HttpContext context)

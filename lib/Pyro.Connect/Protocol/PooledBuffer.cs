@@ -7,9 +7,15 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
     private const int RentedMax = 1 << 20;
 
+    private readonly BodyBudget? _budget;
     private byte[] _bytes;
 
-    public PooledBuffer(int capacity = 1024) => _bytes = Take(capacity);
+    /// <summary>Starts with room for so many bytes, which the caller has counted; what it grows by is taken from the budget.</summary>
+    public PooledBuffer(int capacity = 1024, BodyBudget? budget = null)
+    {
+        _budget = budget;
+        _bytes = Take(capacity);
+    }
 
     public int Length { get; private set; }
 
@@ -62,6 +68,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         var size = (int)Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, (long)Length + wanted));
         if (size - Length < wanted)
             throw new InvalidOperationException("A message does not fit into an array.");
+        _budget?.Take(size);
         var larger = Take(size);
         _bytes.AsSpan(0, Length).CopyTo(larger);
         Give(_bytes);

@@ -48,9 +48,12 @@ internal sealed class UnaryEndpoint<TRequest, TResponse>(
     {
         var limit = http.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>() ?? BodyLimit.Default;
         using var body = await RequestBody.Read(http.Request.BodyReader, http.Request.ContentLength, limit, cancellation);
+        var budget = http.Features.Get<BodyBudget>();
         if (headers.Packed)
-            body.Gunzip(limit, http.Features.Get<BodyBudget>());
-        return headers.Json ? codec.ReadJson(method.RequestMarshaller, body.Payload) : ConnectCodec.ReadBinary(method.RequestMarshaller, body.Payload);
+            body.Gunzip(limit, budget);
+        return headers.Json
+            ? codec.ReadJson(method.RequestMarshaller, body.Payload, budget)
+            : ConnectCodec.ReadBinary(method.RequestMarshaller, body.Payload, budget);
     }
 
     private async ValueTask Send(HttpContext http, UnaryHeaders headers, TResponse response)

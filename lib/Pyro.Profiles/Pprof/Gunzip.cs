@@ -13,9 +13,13 @@ internal static class Gunzip
     public static bool IsGzip(ReadOnlySpan<byte> bytes) => bytes is [0x1F, 0x8B, ..];
 
     /// <summary>Unpacks one or more gzip members into <paramref name="buffer"/>, which grows as needed, and returns the length in bytes.</summary>
+    /// <param name="packed">The members.</param>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="limit">Most bytes that may come out.</param>
+    /// <param name="take">Told of so many bytes before they are used; may throw.</param>
     /// <exception cref="PprofFormatException">The bytes are no gzip, or damaged, or cut short.</exception>
     /// <exception cref="ProfileTooLargeException">More than <paramref name="limit"/> bytes come out.</exception>
-    public static int Unpack(ReadOnlyMemory<byte> packed, ref byte[] buffer, int limit)
+    public static int Unpack(ReadOnlyMemory<byte> packed, ref byte[] buffer, int limit, Action<long>? take)
     {
         if (packed.Length < 18)
         {
@@ -24,7 +28,9 @@ internal static class Gunzip
 
         // The trailer holds the size of the last member only, and may lie: it is a hint for the first allocation.
         uint hint = MemoryMarshal.Read<uint>(packed.Span[^4..]);
-        Reserve(ref buffer, (int)Math.Min(hint, Math.Min(limit, (long)packed.Length * MaxRatio)) + 1, 0);
+        int room = (int)Math.Min(hint, Math.Min(limit, (long)packed.Length * MaxRatio)) + 1;
+        take?.Invoke(room);
+        Reserve(ref buffer, room, 0);
         try
         {
             using Stream source = MemoryMarshal.TryGetArray(packed, out ArraySegment<byte> part)
@@ -32,7 +38,7 @@ internal static class Gunzip
                 : new MemoryStream(packed.ToArray(), writable: false);
             using var gzip = new GZipStream(source, CompressionMode.Decompress);
             int used = 0;
-            for (int got; (got = gzip.Read(buffer.AsSpan(used))) > 0;)
+            for (int got; (got = gzip.Read(buffer.AsSpan(used, room - used))) > 0;)
             {
                 used += got;
                 if (used > limit)
@@ -40,9 +46,11 @@ internal static class Gunzip
                     throw new ProfileTooLargeException(limit);
                 }
 
-                if (used == buffer.Length)
+                if (used == room)
                 {
-                    Reserve(ref buffer, (int)Math.Min(2L * used, (long)limit + 1), used);
+                    room = (int)Math.Min(Math.Max(2L * used, 4096), (long)limit + 1);
+                    take?.Invoke(room - used);
+                    Reserve(ref buffer, room, used);
                 }
             }
 

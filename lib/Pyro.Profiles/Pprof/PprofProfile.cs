@@ -170,15 +170,16 @@ public sealed partial class PprofProfile
     /// <summary>Unpacks (when it is gzip) and decodes a body; what the profile held before is gone, also when this fails.</summary>
     /// <param name="body">A pprof message, gzipped or not; copied, so it may be reused at once.</param>
     /// <param name="maxBytes">Limit in bytes of the unpacked message; 0: none but the size of an array.</param>
+    /// <param name="take">Told of so many bytes before the unpacked message uses them, at once or little by little; may throw.</param>
     /// <exception cref="PprofFormatException">The body is no pprof.</exception>
     /// <exception cref="ProfileTooLargeException">It is larger than <paramref name="maxBytes"/>.</exception>
-    public void Load(ReadOnlyMemory<byte> body, long maxBytes)
+    public void Load(ReadOnlyMemory<byte> body, long maxBytes, Action<long>? take = null)
     {
         Clear();
         int limit = maxBytes is <= 0 or > MaxRaw ? MaxRaw : (int)maxBytes;
         if (Gunzip.IsGzip(body.Span))
         {
-            RawLength = Gunzip.Unpack(body, ref Text, limit);
+            RawLength = Gunzip.Unpack(body, ref Text, limit, take);
         }
         else if (body.Length > limit)
         {
@@ -190,6 +191,7 @@ public sealed partial class PprofProfile
         }
         else
         {
+            take?.Invoke(body.Length);
             Reserve(ref Text, body.Length);
             body.Span.CopyTo(Text);
             RawLength = body.Length;

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
-import { CallError, flameGraph, series, services, type ServiceType, type Points } from './api';
+import { askFor, CallError, flameGraph, series, services, type ServiceType, type Points } from './api';
 import { Empty } from './Empty';
 import { FlameGraph } from './flamegraph/FlameGraph';
 import { layOut, type Layout } from './flamegraph/layout';
@@ -7,6 +7,7 @@ import { formatter } from './format';
 import { useView } from './state';
 import { describe, isLive, presets, resolve, stepFor } from './time';
 import { Timeline } from './Timeline';
+import { Tenant } from './Tenant';
 import { TopTable } from './TopTable';
 
 interface Shown {
@@ -26,9 +27,10 @@ export function App() {
   const [view, change] = useView();
   const [known, setKnown] = useState<ServiceType[] | null>(null);
   const [shown, setShown] = useState<Shown | null>(null);
-  const [error, setError] = useState('');
+  const [error, setError] = useState<Failure | null>(null);
   const [round, setRound] = useState(0);
 
+  const nameless = error?.code === 'unauthenticated' && !view.tenant;
   const names = useMemo(() => [...new Set((known ?? []).map((k) => k.service))], [known]);
   const service = view.service || names[0] || '';
   const types = useMemo(() => (known ?? []).filter((k) => k.service === service).map((k) => k.type), [known, service]);
@@ -36,9 +38,10 @@ export function App() {
 
   useEffect(() => {
     const abort = new AbortController();
-    services(0, 0, abort.signal).then((found) => { setKnown(found); setError(''); }, report(abort, setError));
+    askFor(view.tenant);
+    services(0, 0, abort.signal).then((found) => { setKnown(found); setError(null); }, report(abort, setError));
     return () => abort.abort();
-  }, [round]);
+  }, [view.tenant, round]);
 
   useEffect(() => {
     if (!service || !type) return;
@@ -46,26 +49,33 @@ export function App() {
     const from = resolve(view.from, now), until = resolve(view.until, now);
     const of = { service, type };
     Promise.all([flameGraph(of, from, until, abort.signal), series(of, from, until, stepFor(until - from), abort.signal)]).then(
-      ([graph, points]) => { setShown({ of, from, until, layout: layOut(graph), points }); setError(''); },
+      ([graph, points]) => { setShown({ of, from, until, layout: layOut(graph), points }); setError(null); },
       report(abort, setError),
     );
     return () => abort.abort();
-  }, [service, type, view.from, view.until, round]);
+  }, [view.tenant, service, type, view.from, view.until, round]);
 
   useEffect(() => {
     const empty = known !== null && known.length === 0;
-    if (!empty && !isLive(view.until)) return;
+    if (nameless || (!empty && !isLive(view.until))) return;
     const timer = setInterval(() => document.hidden || setRound((r) => r + 1), empty ? emptyPollMs : livePollMs);
     return () => clearInterval(timer);
-  }, [known, view.until]);
+  }, [known, view.until, nameless]);
 
   const format = useMemo(() => formatter(type.split(':')[2] ?? ''), [type]);
   const knownRange = presets.some(([, from]) => from === view.from) && isLive(view.until);
+
+  const become = (tenant: string) => {
+    setKnown(null);
+    setShown(null);
+    change({ tenant, service: '', type: '', focus: '' });
+  };
 
   return (
     <>
       <header>
         <h1><a href="./">Pyro</a></h1>
+        {(view.tenant || nameless) && <Tenant key={view.tenant} name={view.tenant} onName={become} />}
         <label>Service
           <select value={service} onChange={(e) => change({ service: e.target.value, type: '', focus: '' })}>
             {!names.includes(service) && <option>{service}</option>}
@@ -90,8 +100,9 @@ export function App() {
         <button onClick={() => setRound(round + 1)}>Refresh</button>
       </header>
       <main>
-        {error && <p className="error" role="alert">{error}</p>}
-        {known?.length === 0 && !error && <Empty />}
+        {nameless && <p className="hint" role="status">This server keeps the profiles of several tenants apart. Give the name of a tenant above to see its profiles.</p>}
+        {error && !nameless && <p className="error" role="alert">{error.text}</p>}
+        {known?.length === 0 && !error && <Empty tenant={view.tenant} />}
         {shown && shown.of.service === service && shown.of.type === type && (
           <>
             <p className="range">{describe(shown.from, shown.until)} · total <b>{format(shown.layout.total)}</b></p>
@@ -122,7 +133,12 @@ function label(type: string): string {
   return name === sample || !sample ? name : `${sample} (${name})`;
 }
 
-const report = (abort: AbortController, show: (text: string) => void) => (e: unknown) => {
+interface Failure {
+  code: string;
+  text: string;
+}
+
+const report = (abort: AbortController, show: (failure: Failure) => void) => (e: unknown) => {
   if (abort.signal.aborted) return;
-  show(e instanceof CallError ? e.message : 'The server does not answer. It is tried again.');
+  show(e instanceof CallError ? { code: e.code, text: e.message } : { code: '', text: 'The server does not answer. It is tried again.' });
 };

@@ -1,9 +1,10 @@
 /** What to do while there is nothing to see. */
-export function Empty() {
+export function Empty({ tenant }: { tenant: string }) {
   const base = location.origin;
   return (
     <section className="empty">
       <h2>No profiles yet</h2>
+      {tenant && <p>The tenant <b>{tenant}</b> has sent none so far: clients name it in the header <code>X-Scope-OrgID</code>.</p>}
       <p>Pyro is running and waits for the first one. This page shows it as soon as it arrives. Pick a way to send it:</p>
       <dl>
         <dt>A pprof file</dt>

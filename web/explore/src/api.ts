@@ -1,5 +1,12 @@
 // The calls of querier.v1.QuerierService that the page makes, by the Connect protocol in JSON (64-bit numbers come as text).
 
+let tenant = '';
+
+/** Whose profiles the calls ask for; empty: the server says whether it needs to know. */
+export function askFor(name: string) {
+  tenant = name;
+}
+
 export class CallError extends Error {
   constructor(readonly code: string, message: string) {
     super(message);
@@ -9,7 +16,7 @@ export class CallError extends Error {
 async function call<T>(method: string, request: object, signal: AbortSignal): Promise<T> {
   const response = await fetch(`./querier.v1.QuerierService/${method}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(tenant && { 'x-scope-orgid': tenant }) },
     body: JSON.stringify(request),
     signal,
   });

@@ -2,6 +2,8 @@
 import { useCallback, useSyncExternalStore } from 'react';
 
 export interface View {
+  /** Whose profiles, where a server keeps several tenants apart. */
+  tenant: string;
   service: string;
   type: string;
   /** `now`, `now-15m` or milliseconds since the epoch. */
@@ -12,7 +14,7 @@ export interface View {
   focus: string;
 }
 
-const defaults: View = { service: '', type: '', from: 'now-1h', until: 'now', search: '', focus: '' };
+const defaults: View = { tenant: '', service: '', type: '', from: 'now-1h', until: 'now', search: '', focus: '' };
 const listeners = new Set<() => void>();
 
 function read(): View {
