@@ -37,6 +37,11 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
         {
             await ConnectError.WritePlain(context, StatusCodes.Status499ClientClosedRequest, "context canceled");
         }
+        catch (BadHttpRequestException e)
+        {
+            // Chunks that are none, or a body that comes too slowly: the server knows which.
+            await ConnectError.WritePlain(context, e.StatusCode, "the request body could not be read: " + e.Message);
+        }
         catch (IOException e)
         {
             await ConnectError.WritePlain(context, StatusCodes.Status408RequestTimeout, "the request body could not be read: " + e.Message);
