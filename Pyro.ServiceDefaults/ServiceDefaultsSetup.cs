@@ -35,6 +35,20 @@ public static class ServiceDefaultsSetup
         services.AddRpc();
         services.AddSingleton<Dial>(provider => provider.GetRequiredService<Network>().Dial);
         services.AddSingleton<RingAddress>();
+        // Only clients made by the HttpClient factory: the channels of Dial have handlers of their own, without retries or a limit of time.
+        services.AddServiceDiscovery();
+        services.ConfigureHttpClientDefaults(http =>
+        {
+            http.AddStandardResilienceHandler();
+            http.AddServiceDiscovery();
+        });
+        // The exporter tries again by its own rules; the handler's retries would only hold up a stop.
+        foreach (var exporter in (string[])["OtlpTraceExporter", "OtlpMetricExporter", "OtlpLogExporter"])
+        {
+#pragma warning disable EXTEXP0001 // The only way to take the defaults back from a single client.
+            services.AddHttpClient(exporter).RemoveAllResilienceHandlers();
+#pragma warning restore EXTEXP0001
+        }
         builder.AddTelemetry(settings);
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<Readiness>();

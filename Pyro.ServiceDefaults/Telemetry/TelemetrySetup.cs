@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -30,11 +31,23 @@ internal static class TelemetrySetup
                     prometheus.TargetInfoEnabled = false;
                     prometheus.TranslationStrategy = PrometheusAspNetCoreTranslationStrategy.UnderscoreEscapingWithoutSuffixes;
                 }));
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return;
+        telemetry.WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation());
         if (settings.Flag("tracing.enabled"))
-            telemetry.WithTracing(traces => traces.AddSource("Pyro").AddAspNetCoreInstrumentation().AddHttpClientInstrumentation());
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")))
-            telemetry.UseOtlpExporter();
+        {
+            telemetry.WithTracing(traces => traces
+                .AddSource("Pyro")
+                .AddAspNetCoreInstrumentation(requests => requests.Filter = context => !IsProbe(context.Request.Path))
+                .AddHttpClientInstrumentation());
+        }
+        builder.Logging.AddOpenTelemetry(logs => (logs.IncludeFormattedMessage, logs.IncludeScopes) = (true, true));
+        telemetry.UseOtlpExporter();
     }
+
+    /// <summary>Requests that come every few seconds and would drown the others.</summary>
+    private static bool IsProbe(PathString path) =>
+        path.StartsWithSegments("/health") || path.StartsWithSegments("/alive") || path.StartsWithSegments("/ready") || path.StartsWithSegments("/metrics");
 
     private static MetricStreamConfiguration? LatencyBuckets(System.Diagnostics.Metrics.Instrument instrument) =>
         instrument.Name.EndsWith("_duration_seconds", StringComparison.Ordinal)
