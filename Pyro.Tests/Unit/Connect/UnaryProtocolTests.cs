@@ -18,6 +18,16 @@ public sealed class UnaryProtocolTests(ProbeServer server) : IClassFixture<Probe
 
     private static readonly byte[] Hello = new Ask { Text = "hello", Number = 5 }.ToByteArray();
 
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(13, false)]
+    public async Task What_is_not_available_now_may_be_asked_again(int code, bool again)
+    {
+        var body = System.Text.Encoding.ASCII.GetBytes($$"""{"order":"refuse","number":{{code}},"text":"no"}""");
+        using var response = await server.Call("Unary", body, "application/json");
+        Assert.Equal(again, response.Headers.Contains("Retry-After"));
+    }
+
     [Fact]
     public async Task A_binary_call_is_answered_in_binary()
     {

@@ -67,6 +67,9 @@ public static class ConnectError
 
     private static Task Send(HttpContext context, byte[] body)
     {
+        // What is not available now may be so in a moment; who knows better has said so.
+        if (context.Response is { StatusCode: StatusCodes.Status503ServiceUnavailable, Headers: { RetryAfter.Count: 0 } headers })
+            headers.RetryAfter = "1";
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
