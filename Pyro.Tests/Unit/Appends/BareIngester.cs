@@ -19,12 +19,12 @@ internal sealed class BareIngester : IAsyncDisposable
 {
     private readonly CallInvoker _invoker;
 
-    public BareIngester(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0, TaskScheduler? scheduler = null)
+    public BareIngester(ForgettingDisk disk, long budget = 1L << 30, long seriesLimit = 0, TaskScheduler? scheduler = null, TimeSpan retry = default)
     {
         Ledger = new MemoryLedger(budget);
         Heads = new HeadStore(TimeProvider.System, new Random(), _ => seriesLimit, "", Ledger);
         Log = new WriteAheadLog(
-            disk, new LogOptions("/data/@log") { RetryInterval = TimeSpan.Zero }, TimeProvider.System, scheduler ?? TaskScheduler.Default, new Random(), NullLogger<WriteAheadLog>.Instance);
+            disk, new LogOptions("/data/@log") { RetryInterval = retry }, TimeProvider.System, scheduler ?? TaskScheduler.Default, new Random(), NullLogger<WriteAheadLog>.Instance);
         Appender = new RecordAppender(Heads, Log, Ledger);
         var holder = new HolderService(Heads, "ingester-0", TaskScheduler.Default) { IsComplete = () => Log.IsOpen };
         _invoker = InProcessCallInvoker.Over(TimeProvider.System, AppendDefinition.Bind(Appender.Append), Holder.BindService(holder));

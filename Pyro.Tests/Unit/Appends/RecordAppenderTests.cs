@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Pyro.Api.Peers;
 using Pyro.Disk;
 using static Pyro.Tests.Unit.Appends.BareIngester;
 
@@ -94,6 +95,28 @@ public sealed class RecordAppenderTests
         Assert.Equal(0, await ingester.Rows("a"));
         disk.Capacity = long.MaxValue;
         Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("one", 1)));
+        Assert.Equal(1, await ingester.Rows("a"));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_not_tried_by_every_append_says_when_to_come_back_and_is_read_from()
+    {
+        var disk = new ForgettingDisk(1);
+        await using var ingester = new BareIngester(disk, retry: TimeSpan.FromHours(1));
+        await ingester.Log.Replay(ingester.Appender.TakeReplayed, CancellationToken.None);
+        Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("one", 1)));
+        disk.Capacity = 0;
+        int tries = disk.Counts[DiskOperation.Append];
+        for (int i = 2; i < 10; i++)
+        {
+            foreach (AppendResult result in await ingester.Answer("a", Profile("one", i), Profile("two", i)))
+            {
+                Assert.Equal(((int)StatusCode.ResourceExhausted, 1), (result.Code, result.RetryAfter));
+                Assert.Equal("the ingester's disk is full; try again later", result.Message);
+            }
+        }
+
+        Assert.Equal(1, disk.Counts[DiskOperation.Append] - tries);
         Assert.Equal(1, await ingester.Rows("a"));
     }
 
