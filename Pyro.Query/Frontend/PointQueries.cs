@@ -10,9 +10,11 @@ namespace Pyro.Query.Frontend;
 /// <summary>SelectSeries: values over time.</summary>
 public sealed class PointQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier)
 {
+    private const long MillisPerHour = 3_600_000;
+
     /// <summary>
     /// The points of each group of series, greatest sum first. The point at t holds the profiles in (t - step, t], the first one also
-    /// those at t - step; steps without profiles are left out.
+    /// those at t - step; steps without profiles are left out. The first point does not look behind the hour of its own time.
     /// </summary>
     public async Task<SelectSeriesResponse> Series(string tenant, SelectSeriesRequest request, CancellationToken cancel)
     {
@@ -24,8 +26,11 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
         var interval = (long)limits.SplitQueriesByInterval.TotalMilliseconds;
         var parts = await Parts.Run(range.SplitBySteps(interval, step), limits.MaxQueryParallelism, async (part, stop) =>
         {
-            // What lies at the last point of the part before belongs to that one.
-            var from = part.Start - step + (part.Start == range.Start ? 0 : 1);
+            // What lies at the last point of the part before belongs to that one. Pyroscope answers from the blocks of the range alone,
+            // and its blocks are cut at whole hours.
+            var from = part.Start == range.Start
+                ? Math.Max(part.Start - step, part.Start - (part.Start % MillisPerHour))
+                : part.Start - step + 1;
             var sum = new SumRequest { Selection = selection.In(from, part.End), Points = Form(request, part, step) };
             return PointAnswer.Merge((await querier.Sum(tenant, sum, PointAnswer.Read, stop)).SelectMany(static p => p), part.Start);
         }, cancel);

@@ -19,6 +19,17 @@ public class PointQueriesTests
     }
 
     [Fact]
+    public async Task The_first_point_does_not_look_behind_the_hour()
+    {
+        var hour = (Start / 3_600_000 * 3_600_000) - Start;
+        Hold(1, hour - 1, hour, hour + 15_000);
+        foreach (var (from, points) in new[] { (hour, new[] { (Start + hour, 1.0), (Start + hour + 15_000, 1.0) }), (hour - 15_000, [(Start + hour, 2.0), (Start + hour + 15_000, 1.0)]) })
+        {
+            Assert.Equal(points, await Points(new SelectSeriesRequest { Step = 15, Start = Start + from, End = Start + hour + 15_000 }));
+        }
+    }
+
+    [Fact]
     public async Task Splitting_changes_nothing()
     {
         Hold(1, [.. Enumerable.Range(-20, 100).Select(i => i * 1_000L), 7, 10_001, 29_999]);
@@ -125,7 +136,7 @@ public class PointQueriesTests
     {
         if (request.ProfileTypeID == "") request.ProfileTypeID = FakeCluster.Type;
         if (request.LabelSelector == "") request.LabelSelector = "{}";
-        (request.Start, request.End) = (Start, _cluster.Now);
+        if (request.Start == 0) (request.Start, request.End) = (Start, _cluster.Now);
         return _cluster.Points.Series(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
     }
 }
