@@ -32,6 +32,7 @@ public sealed class ProjectReferenceTests
         ["StoreGateway"] = [.. ServiceBase, "Blocks", "ObjectStore", "Disk"],
         ["Compactor"] = [.. ServiceBase, "Blocks", "ObjectStore", "Disk"],
         ["Query"] = [.. ServiceBase, "Blocks", "ObjectStore", "Disk", "Clients"],
+        ["Aspire.Dashboard"] = [],
         ["Cli"] = [.. Services, .. Libraries, "ServiceDefaults"],
     };
 
