@@ -39,10 +39,19 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <summary>Starts the application and waits for its end: Ctrl+C or SIGTERM.</summary>
     public void Run()
     {
-        // Program.cs calls this as its last act; there is no thread to give back.
+        try
+        {
+            // Program.cs calls this as its last act; there is no thread to give back.
 #pragma warning disable VSTHRD002
-        RunAsync().GetAwaiter().GetResult();
+            RunAsync().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+        }
+        catch (DistributedApplicationException e)
+        {
+            // Something is wrong with the application as described: what to do about it, rather than where it was found.
+            Console.Error.WriteLine($"error: {e.Message}");
+            Environment.ExitCode = 1;
+        }
     }
 
     /// <summary>Starts the application and waits for its end: Ctrl+C, SIGTERM or the token.</summary>

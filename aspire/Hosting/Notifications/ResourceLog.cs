@@ -3,6 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.ApplicationModel;
 
+/// <summary>A line of a log.</summary>
+/// <param name="Number">Counted from 1.</param>
+/// <param name="Time">When it was written, UTC.</param>
+/// <param name="Text">The line.</param>
+/// <param name="IsError">Whether it was written to standard error.</param>
+internal readonly record struct LogEntry(long Number, DateTime Time, string Text, bool IsError);
+
 /// <summary>
 /// The last lines of one log, in a ring. Watchers read from the ring at their own pace, so that a fast writer neither waits for
 /// a slow reader nor makes memory grow: who falls behind more than the ring holds misses lines, and sees it by their numbers.
@@ -14,10 +21,10 @@ internal sealed class ResourceLog(ILogger? forwardTo)
 
     private readonly Lock _lock = new();
     private readonly List<ResourceLog> _instances = [];
-    private LogLine[] _ring = new LogLine[64];
+    private LogEntry[] _ring = new LogEntry[64];
     private ResourceLog? _resource;
-    private int _first = 1;
-    private int _next = 1;
+    private long _first = 1;
+    private long _next = 1;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _completions;
 
@@ -26,33 +33,33 @@ internal sealed class ResourceLog(ILogger? forwardTo)
     /// <param name="isError">Whether it was written to standard error.</param>
     public void Append(string text, bool isError)
     {
-        var stamped = $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffffffK} {text}";
-        AppendStamped(text, stamped, isError);
-        _resource?.AppendStamped(text, stamped, isError);
+        var time = DateTime.UtcNow;
+        Append(time, text, isError);
+        _resource?.Append(time, text, isError);
         ResourceLog[] instances;
         lock (_lock)
             instances = _instances.Count == 0 ? [] : [.. _instances];
         foreach (var instance in instances)
-            instance.AppendStamped(text, stamped, isError);
+            instance.Append(time, text, isError);
     }
 
     /// <summary>The lines from number <paramref name="last"/> + 1 on.</summary>
-    public IReadOnlyList<LogLine> After(int last)
+    public IReadOnlyList<LogEntry> After(long last)
     {
         lock (_lock)
             return Copy(last);
     }
 
     /// <summary>The lines so far, then those to come, until the log is complete.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<LogLine>> Watch([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<IReadOnlyList<LogEntry>> Watch([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var last = 0;
+        var last = 0L;
         int completions;
         lock (_lock)
             completions = _completions;
         while (true)
         {
-            LogLine[] lines;
+            LogEntry[] lines;
             Task changed;
             bool complete;
             lock (_lock)
@@ -63,7 +70,7 @@ internal sealed class ResourceLog(ILogger? forwardTo)
             }
             if (lines.Length > 0)
             {
-                last = lines[^1].LineNumber;
+                last = lines[^1].Number;
                 yield return lines;
             }
             else if (complete)
@@ -106,13 +113,13 @@ internal sealed class ResourceLog(ILogger? forwardTo)
         }
     }
 
-    private void AppendStamped(string text, string stamped, bool isError)
+    private void Append(DateTime time, string text, bool isError)
     {
         lock (_lock)
         {
             if (_next - _first == _ring.Length && _ring.Length < Capacity)
                 Grow();
-            _ring[_next % _ring.Length] = new LogLine(_next, stamped, isError);
+            _ring[_next % _ring.Length] = new LogEntry(_next, time, text, isError);
             _next++;
             _first = Math.Max(_first, _next - _ring.Length);
             Signal();
@@ -122,16 +129,16 @@ internal sealed class ResourceLog(ILogger? forwardTo)
 
     private void Grow()
     {
-        var larger = new LogLine[Math.Min(Capacity, _ring.Length * 4)];
+        var larger = new LogEntry[Math.Min(Capacity, _ring.Length * 4)];
         for (var number = _first; number < _next; number++)
             larger[number % larger.Length] = _ring[number % _ring.Length];
         _ring = larger;
     }
 
-    private LogLine[] Copy(int last)
+    private LogEntry[] Copy(long last)
     {
         var from = Math.Max(last + 1, _first);
-        var lines = new LogLine[Math.Max(0, _next - from)];
+        var lines = new LogEntry[Math.Max(0, _next - from)];
         for (var i = 0; i < lines.Length; i++)
             lines[i] = _ring[(from + i) % _ring.Length];
         return lines;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.ApplicationModel;
@@ -38,7 +39,7 @@ public class ResourceLoggerService
     public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => WatchAsync(resource.Name);
 
     /// <summary>The lines so far, then those to come, until the log is complete or the watch is cancelled.</summary>
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).Watch();
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Lines(Log(resourceName).Watch());
 
     /// <summary>The lines so far.</summary>
     public IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(IResource resource) => GetAllAsync(resource.Name);
@@ -47,9 +48,9 @@ public class ResourceLoggerService
     public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName)
     {
         await Task.CompletedTask;
-        var lines = Log(resourceName).After(0);
-        if (lines.Count > 0)
-            yield return lines;
+        var entries = Log(resourceName).After(0);
+        if (entries.Count > 0)
+            yield return Lines(entries);
     }
 
     /// <summary>Says that a resource writes nothing more for now: who watches comes to an end.</summary>
@@ -60,6 +61,16 @@ public class ResourceLoggerService
 
     /// <summary>Forgets the lines so far.</summary>
     public void ClearBacklog(string resourceName) => Log(resourceName).Clear();
+
+    private static async IAsyncEnumerable<IReadOnlyList<LogLine>> Lines(
+        IAsyncEnumerable<IReadOnlyList<LogEntry>> batches, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var batch in batches.WithCancellation(cancellationToken))
+            yield return Lines(batch);
+    }
+
+    private static LogLine[] Lines(IReadOnlyList<LogEntry> entries) =>
+        [.. entries.Select(e => new LogLine(unchecked((int)e.Number), $"{e.Time:yyyy-MM-ddTHH:mm:ss.fffffffK} {e.Text}", e.IsError))];
 
     /// <summary>The log of a resource or an instance.</summary>
     internal ResourceLog Log(string name) => _logs.GetOrAdd(name, n => new ResourceLog(_forwardTo(n)));

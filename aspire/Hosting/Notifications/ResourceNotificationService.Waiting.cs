@@ -27,7 +27,9 @@ public partial class ResourceNotificationService
     {
         await foreach (var change in WatchAsync(cancellationToken))
         {
-            if (change.Resource.Name.Equals(resourceName, StringComparison.OrdinalIgnoreCase) && predicate(change))
+            var named = change.Resource.Name.Equals(resourceName, StringComparison.OrdinalIgnoreCase)
+                || change.ResourceId.Equals(resourceName, StringComparison.OrdinalIgnoreCase);
+            if (named && predicate(change))
                 return change;
         }
         throw new OperationCanceledException(cancellationToken);
