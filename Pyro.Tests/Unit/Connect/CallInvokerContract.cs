@@ -214,13 +214,13 @@ public abstract class CallInvokerContract
     public async Task An_upload_that_is_refused_stops_its_writer()
     {
         using var call = Client.Upload();
-        var error = await Refused(async () =>
+        // The writer may learn of the cut stream before it learns of the status: only the call's own end is sure to tell why.
+        await Refused(async () =>
         {
             await call.RequestStream.WriteAsync(new Ask { Order = "refuse", Number = (long)StatusCode.AlreadyExists, Text = "no" });
             while (true)
                 await call.RequestStream.WriteAsync(new Ask { Blob = ByteString.CopyFrom(new byte[10_000]) });
         });
-        Assert.Equal(StatusCode.AlreadyExists, error.StatusCode);
         Assert.Equal(StatusCode.AlreadyExists, (await Refused(async () => await call)).StatusCode);
     }
 

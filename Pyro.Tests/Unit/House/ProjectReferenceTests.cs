@@ -33,7 +33,6 @@ public sealed class ProjectReferenceTests
         ["Compactor"] = [.. ServiceBase, "Blocks", "ObjectStore", "Disk"],
         ["Query"] = [.. ServiceBase, "Blocks", "ObjectStore", "Disk", "Clients"],
         ["Aspire.Dashboard"] = [],
-        ["Aspire.Dashboard"] = [],
         ["Aspire.Hosting"] = ["Aspire.Dashboard"],
         ["Aspire.Hosting.Testing"] = ["Aspire.Hosting"],
         ["AppHost"] = ["Aspire.Hosting"],
