@@ -1,4 +1,5 @@
 using Pyro.Ingester.Head;
+using Pyro.Profiles;
 using Pyro.Profiles.Trees;
 
 namespace Pyro.Ingester.Queries;
@@ -12,10 +13,10 @@ public sealed class FunctionSums
 
     private readonly FunctionTreeView _tree;
     private readonly SumMemory _memory;
-    private readonly long[] _own;
-    private readonly long[] _totals;
+    private readonly Rented<long> _own;
+    private readonly Rented<long> _totals;
 
-    private FunctionSums(in FunctionTreeView tree, SumMemory memory, long[] own, long[] totals)
+    private FunctionSums(in FunctionTreeView tree, SumMemory memory, Rented<long> own, Rented<long> totals)
     {
         _tree = tree;
         _memory = memory;
@@ -23,15 +24,16 @@ public sealed class FunctionSums
         _totals = totals;
     }
 
-    /// <summary>Joins sums by stack into sums by function node.</summary>
-    public static FunctionSums Of(Partition partition, long[] sums, SumMemory memory)
+    /// <summary>Joins sums by stack into sums by function node, which lie in the memory given.</summary>
+    public static FunctionSums Of(Partition partition, ReadOnlySpan<long> sums, SumMemory memory)
     {
         var tree = partition.Functions.View();
-        var own = memory.Zeros(tree.Nodes.Count);
+        var rentedOwn = memory.Zeros(tree.Nodes.Count);
+        var own = rentedOwn.Span;
         for (var start = 0; start < sums.Length; start += BlockNodes)
         {
             var ends = tree.Ends.Slab(start);
-            var block = sums.AsSpan(start, Math.Min(BlockNodes, sums.Length - start));
+            var block = sums.Slice(start, Math.Min(BlockNodes, sums.Length - start));
             for (var i = 0; i < block.Length; i++)
             {
                 if (block[i] != 0)
@@ -43,8 +45,9 @@ public sealed class FunctionSums
 
         // Stacks without any named frame are no part of a flame graph.
         own[0] = 0;
-        var totals = memory.Zeros(own.Length);
-        own.CopyTo(totals, 0);
+        var rentedTotals = memory.Zeros(own.Length);
+        var totals = rentedTotals.Span;
+        own.CopyTo(totals);
         for (var start = (own.Length - 1) / BlockNodes * BlockNodes; start >= 0; start -= BlockNodes)
         {
             var nodes = tree.Nodes.Slab(start);
@@ -58,7 +61,7 @@ public sealed class FunctionSums
             }
         }
 
-        return new FunctionSums(tree, memory, own, totals);
+        return new FunctionSums(tree, memory, rentedOwn, rentedTotals);
     }
 
     /// <summary>Adds the nodes that have a value to a tree.</summary>
@@ -69,20 +72,25 @@ public sealed class FunctionSums
     {
         var least = Threshold(keep);
         _memory.Reserve(NodeBytes * (keep > 0 ? Math.Min(keep, _own.Length) : _own.Length));
-        var map = new int[_own.Length];
+        var totals = _totals.Span;
+        var own = _own.Span;
+        using var rentedMap = new Rented<int>(own.Length, zeros: true);
+        using var rentedNames = new Rented<int>(_tree.Strings.Count, zeros: true);
+        using var rentedMade = new Rented<int>(_tree.Made.Count, zeros: true);
+        var map = rentedMap.Span;
+        var names = rentedNames.Span;
+        var made = rentedMade.Span;
 
         // Nodes of one partition are all different, except that a made name may be another's own.
         var different = into.NodeCount == 1 && _tree.Made.Count == 0;
-        into.Reserve(_totals.Length - _totals.AsSpan().Count(0));
-        var names = new int[_tree.Strings.Count];
-        var made = new int[_tree.Made.Count];
+        into.Reserve(Kept(totals, least));
         for (var start = 0; start < map.Length; start += BlockNodes)
         {
             cancellation.ThrowIfCancellationRequested();
             var nodes = _tree.Nodes.Slab(start);
             for (var i = start == 0 ? 1 : 0; i < nodes.Length; i++)
             {
-                var total = _totals[start + i];
+                var total = totals[start + i];
                 if (total == 0)
                 {
                     continue;
@@ -102,13 +110,13 @@ public sealed class FunctionSums
 
                 var name = Name(into, StackTree.Location(nodes[i]), names, made);
                 var node = different ? into.Append(parent, name) : into.Child(parent, name);
-                into.Self[node] += _own[start + i];
+                into.Self[node] += own[start + i];
                 map[start + i] = node;
             }
         }
     }
 
-    private int Name(NameTree into, int name, int[] names, int[] made)
+    private int Name(NameTree into, int name, Span<int> names, Span<int> made)
     {
         ref var known = ref name < 0 ? ref made[~name] : ref names[name];
         if (known == 0)
@@ -119,23 +127,38 @@ public sealed class FunctionSums
         return known - 1;
     }
 
+    // As many as become nodes of their own, unless a parent's total is smaller than its child's.
+    private static int Kept(ReadOnlySpan<long> totals, long least)
+    {
+        var n = 0;
+        foreach (var total in totals)
+        {
+            n += total != 0 && total >= least ? 1 : 0;
+        }
+
+        return n;
+    }
+
     private long Threshold(long keep)
     {
-        if (keep == 0 || keep >= _totals.Length)
+        var totals = _totals.Span;
+        if (keep == 0 || keep >= totals.Length)
         {
             return long.MinValue;
         }
 
-        var values = _memory.Zeros(_totals.Length);
+        _memory.Reserve(8L * totals.Length);
+        using var rented = new Rented<long>(totals.Length);
+        var values = rented.Span;
         var n = 0;
-        for (var i = 1; i < _totals.Length; i++)
+        foreach (var total in totals[1..])
         {
-            if (_totals[i] != 0)
+            if (total != 0)
             {
-                values[n++] = _totals[i];
+                values[n++] = total;
             }
         }
 
-        return n <= keep ? long.MinValue : NthLargest.Of(values.AsSpan(0, n), (int)keep);
+        return n <= keep ? long.MinValue : NthLargest.Of(values[..n], (int)keep);
     }
 }

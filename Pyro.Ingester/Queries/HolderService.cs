@@ -1,4 +1,3 @@
-using System.Buffers;
 using Google.Protobuf;
 using Grpc.Core;
 using Pyro.Api.Peers;
@@ -55,9 +54,13 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
         switch (request.FormCase)
         {
             case SumRequest.FormOneofCase.Tree:
-                var bytes = new ArrayBufferWriter<byte>();
-                TreeCodec.Encode(TreeSum.Of(held, request.Tree, memory, cancellation), bytes);
-                return [.. Cut(bytes.WrittenMemory).Select(static piece => new SumResponse { Tree = piece })];
+                var pieces = new TreePieces();
+                using (var tree = TreeSum.Of(held, request.Tree, memory, cancellation))
+                {
+                    TreeCodec.Encode(tree, pieces);
+                }
+
+                return [.. pieces.Done().Select(static piece => new SumResponse { Tree = piece })];
             case SumRequest.FormOneofCase.Points:
                 return [.. PointsSum.Of(held, request.Points, memory, cancellation).Select(static points => new SumResponse { Points = points })];
             case SumRequest.FormOneofCase.Stacks:
@@ -65,14 +68,6 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
                     .Select(static piece => new SumResponse { Stacks = UnsafeByteOperations.UnsafeWrap(piece) })];
             default:
                 throw CompiledSelection.Bad("a sum needs a form");
-        }
-    }
-
-    private static IEnumerable<ByteString> Cut(ReadOnlyMemory<byte> bytes)
-    {
-        for (var at = 0; at < bytes.Length; at += PieceSize)
-        {
-            yield return UnsafeByteOperations.UnsafeWrap(bytes.Slice(at, Math.Min(PieceSize, bytes.Length - at)));
         }
     }
 

@@ -19,7 +19,7 @@ public static class PprofSum
         {
             foreach (var (partition, sums) in StackSums.Of(rows, null, memory, cancellation).Partitions)
             {
-                Write(partition, sums, form.StackTraceSelector, profile, () => Cut(profile.Output, pieceSize, pieces, memory, cancellation));
+                Write(partition, sums.Span, form.StackTraceSelector, profile, () => Cut(profile.Output, pieceSize, pieces, memory, cancellation));
             }
         }
 
@@ -32,7 +32,7 @@ public static class PprofSum
         return pieces;
     }
 
-    private static void Write(Partition partition, long[] sums, StackTraceSelector? selector, PprofPieces profile, Action written)
+    private static void Write(Partition partition, ReadOnlySpan<long> sums, StackTraceSelector? selector, PprofPieces profile, Action written)
     {
         // A Go PGO selector makes the server ignore the call site.
         var pgo = selector?.GoPgo;

@@ -1,4 +1,5 @@
 using Pyro.Ingester.Head;
+using Pyro.Profiles;
 
 namespace Pyro.Ingester.Queries;
 
@@ -8,13 +9,13 @@ public sealed class StackSums
     private const int BlockRows = 4096;
     private readonly HeadView _view;
     private readonly SumMemory _memory;
-    private readonly long[]?[] _byPartition;
+    private readonly Rented<long>?[] _byPartition;
 
     private StackSums(in HeadView view, SumMemory memory)
     {
         _view = view;
         _memory = memory;
-        _byPartition = new long[view.Partitions.Length][];
+        _byPartition = new Rented<long>?[view.Partitions.Length];
     }
 
     /// <summary>Sums rows.</summary>
@@ -46,8 +47,8 @@ public sealed class StackSums
         return sums;
     }
 
-    /// <summary>The partitions that have values, with their sums by stack id.</summary>
-    public IEnumerable<(Partition Partition, long[] Sums)> Partitions
+    /// <summary>The partitions that have values, with their sums by stack id, which lie in the memory given.</summary>
+    public IEnumerable<(Partition Partition, Rented<long> Sums)> Partitions
     {
         get
         {
@@ -61,8 +62,8 @@ public sealed class StackSums
         }
     }
 
-    private long[] SumsOf(int partition) =>
-        _byPartition[partition] ??= _memory.Zeros(_view.Partitions[partition].StackCount);
+    private Span<long> SumsOf(int partition) =>
+        (_byPartition[partition] ??= _memory.Zeros(_view.Partitions[partition].StackCount)).Span;
 
     private void Add(in RowDetail detail)
     {
@@ -73,7 +74,7 @@ public sealed class StackSums
             var values = _view.Rows.Samples.WideValues(detail.Samples);
             for (var i = 0; i < stacks.Length && i < values.Length; i++)
             {
-                sums[stacks[i]] += values[i];
+                sums[(int)stacks[i]] += values[i];
             }
         }
         else
@@ -81,7 +82,7 @@ public sealed class StackSums
             var values = _view.Rows.Samples.NarrowValues(detail.Samples);
             for (var i = 0; i < stacks.Length && i < values.Length; i++)
             {
-                sums[stacks[i]] += values[i];
+                sums[(int)stacks[i]] += values[i];
             }
         }
     }
@@ -96,7 +97,7 @@ public sealed class StackSums
         {
             if (own[i] != 0 && spans.Contains(own[i]))
             {
-                sums[stacks[i]] += samples.Value(detail.Samples, i);
+                sums[(int)stacks[i]] += samples.Value(detail.Samples, i);
             }
         }
     }

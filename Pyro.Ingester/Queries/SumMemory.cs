@@ -1,11 +1,13 @@
 using Grpc.Core;
 using Pyro.Memory;
+using Pyro.Profiles;
 
 namespace Pyro.Ingester.Queries;
 
-/// <summary>The memory that one request sums in, counted in the ledger until the request is done.</summary>
+/// <summary>The memory that one request sums in, rented and counted in the ledger until the request is done.</summary>
 public sealed class SumMemory(MemoryLedger ledger) : IDisposable
 {
+    private readonly List<Rented<long>> _rented = [];
     private long _reserved;
 
     /// <summary>Counts bytes that are about to be allocated.</summary>
@@ -21,17 +23,25 @@ public sealed class SumMemory(MemoryLedger ledger) : IDisposable
         _reserved += bytes;
     }
 
-    /// <summary>Zeros to sum into.</summary>
+    /// <summary>Zeros to sum into; given back with all others in the end.</summary>
     /// <exception cref="RpcException">resource_exhausted: they are beyond the budget.</exception>
-    public long[] Zeros(int count)
+    public Rented<long> Zeros(int count)
     {
         Reserve(8L * count);
-        return new long[count];
+        var zeros = new Rented<long>(count, zeros: true);
+        _rented.Add(zeros);
+        return zeros;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var numbers in _rented)
+        {
+            numbers.Dispose();
+        }
+
+        _rented.Clear();
         ledger.Release(_reserved, MemoryKind.Accumulators);
         _reserved = 0;
     }

@@ -10,7 +10,7 @@ public static class TreeSum
     // What cannot be among four times the nodes that the asker keeps may be folded.
     private const long KeptFactor = 4;
 
-    /// <summary>The tree of some rows.</summary>
+    /// <summary>The tree of some rows; to be disposed of.</summary>
     public static NameTree Of(IReadOnlyList<HeldRows> held, TreeForm form, SumMemory memory, CancellationToken cancellation)
     {
         HashSet<ulong>? spans = form.OnlySpans || form.Spans.Count > 0 ? [.. form.Spans] : null;
@@ -19,7 +19,7 @@ public static class TreeSum
         {
             foreach (var (partition, sums) in StackSums.Of(rows, spans, memory, cancellation).Partitions)
             {
-                parts.Add(FunctionSums.Of(partition, sums, memory));
+                parts.Add(FunctionSums.Of(partition, sums.Span, memory));
                 cancellation.ThrowIfCancellationRequested();
             }
         }
@@ -32,6 +32,13 @@ public static class TreeSum
             part.AddTo(tree, parts.Count == 1 ? keep : 0, cancellation);
         }
 
-        return parts.Count > 1 && keep > 0 ? TreeCut.Fold(tree, keep) : tree;
+        if (parts.Count < 2 || keep == 0)
+        {
+            return tree;
+        }
+
+        var folded = TreeCut.Fold(tree, keep);
+        tree.DisposeUnless(folded);
+        return folded;
     }
 }

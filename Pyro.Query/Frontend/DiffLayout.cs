@@ -8,7 +8,7 @@ namespace Pyro.Query.Frontend;
 /// Lays two trees out as one: the union of their nodes, each bar seven numbers: gap, total and self of the left side, the same of the
 /// right side, name index.
 /// </summary>
-public sealed class DiffLayout
+public sealed class DiffLayout : IDisposable
 {
     private const int BarLength = 7;
     private const string Other = "other";
@@ -42,10 +42,13 @@ public sealed class DiffLayout
     /// <summary>Lays two trees out; a node is kept when either side is among the <paramref name="maxNodes"/> largest (below 1: all).</summary>
     public static FlameGraphDiff Of(NameTree left, NameTree right, long maxNodes)
     {
-        var layout = new DiffLayout(left, right, maxNodes);
+        using var layout = new DiffLayout(left, right, maxNodes);
         layout.Walk();
         return layout._graph;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _union.Dispose();
 
     private void Take(NameTree tree, Func<(long Left, long Right), long, (long Left, long Right)> add)
     {

@@ -19,9 +19,11 @@ public sealed class DiffQueries(Overrides overrides, TimeProvider time, TreeQuer
             Left: QueryRange.Required(left.Start, left.End, limits, time),
             Right: QueryRange.Required(right.Start, right.End, limits, time));
         var both = await Task.WhenAll(Side(tenant, left, ranges.Left, asked, cancel), Side(tenant, right, ranges.Right, asked, cancel));
+        using var leftTree = both[0];
+        using var rightTree = both[1];
         return new DiffResponse
         {
-            Flamegraph = DiffLayout.Of(both[0], both[1], maxNodes),
+            Flamegraph = DiffLayout.Of(leftTree, rightTree, maxNodes),
         };
     }
 

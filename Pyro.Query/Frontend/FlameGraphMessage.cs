@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Pyro.Api.Querier;
 using Pyro.Profiles.Trees;
 
@@ -9,14 +10,14 @@ public static class FlameGraphMessage
     /// <summary>Lays a tree out, cut to <paramref name="maxNodes"/> (below 1: uncut).</summary>
     public static FlameGraph From(NameTree tree, long maxNodes)
     {
-        var laidOut = Profiles.FlameGraphs.FlameGraph.From(tree, maxNodes);
+        using var laidOut = Profiles.FlameGraphs.FlameGraph.From(tree, maxNodes);
         var graph = new FlameGraph { Total = laidOut.Total, MaxSelf = laidOut.MaxSelf };
         graph.Names.AddRange(laidOut.Names);
-        graph.Levels.Capacity = laidOut.Levels.Count;
-        foreach (var bars in laidOut.Levels)
+        graph.Levels.Capacity = laidOut.LevelCount;
+        for (var depth = 0; depth < laidOut.LevelCount; depth++)
         {
             var level = new Level();
-            level.Values.AddRange(bars);
+            level.Values.AddRange(laidOut.Level(depth));
             graph.Levels.Add(level);
         }
 

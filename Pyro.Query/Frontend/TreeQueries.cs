@@ -22,7 +22,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
         if (request.TraceIdSelector.Count > 0) throw Refusals.Unimplemented("profiles are not kept by trace id");
         var form = new TreeForm();
         if (request.SpanSelector.Count > 0) Spans.Restrict(form, request.SpanSelector);
-        var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        using var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
         return request.Format == ProfileFormat.Tree
             ? new SelectMergeStacktracesResponse { Tree = Bytes(tree, request.MaxNodes) }
             : new SelectMergeStacktracesResponse { Flamegraph = FlameGraphMessage.From(tree, request.MaxNodes) };
@@ -36,13 +36,14 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
         if (range.BeforeLookback) return new SelectMergeSpanProfileResponse { Flamegraph = new FlameGraph() };
         var form = new TreeForm();
         Spans.Restrict(form, request.SpanSelector);
-        var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        using var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
         return request.Format == ProfileFormat.Tree
             ? new SelectMergeSpanProfileResponse { Tree = Bytes(tree, request.MaxNodes) }
             : new SelectMergeSpanProfileResponse { Flamegraph = FlameGraphMessage.From(tree, request.MaxNodes) };
     }
 
-    /// <summary>Sums stacks by function names, cut twice to the limit in force; to what the client asked for it is cut again at the end.</summary>
+    /// <summary>Sums stacks by function names, cut twice to the limit in force; to what the client asked for it is cut again at the end.
+    /// The tree is the caller's to dispose of.</summary>
     /// <param name="tenant">Whose profiles.</param>
     /// <param name="profileTypeId">Their type.</param>
     /// <param name="selector">Which series.</param>
@@ -63,7 +64,10 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
             var request = new SumRequest { Selection = selection.In(part.Start, part.End), Tree = form };
             return TreeAnswer.Merge(await querier.Sum(tenant, request, TreeAnswer.Read, stop));
         }, cancel);
-        return TreeCut.Twice(TreeAnswer.Merge(trees), form.KeepNodes);
+        var whole = TreeAnswer.Merge(trees);
+        var cut = TreeCut.Twice(whole, form.KeepNodes);
+        whole.DisposeUnless(cut);
+        return cut;
     }
 
     private async Task<SelectMergeStacktracesResponse> AsPprof(
@@ -86,7 +90,9 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
     private static ByteString Bytes(NameTree tree, long maxNodes)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        PyroscopeTree.Write(TreeCut.Cut(tree, maxNodes), bytes);
+        var cut = TreeCut.Cut(tree, maxNodes);
+        PyroscopeTree.Write(cut, bytes);
+        cut.DisposeUnless(tree);
         return UnsafeByteOperations.UnsafeWrap(bytes.WrittenMemory);
     }
 }

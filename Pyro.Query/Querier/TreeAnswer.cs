@@ -8,7 +8,7 @@ namespace Pyro.Query.Querier;
 /// <summary>Reads and merges sums by function names.</summary>
 public static class TreeAnswer
 {
-    /// <summary>The one tree of an answer.</summary>
+    /// <summary>The one tree of an answer; to be disposed of.</summary>
     /// <exception cref="RpcException">internal: the bytes are no tree.</exception>
     public static async Task<NameTree> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
@@ -29,14 +29,16 @@ public static class TreeAnswer
         }
     }
 
-    /// <summary>One tree of several; takes them over.</summary>
+    /// <summary>One tree of several, to be disposed of; takes them over.</summary>
     public static NameTree Merge(IReadOnlyList<NameTree> trees)
     {
         if (trees.Count == 0) return new NameTree();
         var largest = trees.MaxBy(static t => t.NodeCount)!;
         foreach (var tree in trees)
         {
-            if (!ReferenceEquals(tree, largest)) largest.Merge(tree);
+            if (ReferenceEquals(tree, largest)) continue;
+            largest.Merge(tree);
+            tree.Dispose();
         }
 
         return largest;

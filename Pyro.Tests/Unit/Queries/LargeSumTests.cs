@@ -57,7 +57,7 @@ public class LargeSumTests
         }
 
         var parts = await held.Sum(new SumRequest { Tree = new TreeForm() });
-        Assert.InRange(parts.Count, 2, 8);
+        Assert.InRange(parts.Count, 2, 64);
         Assert.Equal(expected, await held.Tree(null));
         Assert.InRange((await held.Sum(new SumRequest { Stacks = new StacksForm() })).Count, 2, 8);
         Assert.Equal(expected.Count, (await held.Stacks(null)).Sample.Count);

@@ -11,7 +11,7 @@ public class FlameGraphTests
     {
         var graph = FlameGraph.From(RandomTrees.Tree([(["a"], 1), (["a", "b"], 3), (["a", "c"], 2), (["d"], 4)]), 0);
         Assert.Equal(["total", "d", "a", "c", "b"], graph.Names);
-        Assert.Equal([[0, 10, 0, 0], [0, 6, 1, 2, 0, 4, 4, 1], [1, 3, 3, 4, 0, 2, 2, 3]], graph.Levels);
+        Assert.Equal([[0, 10, 0, 0], [0, 6, 1, 2, 0, 4, 4, 1], [1, 3, 3, 4, 0, 2, 2, 3]], Levels(graph));
         Assert.Equal(10, graph.Total);
         Assert.Equal(4, graph.MaxSelf);
     }
@@ -21,7 +21,7 @@ public class FlameGraphTests
     {
         var graph = FlameGraph.From(new NameTree(), 0);
         Assert.Equal(["total"], graph.Names);
-        Assert.Equal([[0, 0, 0, 0]], graph.Levels);
+        Assert.Equal([[0, 0, 0, 0]], Levels(graph));
         Assert.Equal((0, 0), (graph.Total, graph.MaxSelf));
     }
 
@@ -30,7 +30,7 @@ public class FlameGraphTests
     {
         var graph = FlameGraph.From(RandomTrees.Tree([(["total", "x"], 1), ([""], 2)]), 0);
         Assert.Equal(["total", "x", ""], graph.Names);
-        Assert.Equal([[0, 3, 0, 0], [0, 2, 2, 2, 0, 1, 0, 0], [2, 1, 1, 1]], graph.Levels);
+        Assert.Equal([[0, 3, 0, 0], [0, 2, 2, 2, 0, 1, 0, 0], [2, 1, 1, 1]], Levels(graph));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public class FlameGraphTests
     {
         var graph = FlameGraph.From(RandomTrees.Tree([(["z"], 3), (["other", "y"], 4), (["a"], 1)]), 3);
         Assert.Equal(["total", "other", "z"], graph.Names);
-        Assert.Equal([[0, 8, 0, 0], [0, 3, 3, 2, 0, 5, 5, 1]], graph.Levels);
+        Assert.Equal([[0, 8, 0, 0], [0, 3, 3, 2, 0, 5, 5, 1]], Levels(graph));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public class FlameGraphTests
         var graph = FlameGraph.From(tree, maxNodes);
         var above = new List<(long Start, long End)> { (0, graph.Total) };
         var selves = 0L;
-        foreach (var level in graph.Levels)
+        foreach (var level in Levels(graph))
         {
             var bars = new List<(long Start, long End)>();
             var end = 0L;
@@ -80,4 +80,6 @@ public class FlameGraphTests
         Assert.Equal(names, tree.NameCount);
         Assert.Equal(RandomTrees.Paths(RandomTrees.Tree(stacks)), RandomTrees.Paths(tree));
     });
+
+    private static long[][] Levels(FlameGraph graph) => [.. Enumerable.Range(0, graph.LevelCount).Select(depth => graph.Level(depth).ToArray())];
 }

@@ -81,10 +81,12 @@ public class RecordedAnswersTests
         maxSelf = graph.TryGetProperty("maxSelf", out var max) ? max.GetString() : "0",
     });
 
+    private static long[][] Levels(FlameGraph graph) => [.. Enumerable.Range(0, graph.LevelCount).Select(depth => graph.Level(depth).ToArray())];
+
     private static string Text(FlameGraph graph) => JsonSerializer.Serialize(new
     {
         names = graph.Names,
-        levels = graph.Levels,
+        levels = Levels(graph),
         total = graph.Total.ToString(),
         maxSelf = graph.MaxSelf.ToString(),
     });

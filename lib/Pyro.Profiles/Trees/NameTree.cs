@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -5,11 +6,13 @@ namespace Pyro.Profiles.Trees;
 
 /// <summary>
 /// Values summed by function names from the root: parent pointers in dense arrays, parents before children, node 0 the nameless
-/// root. A node's total is not stored; see <see cref="Totals"/>. One writer at a time; spans are valid until a node is added.
+/// root. A node's total is not stored; see <see cref="Totals()"/>. One writer at a time; spans are valid until a node is added.
+/// Its arrays are rented; who has a tree last disposes of it (one that nobody disposes of is collected like anything else).
 /// </summary>
-public sealed class NameTree
+public sealed class NameTree : IDisposable
 {
     private readonly NameTable _names;
+    private int _room;
     private int[] _parent;
     private int[] _name;
     private long[] _self;
@@ -18,6 +21,7 @@ public sealed class NameTree
     // Open addressing over (parent, name): a slot holds a node, 0 is free since the root is nobody's child. Made when a child is
     // first looked for, and brought up to date then: many trees are only ever appended to.
     private int[] _slot = [];
+    private int _mask;
     private int _indexed = 1;
 
     /// <summary>A tree that has only its root.</summary>
@@ -27,16 +31,18 @@ public sealed class NameTree
     }
 
     /// <summary>A tree that has only its root, and room for more.</summary>
-    /// <param name="names">Its names. Trees may share a table as long as no name is added to it.</param>
+    /// <param name="names">Its names, let go of in the end. Trees may share a table as long as no name is added to it.</param>
     /// <param name="room">Nodes that there is room for, the root included.</param>
     internal NameTree(NameTable names, int room)
     {
         _names = names;
-        _parent = new int[room];
-        _name = new int[room];
-        _self = new long[room];
-        _folded = new long[room];
+        _room = room;
+        _parent = ArrayPool<int>.Shared.Rent(room);
+        _name = ArrayPool<int>.Shared.Rent(room);
+        _self = ArrayPool<long>.Shared.Rent(room);
+        _folded = ArrayPool<long>.Shared.Rent(room);
         _parent[0] = _name[0] = -1;
+        _self[0] = _folded[0] = 0;
     }
 
     /// <summary>Nodes, the root included.</summary>
@@ -80,8 +86,7 @@ public sealed class NameTree
             Index();
         }
 
-        var mask = _slot.Length - 1;
-        for (var i = Spread(parent, name) & mask; ; i = (i + 1) & mask)
+        for (var i = Spread(parent, name) & _mask; ; i = (i + 1) & _mask)
         {
             var node = _slot[i];
             if (node == 0)
@@ -102,13 +107,14 @@ public sealed class NameTree
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)parent, (uint)NodeCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)name, (uint)_names.Count);
         var node = NodeCount;
-        if (node == _parent.Length)
+        if (node == _room)
         {
             Reserve(node);
         }
 
         _parent[node] = parent;
         _name[node] = name;
+        _self[node] = _folded[node] = 0;
         NodeCount = node + 1;
         return node;
     }
@@ -117,25 +123,29 @@ public sealed class NameTree
     public void Reserve(int more)
     {
         var room = checked(NodeCount + more);
-        if (room > _parent.Length)
+        if (room > _room)
         {
-            Array.Resize(ref _parent, room);
-            Array.Resize(ref _name, room);
-            Array.Resize(ref _self, room);
-            Array.Resize(ref _folded, room);
+            Grow(ref _parent, room);
+            Grow(ref _name, room);
+            Grow(ref _self, room);
+            Grow(ref _folded, room);
+            _room = room;
         }
     }
 
     /// <summary>Adds every node of another tree.</summary>
     public void Merge(NameTree other)
     {
-        var names = new int[other.NameCount];
+        using var rentedNames = new Rented<int>(other.NameCount);
+        using var rentedNodes = new Rented<int>(other.NodeCount);
+        var names = rentedNames.Span;
         for (var i = 0; i < names.Length; i++)
         {
             names[i] = Intern(other.NameBytes(i));
         }
 
-        var nodes = new int[other.NodeCount];
+        var nodes = rentedNodes.Span;
+        nodes[0] = 0;
         _self[0] += other._self[0];
         _folded[0] += other._folded[0];
         for (var i = 1; i < nodes.Length; i++)
@@ -151,16 +161,63 @@ public sealed class NameTree
     public long[] Totals()
     {
         var totals = new long[NodeCount];
-        for (var i = totals.Length - 1; i >= 0; i--)
+        Totals(totals);
+        return totals;
+    }
+
+    /// <summary>Total of each node, into as many numbers as there are nodes.</summary>
+    public void Totals(Span<long> totals)
+    {
+        for (var i = 0; i < totals.Length; i++)
         {
-            totals[i] += _self[i] + _folded[i];
-            if (i > 0)
-            {
-                totals[_parent[i]] += totals[i];
-            }
+            totals[i] = _self[i] + _folded[i];
         }
 
-        return totals;
+        for (var i = totals.Length - 1; i > 0; i--)
+        {
+            totals[_parent[i]] += totals[i];
+        }
+    }
+
+    /// <summary>Gives the arrays back; the tree must not be touched then.</summary>
+    public void Dispose()
+    {
+        if (_room == 0)
+        {
+            return;
+        }
+
+        _room = NodeCount = 0;
+        ArrayPool<int>.Shared.Return(_parent);
+        ArrayPool<int>.Shared.Return(_name);
+        ArrayPool<long>.Shared.Return(_self);
+        ArrayPool<long>.Shared.Return(_folded);
+        (_parent, _name, _self, _folded) = ([], [], [], []);
+        if (_slot.Length > 0)
+        {
+            ArrayPool<int>.Shared.Return(_slot);
+            _slot = [];
+        }
+
+        _names.LetGo();
+    }
+
+    /// <summary>Disposes of this tree when another took its place.</summary>
+    /// <param name="kept">The tree that is used from now on; it may be this very one.</param>
+    public void DisposeUnless(NameTree kept)
+    {
+        if (!ReferenceEquals(this, kept))
+        {
+            Dispose();
+        }
+    }
+
+    private void Grow<T>(ref T[] column, int room)
+    {
+        var grown = ArrayPool<T>.Shared.Rent(room);
+        column.AsSpan(0, NodeCount).CopyTo(grown);
+        ArrayPool<T>.Shared.Return(column);
+        column = grown;
     }
 
     private int Add(int parent, int name, int slot)
@@ -168,7 +225,7 @@ public sealed class NameTree
         var node = Append(parent, name);
         _slot[slot] = node;
         _indexed = NodeCount;
-        if (NodeCount * 2 > _slot.Length)
+        if (NodeCount * 2 > _mask + 1)
         {
             Index();
         }
@@ -179,19 +236,26 @@ public sealed class NameTree
     // Slots for all nodes that there is room for; at most half of them are taken.
     private void Index()
     {
-        if (_slot.Length < NodeCount * 2)
+        if (_slot.Length == 0 || _mask + 1 < NodeCount * 2)
         {
-            _slot = new int[BitOperations.RoundUpToPowerOf2((uint)_parent.Length * 2)];
+            if (_slot.Length > 0)
+            {
+                ArrayPool<int>.Shared.Return(_slot);
+            }
+
+            var slots = (int)BitOperations.RoundUpToPowerOf2((uint)_room * 2);
+            _slot = ArrayPool<int>.Shared.Rent(slots);
+            _slot.AsSpan(0, slots).Clear();
+            _mask = slots - 1;
             _indexed = 1;
         }
 
-        var mask = _slot.Length - 1;
         for (; _indexed < NodeCount; _indexed++)
         {
-            var i = Spread(_parent[_indexed], _name[_indexed]) & mask;
+            var i = Spread(_parent[_indexed], _name[_indexed]) & _mask;
             while (_slot[i] != 0)
             {
-                i = (i + 1) & mask;
+                i = (i + 1) & _mask;
             }
 
             _slot[i] = _indexed;

@@ -13,28 +13,13 @@ public static class PyroscopeTree
     /// <summary>Writes a tree, children from the greatest name to the least; an empty tree is zero bytes. What was folded away is written as <c>other</c>.</summary>
     public static void Write(NameTree tree, IBufferWriter<byte> output)
     {
-        tree = TreeCut.Cut(tree, 0);
-        if (tree.NodeCount == 1)
+        var cut = TreeCut.Cut(tree, 0);
+        if (cut.NodeCount > 1)
         {
-            return;
+            WriteNodes(cut, output);
         }
 
-        var children = new SortedChildren(tree);
-        var stack = new Stack<int>();
-        stack.Push(0);
-        while (stack.TryPop(out var node))
-        {
-            var name = node == 0 ? default : tree.NameBytes(tree.Name[node]);
-            Varint.Write(output, (ulong)name.Length);
-            output.Write(name);
-            Varint.Write(output, node == 0 ? 0 : (ulong)tree.Self[node]);
-            var below = children.Of(node);
-            Varint.Write(output, (ulong)below.Length);
-            foreach (var child in below)
-            {
-                stack.Push(child);
-            }
-        }
+        cut.DisposeUnless(tree);
     }
 
     /// <summary>Reads a tree; siblings may come in any order, equal names are summed.</summary>
@@ -69,6 +54,26 @@ public static class PyroscopeTree
         }
 
         return bytes.IsEmpty ? tree : throw new InvalidDataException("there are bytes behind a tree");
+    }
+
+    private static void WriteNodes(NameTree tree, IBufferWriter<byte> output)
+    {
+        using var children = new SortedChildren(tree);
+        var stack = new Stack<int>();
+        stack.Push(0);
+        while (stack.TryPop(out var node))
+        {
+            var name = node == 0 ? default : tree.NameBytes(tree.Name[node]);
+            Varint.Write(output, (ulong)name.Length);
+            output.Write(name);
+            Varint.Write(output, node == 0 ? 0 : (ulong)tree.Self[node]);
+            var below = children.Of(node);
+            Varint.Write(output, (ulong)below.Length);
+            foreach (var child in below)
+            {
+                stack.Push(child);
+            }
+        }
     }
 
     private static ReadOnlySpan<byte> ReadName(ref ReadOnlySpan<byte> bytes)

@@ -1,77 +1,57 @@
 namespace Pyro.Profiles.Trees;
 
-/// <summary>The children of every node of a tree, in ascending byte order of their names.</summary>
-internal readonly struct SortedChildren
+/// <summary>The children of every node of a tree, in ascending byte order of their names. Disposed of when done.</summary>
+internal sealed class SortedChildren : IDisposable
 {
-    private readonly int[] _start;
-    private readonly int[] _children;
+    // The children of a node from its start up to the start of the next.
+    private readonly Rented<int> _start;
+    private readonly Rented<int> _children;
 
-    /// <summary>Sorts by name, then by parent, each by counting.</summary>
+    /// <summary>Gathers the children by counting, then sorts those of each node.</summary>
     public SortedChildren(NameTree tree)
     {
         var parents = tree.Parent;
-        var names = tree.Name;
-        var rank = NameRanks(tree);
-        var byName = new int[parents.Length - 1];
-        var next = new int[tree.NameCount + 1];
-        for (var i = 1; i < names.Length; i++)
+        _start = new Rented<int>(parents.Length + 1, zeros: true);
+        _children = new Rented<int>(parents.Length - 1);
+        var start = _start.Span;
+        var children = _children.Span;
+        foreach (var parent in parents[1..])
         {
-            next[rank[names[i]] + 1]++;
+            start[parent]++;
         }
 
-        Accumulate(next);
-        for (var i = 1; i < names.Length; i++)
+        for (var i = 1; i < start.Length; i++)
         {
-            byName[next[rank[names[i]]]++] = i;
+            start[i] += start[i - 1];
         }
 
-        _start = new int[parents.Length + 1];
-        for (var i = 1; i < parents.Length; i++)
+        // Now each stands where the next begins, and goes back to its own place.
+        for (var i = parents.Length - 1; i > 0; i--)
         {
-            _start[parents[i] + 1]++;
+            children[--start[parents[i]]] = i;
         }
 
-        Accumulate(_start);
-        _children = new int[parents.Length - 1];
-        var at = _start.AsSpan().ToArray();
-        foreach (var node in byName)
+        Comparison<int> byName = (a, b) => tree.NameBytes(tree.Name[a]).SequenceCompareTo(tree.NameBytes(tree.Name[b]));
+        for (var i = 0; i < parents.Length; i++)
         {
-            _children[at[parents[node]]++] = node;
+            if (start[i + 1] - start[i] > 1)
+            {
+                children[start[i]..start[i + 1]].Sort(byName);
+            }
         }
     }
 
     /// <summary>The children of a node.</summary>
-    public ReadOnlySpan<int> Of(int node) => _children.AsSpan(_start[node], _start[node + 1] - _start[node]);
-
-    private static int[] NameRanks(NameTree tree)
+    public ReadOnlySpan<int> Of(int node)
     {
-        // Only names of nodes: a cut tree has those of the whole one too.
-        var rank = new int[tree.NameCount];
-        var order = new int[rank.Length];
-        var n = 0;
-        foreach (var name in tree.Name[1..])
-        {
-            if (rank[name] == 0)
-            {
-                rank[name] = 1;
-                order[n++] = name;
-            }
-        }
-
-        order.AsSpan(0, n).Sort((a, b) => tree.NameBytes(a).SequenceCompareTo(tree.NameBytes(b)));
-        for (var i = 0; i < n; i++)
-        {
-            rank[order[i]] = i;
-        }
-
-        return rank;
+        var start = _start.Span;
+        return _children.Span[start[node]..start[node + 1]];
     }
 
-    private static void Accumulate(int[] counts)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        for (var i = 1; i < counts.Length; i++)
-        {
-            counts[i] += counts[i - 1];
-        }
+        _start.Dispose();
+        _children.Dispose();
     }
 }

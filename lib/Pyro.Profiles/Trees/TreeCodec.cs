@@ -18,7 +18,10 @@ public static class TreeCodec
     public static void Encode(NameTree tree, IBufferWriter<byte> output)
     {
         output.Write([Version]);
-        var order = NamesInUse(tree, out var place);
+        using var rentedOrder = new Rented<int>(tree.NameCount);
+        using var rentedPlace = new Rented<int>(tree.NameCount);
+        var place = rentedPlace.Span;
+        var order = NamesInUse(tree, rentedOrder.Span, place);
         Varint.Write(output, (ulong)order.Length);
         foreach (var name in order)
         {
@@ -69,17 +72,9 @@ public static class TreeCodec
             throw new InvalidDataException("the tree is too large");
         }
 
-        var length = (int)bytes.Length;
-        var rented = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            bytes.CopyTo(rented);
-            return Decode(rented.AsSpan(0, length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
+        using var whole = new Rented<byte>((int)bytes.Length);
+        bytes.CopyTo(whole.Span);
+        return Decode(whole.Span);
     }
 
     private static NameTree Decode(ReadOnlySpan<byte> bytes)
@@ -101,7 +96,8 @@ public static class TreeCodec
 
     private static void ReadNames(ref ReadOnlySpan<byte> bytes, NameTree tree)
     {
-        var lengths = new int[Varint.ReadCount(ref bytes, 1)];
+        using var rented = new Rented<int>(Varint.ReadCount(ref bytes, 1));
+        var lengths = rented.Span;
         for (var i = 0; i < lengths.Length; i++)
         {
             lengths[i] = Varint.ReadCount(ref bytes, 1);
@@ -125,7 +121,8 @@ public static class TreeCodec
 
     private static void ReadNodes(ref ReadOnlySpan<byte> bytes, NameTree tree, int count)
     {
-        var parents = new int[count];
+        using var rented = new Rented<int>(count);
+        var parents = rented.Span;
         for (var i = 0; i < count; i++)
         {
             var distance = Varint.Read(ref bytes);
@@ -188,11 +185,9 @@ public static class TreeCodec
     }
 
     // Names in the order of their first use, and the place of each in it; names of no node are left out.
-    private static int[] NamesInUse(NameTree tree, out int[] place)
+    private static ReadOnlySpan<int> NamesInUse(NameTree tree, Span<int> order, Span<int> place)
     {
-        place = new int[tree.NameCount];
-        Array.Fill(place, -1);
-        var order = new int[place.Length];
+        place.Fill(-1);
         var n = 0;
         foreach (var name in tree.Name[1..])
         {

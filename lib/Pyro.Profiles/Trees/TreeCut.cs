@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Pyro.Profiles.Trees;
 
 /// <summary>
@@ -22,8 +20,17 @@ public static class TreeCut
     /// all when it asked for none). The first time, where a frame is really named <c>other</c> and large enough to stay, what falls
     /// away beside it is lost, as in Pyroscope.
     /// </summary>
-    public static NameTree Twice(NameTree tree, long maxNodes) =>
-        Cut(Cut(tree, maxNodes, framesNamedOtherWin: maxNodes > 0), maxNodes);
+    public static NameTree Twice(NameTree tree, long maxNodes)
+    {
+        var once = Cut(tree, maxNodes, framesNamedOtherWin: maxNodes > 0);
+        var twice = Cut(once, maxNodes);
+        if (!ReferenceEquals(once, tree))
+        {
+            once.DisposeUnless(twice);
+        }
+
+        return twice;
+    }
 
     /// <summary>
     /// Folds nodes that cannot be among the <paramref name="keepNodes"/> largest into their parents'
@@ -37,8 +44,9 @@ public static class TreeCut
             return tree;
         }
 
-        var totals = tree.Totals();
-        return Keep(tree, tree.Names, totals, Threshold(totals, keepNodes));
+        using var totals = new Rented<long>(tree.NodeCount);
+        tree.Totals(totals.Span);
+        return Keep(tree, tree.Names.Share(), totals.Span, Threshold(totals.Span, keepNodes));
     }
 
     private static NameTree Cut(NameTree tree, long maxNodes, bool framesNamedOtherWin)
@@ -49,9 +57,10 @@ public static class TreeCut
             return tree;
         }
 
-        var totals = tree.Totals();
-        var names = tree.FindName("other"u8) >= 0 ? tree.Names : tree.Names.Copy();
-        var cut = Keep(tree, names, totals, small ? long.MinValue : Threshold(totals, maxNodes));
+        using var totals = new Rented<long>(tree.NodeCount);
+        tree.Totals(totals.Span);
+        var names = tree.FindName("other"u8) >= 0 ? tree.Names.Share() : tree.Names.Copy();
+        var cut = Keep(tree, names, totals.Span, small ? long.MinValue : Threshold(totals.Span, maxNodes));
         FoldedToOther(cut, framesNamedOtherWin);
         return cut;
     }
@@ -61,8 +70,8 @@ public static class TreeCut
     {
         var other = cut.Intern("other"u8);
         var n = cut.NodeCount;
-        var child = ArrayPool<int>.Shared.Rent(n);
-        child.AsSpan(0, n).Clear();
+        using var rented = new Rented<int>(n, zeros: true);
+        var child = rented.Span;
         var parents = cut.Parent;
         var names = cut.Name;
         var folds = n - cut.Folded.Count(0);
@@ -93,12 +102,10 @@ public static class TreeCut
                 }
             }
         }
-
-        ArrayPool<int>.Shared.Return(child);
     }
 
     // The nodes whose totals reach the threshold; the rest is folded. The names have the ids that they have in the tree.
-    private static NameTree Keep(NameTree tree, NameTable table, long[] totals, long least)
+    private static NameTree Keep(NameTree tree, NameTable table, ReadOnlySpan<long> totals, long least)
     {
         var room = 1;
         foreach (var total in totals)
@@ -113,7 +120,8 @@ public static class TreeCut
         var names = tree.Name;
         var self = tree.Self;
         var folded = tree.Folded;
-        var node = ArrayPool<int>.Shared.Rent(tree.NodeCount);
+        using var rented = new Rented<int>(tree.NodeCount);
+        var node = rented.Span;
         node[0] = 0;
         for (var i = 1; i < parents.Length; i++)
         {
@@ -133,7 +141,6 @@ public static class TreeCut
             }
         }
 
-        ArrayPool<int>.Shared.Return(node);
         return kept;
     }
 
@@ -141,12 +148,10 @@ public static class TreeCut
 
     // Pyroscope finds it with a heap of the N largest while walking down, passing over what lies below a small node; as no node is
     // larger than its parent that is the N-th largest of all.
-    private static long Threshold(long[] totals, long maxNodes)
+    private static long Threshold(ReadOnlySpan<long> totals, long maxNodes)
     {
-        var values = ArrayPool<long>.Shared.Rent(totals.Length - 1);
-        totals.AsSpan(1).CopyTo(values);
-        var least = NthLargest.Of(values.AsSpan(0, totals.Length - 1), (int)maxNodes);
-        ArrayPool<long>.Shared.Return(values);
-        return least;
+        using var values = new Rented<long>(totals.Length - 1);
+        totals[1..].CopyTo(values.Span);
+        return NthLargest.Of(values.Span, (int)maxNodes);
     }
 }
