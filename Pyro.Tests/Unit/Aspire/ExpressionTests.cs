@@ -27,7 +27,7 @@ public sealed class ExpressionTests
     public async Task Any_text_with_braces_survives() => await Gen.String.SampleAsync(async text =>
     {
         var expression = ReferenceExpression.Create($"{text}{{{text}}}");
-        Assert.Equal($"{text}{{{text}}}", await expression.GetValueAsync());
+        Assert.Equal($"{text}{{{text}}}", await expression.GetValueAsync(Cancellation));
     }, iter: 200);
 
     [Fact]

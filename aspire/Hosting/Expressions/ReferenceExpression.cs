@@ -29,6 +29,8 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, 
 
     IEnumerable<object> IValueWithReferences.References => ValueProviders;
 
+    ValueTask<string?> IValueProvider.GetValueAsync(CancellationToken cancellationToken) => GetValueAsync(cancellationToken);
+
     /// <summary>How the value of each hole is written: null as it is, <c>uri</c> escaped for a URL.</summary>
     internal IReadOnlyList<string?> StringFormats { get; }
 
@@ -36,7 +38,7 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, 
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => handler.Build();
 
     /// <summary>The text with its holes filled; waits until all values are known.</summary>
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
     {
         var values = new object?[ValueProviders.Count];
         for (var i = 0; i < values.Length; i++)
@@ -76,7 +78,7 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, 
             where T : IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider);
 
         /// <summary>Adds a value known later.</summary>
-        public void AppendFormatted<T>(T valueProvider, string? format)
+        public void AppendFormatted<T>(T valueProvider, string? format = null)
             where T : IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider, format);
 
         /// <summary>Adds a resource's value.</summary>
@@ -84,7 +86,7 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider, 
             where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider.Resource);
 
         /// <summary>Adds a resource's value.</summary>
-        public void AppendFormatted<T>(IResourceBuilder<T> valueProvider, string? format)
+        public void AppendFormatted<T>(IResourceBuilder<T> valueProvider, string? format = null)
             where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider.Resource, format);
 
         internal ReferenceExpression Build() => _builder.Build();

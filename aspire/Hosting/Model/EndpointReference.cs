@@ -58,8 +58,7 @@ public sealed class EndpointReference : IValueProvider, IManifestExpressionProvi
     /// <exception cref="InvalidOperationException">The endpoint has no address yet.</exception>
     public string Url => Address.UriString;
 
-    /// <inheritdoc/>
-    public string ValueExpression => $"{{{Resource.Name}.bindings.{EndpointName}.url}}";
+    string IManifestExpressionProvider.ValueExpression => $"{{{Resource.Name}.bindings.{EndpointName}.url}}";
 
     IEnumerable<object> IValueWithReferences.References => [Resource];
 

@@ -4,7 +4,7 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="resource">The resource waited for.</param>
 /// <param name="waitType">What it waits for.</param>
 /// <param name="exitCode">The exit code that counts as completion.</param>
-public class WaitAnnotation(IResource resource, WaitType waitType, int exitCode = 0) : IResourceAnnotation
+public sealed class WaitAnnotation(IResource resource, WaitType waitType, int exitCode = 0) : IResourceAnnotation
 {
     /// <summary>The resource waited for.</summary>
     public IResource Resource { get; } = resource;
