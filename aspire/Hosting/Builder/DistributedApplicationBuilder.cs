@@ -133,8 +133,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.Configure<ResourceNotificationServiceOptions>(o => o.DefaultWaitBehavior =
             Options.DisableDashboard ? WaitBehavior.StopOnResourceUnavailable : WaitBehavior.WaitOnResourceUnavailable);
         Services.AddHealthChecks();
-        Services.AddSingleton<Orchestrator>();
-        Services.AddHostedService(provider => provider.GetRequiredService<Orchestrator>());
+        Services.AddRunning(this);
     }
 
     private Func<string, ILogger?> Forwarder(IServiceProvider provider)

@@ -1,0 +1,159 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+
+namespace Pyro.Tests.Unit.Aspire.Running;
+
+public sealed class OrchestratorTests
+{
+    [Fact]
+    public async Task An_executable_runs_behind_its_endpoint_is_stopped_and_started_again()
+    {
+        var builder = Graph.New();
+        var server = builder.AddNode("web").WithHttpHealthCheck("/health");
+        await using var app = await Graph.Start(builder);
+        var healthy = await app.ResourceNotifications.WaitForResourceHealthyAsync("web").WaitAsync(Graph.Limit);
+        var url = server.GetEndpoint("http").Url;
+        using var http = new HttpClient();
+        var first = await http.GetStringAsync($"{url}/id");
+        Assert.Equal(first, healthy.Property("executable.pid"));
+        Assert.StartsWith("web-", healthy.ResourceId);
+
+        Assert.True((await app.ResourceCommands.ExecuteCommandAsync(server.Resource, KnownResourceCommands.RestartCommand)).Success);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("web").WaitAsync(Graph.Limit);
+        Assert.NotEqual(first, await http.GetStringAsync($"{url}/id"));
+        Assert.False(Shell.IsAlive(int.Parse(first)));
+
+        Assert.True((await app.ResourceCommands.ExecuteCommandAsync(healthy.ResourceId, KnownResourceCommands.StopCommand)).Success);
+        await app.ResourceNotifications.WaitForResourceAsync("web", KnownResourceStates.Finished).WaitAsync(Graph.Limit);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => http.GetStringAsync(url));
+    }
+
+    [Fact]
+    public async Task Waits_hold_back_what_depends_and_stopping_goes_the_other_way()
+    {
+        var order = Path.GetTempFileName();
+        var builder = Graph.New();
+        var store = builder.AddSh("store", $"trap 'sleep 0.3; echo store >> {order}; exit 0' TERM; while :; do sleep 0.05; done");
+        var init = builder.AddSh("init", "sleep 0.2; exit 3").WaitForStart(store);
+        var api = builder.AddSh("api", $"trap 'echo api >> {order}; exit 0' TERM; while :; do sleep 0.05; done").WaitFor(store).WaitForCompletion(init, 3);
+        var app = await Graph.Start(builder);
+        await app.ResourceNotifications.WaitForResourceAsync("api", KnownResourceStates.Waiting).WaitAsync(Graph.Limit);
+        var running = await app.ResourceNotifications.WaitForResourceAsync("api", e => e.Snapshot.State?.Text == KnownResourceStates.Running).WaitAsync(Graph.Limit);
+        Assert.Equal(3, app.Snapshot("init").ExitCode);
+        await Task.Delay(100);
+        await app.StopAsync();
+        Assert.Equal(["api", "store"], await File.ReadAllLinesAsync(order));
+        Assert.False(Shell.IsAlive(int.Parse(running.Property("executable.pid")!)));
+        await app.DisposeAsync();
+        File.Delete(order);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_something_that_fails_fails_with_the_cause_and_the_rest_goes_on()
+    {
+        var builder = Graph.New();
+        var broken = builder.AddExecutable("broken", "no-such-program", ".");
+        var crashing = builder.AddSh("crashing", "echo oh no >&2; exit 9");
+        builder.AddSh("first", "sleep 60").WaitFor(broken);
+        builder.AddSh("second", "sleep 60").WaitFor(crashing);
+        builder.AddSh("third", "sleep 60").WaitForCompletion(crashing);
+        builder.AddSh("fine", "exec sleep 60");
+        await using var app = await Graph.Start(builder);
+        foreach (var name in (string[])["broken", "first", "second", "third"])
+            await app.Reaches(name, KnownResourceStates.FailedToStart);
+        await app.ResourceNotifications.WaitForResourceAsync("fine").WaitAsync(Graph.Limit);
+        Assert.Equal(9, app.Snapshot("crashing").ExitCode);
+        Assert.Contains("no-such-program", await app.Log("broken"));
+        Assert.Contains("exit code 9", await app.Log("second"));
+        Assert.Contains("oh no", await app.Log("crashing"));
+    }
+
+    [Fact]
+    public async Task A_crashed_process_is_started_again_after_a_growing_wait_when_that_is_wanted()
+    {
+        var builder = Graph.New("--AppHost:RestartAfterCrash=true");
+        builder.AddSh("flaky", "echo started; exit 4");
+        var seen = new Recorder();
+        builder.Services.AddRecorder(seen);
+        await using var app = await Graph.Start(builder);
+        await app.ResourceNotifications.WaitForResourceAsync("flaky", "Restarting").WaitAsync(Graph.Limit);
+        await Shell.Until(() => seen.Lines.Count(line => line.Contains("crashed with exit code 4", StringComparison.Ordinal)) >= 2, "two crashes");
+        Assert.Contains(seen.Lines, line => line.Contains("(1 in a row); starts again in 1 s", StringComparison.Ordinal));
+        Assert.Contains(seen.Lines, line => line.Contains("(2 in a row); starts again in 2 s", StringComparison.Ordinal));
+        Assert.Contains(seen.Lines, line => line.Contains("Its last line: started", StringComparison.Ordinal));
+        // Stopping ends the wait before the next start.
+        Assert.True((await app.ResourceCommands.ExecuteCommandAsync(app.Snapshot("flaky", out var id).State is null ? "" : id, KnownResourceCommands.StopCommand)).Success);
+        await app.ResourceNotifications.WaitForResourceAsync("flaky", KnownResourceStates.Finished).WaitAsync(Graph.Limit);
+    }
+
+    [Fact]
+    public async Task A_taken_port_fails_its_resource_alone_and_says_which_port()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        var builder = Graph.New("--DcpPublisher:RandomizePorts=false");
+        builder.AddExecutable("web", "sleep", ".", "60").WithHttpEndpoint(port: port);
+        builder.AddSh("other", "exec sleep 60");
+        await using var app = await Graph.Start(builder);
+        await app.ResourceNotifications.WaitForResourceAsync("web", KnownResourceStates.FailedToStart).WaitAsync(Graph.Limit);
+        Assert.Contains($"Port {port} is in use", await app.Log("web"));
+        await app.ResourceNotifications.WaitForResourceAsync("other").WaitAsync(Graph.Limit);
+    }
+
+    [Fact]
+    public async Task What_hangs_on_stop_is_killed_after_the_grace()
+    {
+        var builder = Graph.New();
+        builder.AddSh("stubborn", "trap '' TERM; echo up; while :; do sleep 0.05; done");
+        var app = await Graph.Start(builder, grace: TimeSpan.FromSeconds(0.5));
+        var running = await app.ResourceNotifications.WaitForResourceAsync("stubborn", e => e.Snapshot.State?.Text == KnownResourceStates.Running).WaitAsync(Graph.Limit);
+        await Shell.Until(() => app.LogNow("stubborn").Contains("up", StringComparison.Ordinal), "the trap");
+        await app.DisposeAsync();
+        Assert.False(Shell.IsAlive(int.Parse(running.Property("executable.pid")!)));
+    }
+
+    [Fact]
+    public async Task A_container_without_an_engine_names_its_image_or_runs_as_the_stand_in()
+    {
+        var builder = Graph.New();
+        builder.Configuration["DcpPublisher:ContainerRuntime"] = "no-such-engine";
+        builder.AddContainer("queue", "example/queue", "1.2");
+        builder.AddContainer("cache", "example/cache", "3").WithEndpoint(targetPort: 6379, name: "tcp").WithEnvironment("SIZE", "9").WithVolume("data", "/data");
+        global::Aspire.Hosting.Running.StandInRequest? asked = null;
+        var app = builder.Build();
+        app.Services.GetStandIns().Register("example/cache", request =>
+        {
+            asked = request;
+            return Shell.Run("exec sleep 60");
+        });
+        await using var _ = app;
+        await app.StartAsync();
+        await app.ResourceNotifications.WaitForResourceAsync("queue", KnownResourceStates.FailedToStart).WaitAsync(Graph.Limit);
+        var log = await app.Log("queue");
+        Assert.Contains("example/queue:1.2", log);
+        Assert.Contains("no container engine was found", log);
+        var running = await app.ResourceNotifications.WaitForResourceAsync("cache", e => e.Snapshot.State?.Text == KnownResourceStates.Running).WaitAsync(Graph.Limit);
+        Assert.Equal("stand-in process", running.Property("apphost.runs"));
+        Assert.Equal("9", asked!.Environment["SIZE"]);
+        Assert.Contains(6379, asked.Ports.Keys);
+        Assert.True(Directory.Exists(asked.Folders["/data"]));
+    }
+
+    [Fact]
+    public async Task Replicas_of_health_are_asked_on_their_own_port_and_parameters_are_active()
+    {
+        var builder = Graph.New("--Parameters:key=value");
+        builder.AddParameter("key", secret: true);
+        builder.AddParameter("none");
+        builder.AddNode("sick").WithEnvironment("STATUS", "503").WithHttpHealthCheck("/health");
+        await using var app = await Graph.Start(builder);
+        await app.ResourceNotifications.WaitForResourceAsync("key", KnownResourceStates.Active).WaitAsync(Graph.Limit);
+        await app.ResourceNotifications.WaitForResourceAsync("none", "Value missing").WaitAsync(Graph.Limit);
+        var sick = await app.ResourceNotifications.WaitForResourceAsync("sick",
+            e => e.Snapshot.HealthReports.Any(report => report.Description?.Contains("answered 503", StringComparison.Ordinal) == true)).WaitAsync(Graph.Limit);
+        Assert.Equal(HealthStatus.Unhealthy, sick.Snapshot.HealthStatus);
+    }
+}
