@@ -57,7 +57,8 @@ public sealed class OrchestratorTests
         var broken = builder.AddExecutable("broken", "no-such-program", ".");
         var crashing = builder.AddSh("crashing", "echo oh no >&2; exit 9");
         builder.AddSh("first", "sleep 60").WaitFor(broken);
-        builder.AddSh("second", "sleep 60").WaitFor(crashing);
+        var sick = builder.AddSh("sick", "sleep 0.5; exit 9").WithHttpEndpoint().WithHttpHealthCheck();
+        builder.AddSh("second", "sleep 60").WaitFor(sick);
         builder.AddSh("third", "sleep 60").WaitForCompletion(crashing);
         builder.AddSh("fine", "exec sleep 60");
         await using var app = await Graph.Start(builder);
