@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.ServiceDiscovery;
 using Pyro.Api.Peers;
 using Pyro.Configuration;
 using Pyro.Connect;
@@ -37,6 +38,7 @@ public static class ServiceDefaultsSetup
         services.AddSingleton<RingAddress>();
         // Only clients made by the HttpClient factory: the channels of Dial have handlers of their own, without retries or a limit of time.
         services.AddServiceDiscovery();
+        services.AddSingleton<Discover>(provider => new DiscoveredServices(provider.GetRequiredService<ServiceEndpointResolver>()).Find);
         services.ConfigureHttpClientDefaults(http =>
         {
             http.AddStandardResilienceHandler();

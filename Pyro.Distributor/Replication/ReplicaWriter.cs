@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Grpc.Core;
 using Pyro.Api.Peers;
+using Pyro.Connect;
 using Pyro.Distributor.Pipeline;
 using Pyro.Ring;
 
@@ -76,7 +77,7 @@ internal sealed class ReplicaWriter(
         _ => StatusCode.Unknown,
     };
 
-    private static string MessageOf(Exception error) => error is RpcException e ? e.Status.Detail : error.Message;
+    private static string MessageOf(Exception error) => error is RpcException e ? PeerFailure.Of(e).Detail : error.Message;
 
     private static uint TokenOf(string tenant, ulong fingerprint)
     {

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Pyro.Api.Peers;
+using Pyro.Connect;
 using Pyro.Ring;
 using Pyro.Tenancy;
 
@@ -116,15 +117,16 @@ public sealed class HolderSet
     /// <exception cref="RpcException">One failure too many, or one that another holder would answer alike.</exception>
     public void Lose(RingMember holder, RpcException failure)
     {
-        if (!IsTolerable(failure.StatusCode)) throw new RpcException(failure.Status);
+        var status = PeerFailure.Of(failure);
+        if (!IsTolerable(status.StatusCode)) throw new RpcException(status);
         lock (_gate)
         {
             if (!_lost.Contains(holder)) _lost.Add(holder);
             if (IsTolerable(_lost)) return;
         }
 
-        var code = failure.StatusCode is StatusCode.ResourceExhausted or StatusCode.Unavailable ? failure.StatusCode : StatusCode.Internal;
-        throw new RpcException(new Status(code, $"{holder.Id}: {failure.Status.Detail}", failure));
+        var code = status.StatusCode is StatusCode.ResourceExhausted or StatusCode.Unavailable ? status.StatusCode : StatusCode.Internal;
+        throw new RpcException(new Status(code, $"{holder.Id}: {status.Detail}", failure));
     }
 
     // The refusal of one holder ends the others' work at once.

@@ -15,7 +15,7 @@ internal static class OperationalRoutes
 {
     public static void Map(WebApplication app, Settings settings)
     {
-        app.MapGet("/ready", (Readiness readiness) => readiness.Reason() is { } reason
+        app.MapGet("/ready", async (Readiness readiness, CancellationToken cancellation) => await readiness.Reason(cancellation) is { } reason
             ? Results.Text(reason, "text/plain", statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ready", "text/plain"));
         MetricsRoute.Map(app);

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Pyro.Api.Peers;
 using Pyro.Configuration;
 using Pyro.Ring;
 using Pyro.ServiceDefaults.Operations;
@@ -13,26 +15,46 @@ public static class IngesterRing
     /// <summary>Registers the <see cref="HashRing"/>; any component may call it, the first one counts.</summary>
     public static WebApplicationBuilder AddIngesterRing(this WebApplicationBuilder builder)
     {
-        builder.Services.TryAddSingleton(services => new HashRing(services.GetRequiredService<TimeProvider>(), Options(builder.Settings())));
+        builder.Services.TryAddSingleton(services =>
+        {
+            var time = services.GetRequiredService<TimeProvider>();
+            return new HashRing(time, Options(builder.Settings(), time.GetUtcNow()));
+        });
         return builder;
     }
 
     /// <summary>Maps <c>/ring</c> once, whichever component asks first.</summary>
-    public static void MapIngesterRing(this WebApplication app) =>
-        RingPage.Map(app, "/ring", "Ingester ring", app.Services.GetRequiredService<HashRing>());
+    public static void MapIngesterRing(this WebApplication app)
+    {
+        if (RingPage.Map(app, "/ring", "Ingester ring", app.Services.GetRequiredService<HashRing>())
+            && app.Services.GetRequiredService<Settings>().Text(Store) is not ("inmemory" or "memberlist") and var store)
+        {
+            app.Logger.LogWarning("{Setting}={Store} has no effect yet: the ring's stores are still to be built", Store, store);
+        }
+    }
 
-    /// <summary>Makes a component that is nothing without ingesters unready while the ring has none.</summary>
+    /// <summary>Makes a component that is nothing without ingesters unready while the ring has none, or its static one is not ready.</summary>
     /// <param name="app">The program.</param>
     /// <param name="component">As readiness tells it: <c>Distributor</c>.</param>
     public static void NeedsIngesters(this WebApplication app, string component)
     {
         var ring = app.Services.GetRequiredService<HashRing>();
-        app.Services.GetRequiredService<Readiness>().Add(component, () =>
-            ring.Snapshot.Members.Count == 0 ? $"{component} not ready: the ring of this process has no ingester" : null);
+        var dial = app.Services.GetRequiredService<Dial>();
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        app.Services.GetRequiredService<Readiness>().Add(component, async cancellation =>
+        {
+            var fault = ring.Snapshot.Members.Count == 0 ? "the ring of this process has no ingester"
+                : ring.IsStatic(StaticIngester.Service) ? await StaticIngester.Fault(dial, time, cancellation)
+                : null;
+            return fault is null ? null : $"{component} not ready: {fault}";
+        });
     }
 
-    private static HashRingOptions Options(Settings settings) => new()
+    private const string Store = "ingester.lifecycler.ring.kvstore.store";
+
+    private static HashRingOptions Options(Settings settings, DateTimeOffset now) => new()
     {
+        StaticMembers = StaticIngester.IsWanted(settings) ? [StaticIngester.Member(now)] : [],
         ReplicationFactor = (int)settings.Integer("ingester.lifecycler.ring.replication_factor"),
         HeartbeatTimeout = settings.Duration("ingester.lifecycler.ring.heartbeat_timeout"),
         ZoneAwareness = settings.Flag("ingester.lifecycler.ring.zone_awareness_enabled"),

@@ -12,10 +12,11 @@ namespace Pyro.ServiceDefaults.Rings;
 /// <summary>The page of a ring: HTML for people, JSON for those that accept it, and a POST that forgets a member.</summary>
 internal static class RingPage
 {
-    public static void Map(WebApplication app, string path, string title, HashRing ring)
+    /// <summary>Maps the page; false when it is there already.</summary>
+    public static bool Map(WebApplication app, string path, string title, HashRing ring)
     {
         if (((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Any(e => e.RoutePattern.RawText == path))
-            return;
+            return false;
         app.MapGet(path, (HttpContext context, TimeProvider time) => Show(context, title, ring, time));
         app.MapPost(path, async (HttpContext context) =>
         {
@@ -24,6 +25,7 @@ internal static class RingPage
                 ring.Forget(id);
             context.Response.Redirect(path);
         });
+        return true;
     }
 
     private static Task Show(HttpContext context, string title, HashRing ring, TimeProvider time)
@@ -35,7 +37,7 @@ internal static class RingPage
             return context.Response.WriteAsync(Json(snapshot, time.GetUtcNow()), context.RequestAborted);
         }
         context.Response.ContentType = "text/html";
-        return context.Response.WriteAsync(Html(title, snapshot, context.Request.Query["tokens"] == "true"), context.RequestAborted);
+        return context.Response.WriteAsync(Html(title, ring, snapshot, context.Request.Query["tokens"] == "true"), context.RequestAborted);
     }
 
     private static string Json(RingSnapshot ring, DateTimeOffset now)
@@ -69,7 +71,7 @@ internal static class RingPage
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static string Html(string title, RingSnapshot ring, bool withTokens)
+    private static string Html(string title, HashRing whole, RingSnapshot ring, bool withTokens)
     {
         var html = new StringBuilder($$"""
             <!doctype html><html lang="en"><meta charset="utf-8"><title>{{title}}</title>
@@ -81,7 +83,8 @@ internal static class RingPage
             var id = WebUtility.HtmlEncode(member.Id);
             var tokens = withTokens ? string.Join(' ', member.Tokens) : member.Tokens.Count.ToString();
             html.Append($"<tr><td>{id}<td>{State(ring, member)}<td>{WebUtility.HtmlEncode(member.Address)}<td>{WebUtility.HtmlEncode(member.Zone)}")
-                .Append($"<td>{Time(member.Heartbeat)}<td>{tokens}<td><button name=\"forget\" value=\"{id}\">Forget</button></tr>");
+                .Append($"<td>{Time(member.Heartbeat)}<td>{tokens}<td>")
+                .Append(whole.IsStatic(member.Id) ? "</tr>" : $"<button name=\"forget\" value=\"{id}\">Forget</button></tr>");
         }
         return html.Append("</table></form></html>\n").ToString();
     }

@@ -11,6 +11,7 @@ public static class OptionTable
     [
         .. GeneralTable.Options,
         .. ServerTable.Options,
+        .. GatewayTable.Options,
         .. DistributorTable.Options,
         .. IngesterTable.Options,
         .. QueryTable.Options,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Pyro.Connect.Invokers;
@@ -9,7 +10,9 @@ namespace Pyro.Connect;
 /// How this process reaches others, and itself: an address that is its own leads straight to its services, any other to a gRPC channel
 /// that is kept. No retries and no other handlers lie on these channels.
 /// </summary>
-public sealed class Network(TimeProvider time) : IDisposable
+/// <param name="time">Measures deadlines of calls inside the process.</param>
+/// <param name="discover">Finds services that are known by name alone; null: the name is looked up as that of a host.</param>
+public sealed class Network(TimeProvider time, Discover? discover = null) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Peer>> _peers = new(StringComparer.Ordinal);
     private readonly List<ServerServiceDefinition> _definitions = [];
@@ -34,10 +37,10 @@ public sealed class Network(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>An invoker for an address <c>host:port</c>.</summary>
+    /// <summary>An invoker for an address <c>host:port</c>, or for the name of a service, which is looked for anew with every connection.</summary>
     public CallInvoker Dial(string address) => address == _own
         ? InProcess()
-        : _peers.GetOrAdd(address, static address => new Lazy<Peer>(() => new Peer(address))).Value.Invoker;
+        : _peers.GetOrAdd(address, static (address, discover) => new Lazy<Peer>(() => new Peer(address, discover)), discover).Value.Invoker;
 
     /// <summary>The services of this process.</summary>
     public CallInvoker InProcess()
@@ -63,25 +66,28 @@ public sealed class Network(TimeProvider time) : IDisposable
         // An answer of one message; streams between peers are cut into messages of 1 MiB.
         private const int MaxReceived = 64 << 20;
 
-        public Peer(string address)
+        public Peer(string address, Discover? discover)
         {
+            var handler = new SocketsHttpHandler
+            {
+                EnableMultipleHttp2Connections = true,
+                InitialHttp2StreamWindowSize = 1 << 20,
+                KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                UseProxy = false,
+                UseCookies = false,
+                AllowAutoRedirect = false,
+            };
+            if (discover is not null && !address.Contains(':', StringComparison.Ordinal))
+                handler.ConnectCallback = (_, cancel) => Connect(address, discover, cancel);
             Channel = GrpcChannel.ForAddress($"http://{address}", new GrpcChannelOptions
             {
                 MaxReceiveMessageSize = MaxReceived,
                 MaxSendMessageSize = null,
                 DisposeHttpClient = true,
-                HttpHandler = new SocketsHttpHandler
-                {
-                    EnableMultipleHttp2Connections = true,
-                    InitialHttp2StreamWindowSize = 1 << 20,
-                    KeepAlivePingDelay = TimeSpan.FromSeconds(10),
-                    KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-                    KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-                    ConnectTimeout = TimeSpan.FromSeconds(5),
-                    UseProxy = false,
-                    UseCookies = false,
-                    AllowAutoRedirect = false,
-                },
+                HttpHandler = handler,
             });
             Invoker = Channel.CreateCallInvoker();
         }
@@ -89,5 +95,30 @@ public sealed class Network(TimeProvider time) : IDisposable
         public GrpcChannel Channel { get; }
 
         public CallInvoker Invoker { get; }
+
+        private static async ValueTask<Stream> Connect(string service, Discover discover, CancellationToken cancel)
+        {
+            Exception failure = new IOException($"no address of the service {service} is known");
+            foreach (var endPoint in await discover(service, cancel))
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
+                {
+                    await socket.ConnectAsync(endPoint, cancel);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch (SocketException e)
+                {
+                    socket.Dispose();
+                    failure = e;
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            }
+            throw failure;
+        }
     }
 }

@@ -6,8 +6,11 @@ public sealed record HashRingOptions
     /// <summary>How many members hold each token.</summary>
     public int ReplicationFactor { get; init; } = 1;
 
-    /// <summary>A member whose heartbeat has not changed for so long is unhealthy.</summary>
+    /// <summary>A member whose heartbeat has not changed for so long is unhealthy; zero: never.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Members that are known beforehand and send no heartbeats: they always count as alive and cannot be forgotten.</summary>
+    public IReadOnlyList<RingMember> StaticMembers { get; init; } = [];
 
     /// <summary>Whether the replicas of a token lie in different zones.</summary>
     public bool ZoneAwareness { get; init; }
@@ -25,7 +28,7 @@ public sealed class HashRing(TimeProvider time, HashRingOptions options)
     private readonly Lock _gate = new();
     private Dictionary<string, long> _arrivals = [];
     private TokenTable _tokens = TokenTable.Empty;
-    private volatile RingState _state = RingState.Empty;
+    private volatile RingState _state = RingState.Of(options.StaticMembers);
     private volatile RingSnapshot? _snapshot;
 
     /// <summary>How the ring is read.</summary>
@@ -43,6 +46,9 @@ public sealed class HashRing(TimeProvider time, HashRingOptions options)
             return snapshot is not null && time.GetTimestamp() < snapshot.ValidUntil ? snapshot : Refresh();
         }
     }
+
+    /// <summary>Whether a member is one of <see cref="HashRingOptions.StaticMembers"/>.</summary>
+    public bool IsStatic(string id) => options.StaticMembers.Any(m => m.Id == id);
 
     /// <summary>Takes in what somebody (or this process itself) says about members.</summary>
     /// <returns>Whether anything was new.</returns>
@@ -69,10 +75,10 @@ public sealed class HashRing(TimeProvider time, HashRingOptions options)
     }
 
     /// <summary>Makes everybody forget a member.</summary>
-    /// <returns>False when there is no such member.</returns>
+    /// <returns>False when there is no such member, or it is a static one.</returns>
     public bool Forget(string id)
     {
-        if (!_state.TryGet(id, out var entry) || entry.State == MemberState.Left) return false;
+        if (IsStatic(id) || !_state.TryGet(id, out var entry) || entry.State == MemberState.Left) return false;
         var heartbeat = Math.Max(time.GetUtcNow().ToUnixTimeMilliseconds(), entry.Heartbeat + 1);
         return Merge(RingState.Of(entry.AsTombstone(heartbeat)));
     }
@@ -97,6 +103,12 @@ public sealed class HashRing(TimeProvider time, HashRingOptions options)
             var validUntil = long.MaxValue;
             for (var i = 0; i < members.Length; i++)
             {
+                if (options.HeartbeatTimeout == TimeSpan.Zero || IsStatic(members[i].Id))
+                {
+                    healthy[i] = true;
+                    continue;
+                }
+
                 var stale = _arrivals[members[i].Id] + (long)(options.HeartbeatTimeout.TotalSeconds * time.TimestampFrequency);
                 healthy[i] = now <= stale;
                 if (healthy[i]) validUntil = Math.Min(validUntil, stale + 1);
