@@ -1,4 +1,5 @@
 using Pyro.Distributor;
+using Pyro.Gateway;
 using Pyro.Ingester;
 using Pyro.Query;
 using Pyro.ServiceDefaults;
@@ -13,7 +14,11 @@ internal static class Server
         (["distributor"], builder => builder.AddDistributor(), app => app.MapDistributor()),
         (["ingester"], builder => builder.AddIngester(), app => app.MapIngester()),
         (["query-frontend", "querier"], builder => builder.AddQuery(), app => app.MapQuery()),
+        ([Gateway], builder => builder.AddGateway(), app => app.MapGateway()),
     ];
+
+    // Passes everything on to other processes, so it runs alone.
+    private const string Gateway = "gateway";
 
     public static async Task<int> Run(string[] args)
     {
@@ -22,7 +27,12 @@ internal static class Server
             return exitCode;
 
         var wanted = builder.Settings().List("target");
-        var components = Components.Where(c => wanted.Contains("all") || c.Targets.Any(wanted.Contains)).ToList();
+        var components = Components.Where(c => c.Targets.Any(wanted.Contains) || (wanted.Contains("all") && c.Targets is not [Gateway])).ToList();
+        if (components.Count > 1 && wanted.Contains(Gateway))
+        {
+            await Console.Error.WriteLineAsync($"target {string.Join(',', wanted)}: the gateway runs in a process of its own");
+            return 1;
+        }
         if (components.Count == 0)
         {
             await Console.Error.WriteLineAsync($"target {string.Join(',', wanted)}: this program has no such component yet");

@@ -14,7 +14,8 @@ internal static class Unreachable
         await forward(context);
         if (context.GetForwarderErrorFeature() is not { } failure || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
-        var status = context.Response.StatusCode;
+        // What could not be connected to is a bad gateway to YARP; it may be there again in a moment.
+        var status = context.Response.StatusCode is StatusCodes.Status502BadGateway ? StatusCodes.Status503ServiceUnavailable : context.Response.StatusCode;
         var message = Message(context.GetReverseProxyFeature().Cluster.Config.ClusterId, failure.Error);
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
         {

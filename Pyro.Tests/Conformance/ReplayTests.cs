@@ -51,7 +51,7 @@ public sealed class ReplayTests
             var start = $"{RunningPyro.Program} -target=all -server.http-listen-address=127.0.0.1 -server.http-listen-port={{port}}"
                 + " -pyroscopedb.data-path={data} -storage.filesystem.dir={storage} {flags} {config}";
             var (_, output, error) = await Node.Run(script, "--pyro", "--no-flush", "--quiet", "--not-yet", NotYet, "--json", json,
-                "--port", RunningPyro.FreePort().ToString(), "--start", start, directory);
+                "--port", ServerProcess.FreePort().ToString(), "--start", start, directory);
             var text = await File.ReadAllTextAsync(json);
             Assert.True(text.Length > 0, output + error);
             var results = JsonSerializer.Deserialize<List<Result>>(text, JsonSerializerOptions.Web)!;

@@ -5,30 +5,59 @@ using Google.Protobuf.Reflection;
 
 namespace Pyro.Tests.Peers;
 
-/// <summary>Clients that others wrote push to the built program and ask it.</summary>
-public sealed class ClientTests : IAsyncLifetime
+/// <summary>To the single process.</summary>
+public sealed class OneProcessClientTests : ClientTests
 {
-    private RunningPyro _pyro = null!;
+    private protected override async Task<(IAsyncDisposable, Uri, string)> Start()
+    {
+        var pyro = await RunningPyro.Start();
+        return (pyro, pyro.Url, pyro.Folder);
+    }
+}
+
+/// <summary>To the gateway, behind which the components run as processes.</summary>
+public sealed class GatewayClientTests : ClientTests
+{
+    private protected override async Task<(IAsyncDisposable, Uri, string)> Start()
+    {
+        var cluster = await RunningCluster.Start();
+        return (cluster, cluster.Gateway.Url, cluster.Folder);
+    }
+}
+
+/// <summary>Clients that others wrote push to the built program and ask it.</summary>
+public abstract class ClientTests : IAsyncLifetime
+{
+    private IAsyncDisposable _running = null!;
+    private Uri _url = null!;
+    private string _folder = null!;
     private HttpClient _client = null!;
 
+    /// <summary>What is pushed to: it, its address, and a folder that goes with it.</summary>
+    private protected abstract Task<(IAsyncDisposable Running, Uri Url, string Folder)> Start();
+
+    /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        _pyro = await RunningPyro.Start();
-        _client = new HttpClient { BaseAddress = _pyro.Url };
+        (_running, _url, _folder) = await Start();
+        _client = new HttpClient { BaseAddress = _url };
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _client.Dispose();
-        await _pyro.DisposeAsync();
+        _client?.Dispose();
+        if (_running is not null)
+            await _running.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
     public async Task Five_transports_of_connect_node_agree()
     {
-        var descriptors = Path.Combine(_pyro.Folder, "descriptors.bin");
+        var descriptors = Path.Combine(_folder, "descriptors.bin");
         await File.WriteAllBytesAsync(descriptors, Descriptors().ToByteArray());
-        var answer = await RunNode("connect.mjs", _pyro.Url.ToString().TrimEnd('/'), descriptors, await ProfileFile());
+        var answer = await RunNode("connect.mjs", _url.ToString().TrimEnd('/'), descriptors, await ProfileFile());
         Assert.Equal(5, answer.AsObject().Count);
         foreach (var (transport, got) in answer.AsObject())
         {
@@ -44,7 +73,7 @@ public sealed class ClientTests : IAsyncLifetime
     public async Task Grpc_js_pushes_and_asks()
     {
         var protos = Path.Combine(Repository.Root, "lib", "Pyro.Api");
-        var answer = await RunNode("grpc.mjs", $"127.0.0.1:{_pyro.Port}", protos, await ProfileFile());
+        var answer = await RunNode("grpc.mjs", $"127.0.0.1:{_url.Port}", protos, await ProfileFile());
         Assert.Equal("7", (string)answer["total"]!);
         Assert.Equal(3, (int)answer["error"]!["code"]!);
         Assert.Equal("missing time range in the query", (string)answer["error"]!["message"]!);
@@ -53,7 +82,7 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task The_Node_sdk_is_understood()
     {
-        var (code, output, error) = await Node.Run("sdk.mjs", _pyro.Url.ToString().TrimEnd('/'), "node-shop");
+        var (code, output, error) = await Node.Run("sdk.mjs", _url.ToString().TrimEnd('/'), "node-shop");
         Assert.True(code == 0, output + error);
         var types = await ConnectHttp.Query(_client, "ProfileTypes", []);
         var wall = types["profileTypes"]!.AsArray().Select(t => (string)t!["ID"]!).Single(id => id.StartsWith("wall:wall:", StringComparison.Ordinal));
@@ -81,7 +110,7 @@ public sealed class ClientTests : IAsyncLifetime
         await using (var packed = new System.IO.Compression.GZipStream(output, System.IO.Compression.CompressionMode.Compress))
             await packed.WriteAsync(await File.ReadAllBytesAsync(profile));
         var filled = arguments.Replace("{profile}", profile, StringComparison.Ordinal).Replace("{gzip}", gzip, StringComparison.Ordinal)
-            .Replace("{base}", _pyro.Url.ToString().TrimEnd('/'), StringComparison.Ordinal);
+            .Replace("{base}", _url.ToString().TrimEnd('/'), StringComparison.Ordinal);
         Assert.Equal("200", await Curl(filled.Split(' ')));
         Assert.Equal(7, (await ConnectHttp.Totals(_client, $"{{service_name=\"curl-{kind}\"}}"))["total"]);
     }
@@ -89,7 +118,7 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task Curl_sends_folded_text_to_ingest()
     {
-        Assert.Equal("200", await Curl("--data-binary", "main;work 3\nmain;idle 4\n", $"{_pyro.Url}ingest?name=curl-text"));
+        Assert.Equal("200", await Curl("--data-binary", "main;work 3\nmain;idle 4\n", $"{_url}ingest?name=curl-text"));
         var totals = await ConnectHttp.Totals(_client, "{service_name=\"curl-text\"}");
         // 100 Hz by default: a sample is 10 ms.
         Assert.Equal(70_000_000, totals["total"]);
@@ -100,7 +129,7 @@ public sealed class ClientTests : IAsyncLifetime
     public async Task The_push_command_stores_a_profile()
     {
         var start = new ProcessStartInfo(RunningPyro.Program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "push", await ProfileFile(), "--name", "pushed", "--url", _pyro.Url.ToString() })
+        foreach (var argument in new[] { "push", await ProfileFile(), "--name", "pushed", "--url", _url.ToString() })
             start.ArgumentList.Add(argument);
         using var push = Process.Start(start)!;
         var output = await push.StandardOutput.ReadToEndAsync() + await push.StandardError.ReadToEndAsync();
@@ -129,7 +158,7 @@ public sealed class ClientTests : IAsyncLifetime
 
     private async Task<string> ProfileFile()
     {
-        var path = Path.Combine(_pyro.Folder, "cpu.pprof");
+        var path = Path.Combine(_folder, "cpu.pprof");
         await File.WriteAllBytesAsync(path, SmallProfile.Cpu(DateTimeOffset.UtcNow, ("main;work", 3), ("main;idle", 4)).ToByteArray());
         return path;
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Pyro.Connect;
 using Pyro.Connect.Invokers;
@@ -38,5 +39,55 @@ public sealed class NetworkTests
         using var network = new Network(TimeProvider.System);
         var client = new Probe.ProbeClient(network.Dial("127.0.0.1:1"));
         Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(async () => await client.UnaryAsync(new Ask()))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_service_known_by_name_is_looked_for_with_every_connection()
+    {
+        var ports = new Queue<int>();
+        var asked = new List<string>();
+        using var network = new Network(TimeProvider.System, (service, _) =>
+        {
+            asked.Add(service);
+            // The first address leads nowhere: the next one is tried.
+            return ValueTask.FromResult<IReadOnlyList<EndPoint>>([new IPEndPoint(IPAddress.Loopback, 1), new IPEndPoint(IPAddress.Loopback, ports.Peek())]);
+        });
+        var client = new Probe.ProbeClient(network.Dial("probe"));
+        for (var round = 1; round <= 2; round++)
+        {
+            await using var server = new ProbeServer { Unlimited = true };
+            await server.InitializeAsync();
+            ports.Clear();
+            ports.Enqueue(server.Port);
+            Assert.Equal(round, (await client.UnaryAsync(new Ask { Number = round })).Number);
+            Assert.Equal(round, (await client.UnaryAsync(new Ask { Number = round })).Number);
+            Assert.Equal(round, asked.Count);
+        }
+        var gone = await Assert.ThrowsAsync<RpcException>(async () => await client.UnaryAsync(new Ask()));
+        Assert.Equal(StatusCode.Unavailable, PeerFailure.Of(gone).StatusCode);
+        Assert.StartsWith("cannot be reached: ", PeerFailure.Of(gone).Detail, StringComparison.Ordinal);
+        Assert.All(asked, service => Assert.Equal("probe", service));
+    }
+
+    [Fact]
+    public async Task A_service_without_an_address_is_unavailable()
+    {
+        using var network = new Network(TimeProvider.System, (_, _) => ValueTask.FromResult<IReadOnlyList<EndPoint>>([]));
+        var client = new Probe.ProbeClient(network.Dial("nobody"));
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await client.UnaryAsync(new Ask()));
+        Assert.Equal(new Status(StatusCode.Unavailable, "cannot be reached: no address of the service nobody is known"), PeerFailure.Of(failure), GrpcProtocolTests.SameStatus);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_is_unavailable_and_a_refusal_stays_one()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var hangUp = Task.Run(async () => (await listener.AcceptTcpClientAsync()).Dispose());
+        using var network = new Network(TimeProvider.System);
+        var client = new Probe.ProbeClient(network.Dial(listener.LocalEndpoint.ToString()!));
+        Assert.Equal(StatusCode.Unavailable, PeerFailure.Of(await Assert.ThrowsAsync<RpcException>(async () => await client.UnaryAsync(new Ask()))).StatusCode);
+        await hangUp;
+        Assert.Equal(StatusCode.NotFound, PeerFailure.Of(new RpcException(new Status(StatusCode.NotFound, "x"))).StatusCode);
     }
 }

@@ -91,7 +91,7 @@ public sealed class ServiceDefaultsTests
         var started = Stopwatch.GetTimestamp();
         await using (var host = await Host.Start(configure: pyro =>
         {
-            SendTo(pyro, $"http://127.0.0.1:{RunningPyro.FreePort()}");
+            SendTo(pyro, $"http://127.0.0.1:{ServerProcess.FreePort()}");
             pyro.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"] = patience.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
         }))
         {

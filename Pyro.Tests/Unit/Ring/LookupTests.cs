@@ -91,6 +91,29 @@ public sealed class LookupTests
     }
 
     [Fact]
+    public void A_static_member_is_alive_without_heartbeats_and_stays()
+    {
+        var time = new FakeTimeProvider();
+        var ring = new HashRing(time, new HashRingOptions { StaticMembers = [Member(0, MemberState.Active, 10)] });
+        ring.Merge(RingState.Of(Member(1, MemberState.Active, 20)));
+        Assert.False(ring.Forget("i0"));
+        Assert.True(ring.Forget("i1"));
+        time.Advance(TimeSpan.FromDays(1000));
+        Assert.Equal("i0", Assert.Single(ring.Snapshot.Lookup(15, RingOperation.Write).Members).Id);
+        Assert.Equal("i0", Assert.Single(ring.Snapshot.All(RingOperation.Read).Members).Id);
+    }
+
+    [Fact]
+    public void Without_a_timeout_of_heartbeats_nobody_becomes_unhealthy()
+    {
+        var time = new FakeTimeProvider();
+        var ring = new HashRing(time, new HashRingOptions { HeartbeatTimeout = TimeSpan.Zero });
+        ring.Merge(RingState.Of(Member(0, MemberState.Active, 10)));
+        time.Advance(TimeSpan.FromDays(1000));
+        Assert.True(ring.Snapshot.IsAlive("i0"));
+    }
+
+    [Fact]
     public void A_snapshot_stays_as_it_is()
     {
         var time = new FakeTimeProvider();

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +25,7 @@ public static class OnePort
     {
         var handOver = new HandOverEndPoint();
         builder.Services.AddSingleton<IConnectionListenerFactory>(new HandOverListenerFactory());
+        builder.Services.AddSingleton<IStartupFilter, NoOtherAddresses>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -81,6 +84,16 @@ public static class OnePort
         {
             return null;
         }
+    }
+}
+
+/// <summary>Takes away the addresses of ASPNETCORE_URLS and its like, which Kestrel would else warn of: who calls has heeded them.</summary>
+internal sealed class NoOtherAddresses(IServer server) : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next)
+    {
+        server.Features.Get<IServerAddressesFeature>()?.Addresses.Clear();
+        return next;
     }
 }
 

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Pyro.Tests;
+
+/// <summary>A built server of this repository as a real process that can be killed, stopped and started again.</summary>
+internal sealed class ServerProcess(string program, Uri url, string folder, string[] arguments, params (string Name, string Value)[] variables) : IAsyncDisposable
+{
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+
+    public Uri Url => url;
+
+    /// <summary>The process id of the running server.</summary>
+    public int Id => _process?.Id ?? throw new InvalidOperationException("not started");
+
+    /// <summary>What it has printed, over all starts.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+                return _log.ToString();
+        }
+    }
+
+    /// <summary>A program of the build that this test run belongs to.</summary>
+    /// <param name="project">Name of its project.</param>
+    /// <param name="program">Name of the program, when it is not that of the project.</param>
+    public static string Built(string project, string? program = null) => Path.Combine(
+        Repository.Root, project, "bin", Path.GetRelativePath(Path.Combine(Repository.Root, "Pyro.Tests", "bin"), AppContext.BaseDirectory), program ?? project);
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Starts it (again).</summary>
+    public void Start()
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = folder,
+        };
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += Collect;
+        _process.ErrorDataReceived += Collect;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Stops it as a supervisor would and returns the exit code.</summary>
+    public async Task<int> Stop()
+    {
+        using (var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", Id.ToString()]) { UseShellExecute = false })!)
+            await kill.WaitForExitAsync();
+        await _process!.WaitForExitAsync();
+        var code = _process.ExitCode;
+        _process.Dispose();
+        _process = null;
+        return code;
+    }
+
+    public async Task WaitUntilReady()
+    {
+        using var client = new HttpClient { BaseAddress = url };
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (DateTime.UtcNow < deadline)
+        {
+            if (_process!.HasExited)
+                throw new InvalidOperationException($"{program} ended with {_process.ExitCode}:\n{Log}");
+            try
+            {
+                using var answer = await client.GetAsync("/ready");
+                if (answer.IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+            await Task.Delay(50);
+        }
+        throw new TimeoutException($"{program} was not ready in 60 s:\n{Log}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+        _process?.Dispose();
+    }
+
+    private void Collect(object sender, DataReceivedEventArgs line)
+    {
+        lock (_log)
+            _log.AppendLine(line.Data);
+    }
+}
