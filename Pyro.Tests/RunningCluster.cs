@@ -45,19 +45,28 @@ internal sealed class RunningCluster : IAsyncDisposable
     /// <param name="variables">More settings, for every process.</param>
     public static async Task<RunningCluster> Start(bool byTarget = false, params (string, string)[] variables)
     {
-        var cluster = new RunningCluster(Directory.CreateTempSubdirectory("pyro-cluster-").FullName, byTarget, variables);
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            foreach (var server in cluster.Servers)
-                server.Start();
-            await cluster.Gateway.WaitUntilReady();
+            var cluster = new RunningCluster(Directory.CreateTempSubdirectory("pyro-cluster-").FullName, byTarget, variables);
+            try
+            {
+                foreach (var server in cluster.Servers)
+                    server.Start();
+                foreach (var server in cluster.Servers)
+                    await server.WaitUntilReady();
+                return cluster;
+            }
+            catch (InvalidOperationException e) when (attempt < 3 && e.Message.Contains("address already in use", StringComparison.Ordinal))
+            {
+                // Somebody else was faster to take a port that was free.
+                await cluster.DisposeAsync();
+            }
+            catch
+            {
+                await cluster.DisposeAsync();
+                throw;
+            }
         }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
-        return cluster;
     }
 
     public async ValueTask DisposeAsync()
