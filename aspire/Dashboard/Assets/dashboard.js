@@ -30,7 +30,7 @@ window.dashboard = {
     link.click();
     URL.revokeObjectURL(url);
   },
-  focus(selector) {
-    document.querySelector(selector)?.focus();
+  ask(dialog) {
+    dialog.showModal();
   },
 };

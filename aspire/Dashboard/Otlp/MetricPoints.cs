@@ -140,13 +140,17 @@ internal sealed class MetricPoints
             }
         }
 
-        // From the smallest value up: negative buckets backwards, zeros, positive buckets; each with its bound nearest to infinity.
+        // From the smallest value up: negative buckets backwards, zeros, positive buckets; each with its upper bound, and before the
+        // first of a side an empty one that gives its lower bound.
         var growth = Math.Pow(2, Math.Pow(2, -Math.Clamp(scale, -10, 20)));
         var positive = _counts.ToArray();
         _counts.Clear();
+        if (_negative.Count > 0)
+            Bucket(0, -Math.Pow(growth, (double)negativeOffset + _negative.Count));
         for (var i = _negative.Count - 1; i >= 0; i--)
             Bucket(_negative[i], -Math.Pow(growth, (double)negativeOffset + i));
         Bucket(zeros, 0);
+        Bucket(0, Math.Pow(growth, offset));
         for (var i = 0; i < positive.Length; i++)
             Bucket(positive[i], Math.Pow(growth, (double)offset + i + 1));
         return Point(time, count, sum);
