@@ -137,7 +137,7 @@ const scenarios = {
     await page.getByText(/^1 records/).waitFor();
     await page.getByRole('button', { name: 'order 5 placed' }).click();
     const log = await page.locator('aside').innerText();
-    await page.locator('tbody').getByRole('link', { name: /^Trace 0123/ }).click();
+    await page.locator('tbody').getByRole('link', { name: '01234567' }).first().click();
     await page.getByRole('button', { name: 'reserve stock' }).click();
     const span = await page.locator('aside').innerText();
     await page.getByRole('link', { name: 'Metrics' }).click();
