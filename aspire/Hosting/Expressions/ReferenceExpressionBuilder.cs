@@ -59,43 +59,43 @@ public class ReferenceExpressionBuilder
     public ReferenceExpression Build() => IsEmpty ? ReferenceExpression.Empty : new(_format.ToString(), [.. _providers], [.. _formats]);
 
     private static string Escaped(string text) => text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
-}
 
-/// <summary>Collects an interpolated string into a builder.</summary>
-[InterpolatedStringHandler]
-public readonly ref struct ReferenceExpressionBuilderInterpolatedStringHandler
-{
-    private readonly ReferenceExpressionBuilder _builder;
+    /// <summary>Collects an interpolated string into a builder.</summary>
+    [InterpolatedStringHandler]
+    public readonly ref struct ReferenceExpressionBuilderInterpolatedStringHandler
+    {
+        private readonly ReferenceExpressionBuilder _builder;
 
-    /// <summary>Collects into a builder.</summary>
-    /// <param name="literalLength">The length of the text between holes; the compiler's business.</param>
-    /// <param name="formattedCount">The number of holes; the compiler's business.</param>
-    /// <param name="builder">What it is added to.</param>
-    [SuppressMessage("Style", "IDE0060", Justification = "The compiler passes both lengths.")]
-    public ReferenceExpressionBuilderInterpolatedStringHandler(int literalLength, int formattedCount, ReferenceExpressionBuilder builder) => _builder = builder;
+        /// <summary>Collects into a builder.</summary>
+        /// <param name="literalLength">The length of the text between holes; the compiler's business.</param>
+        /// <param name="formattedCount">The number of holes; the compiler's business.</param>
+        /// <param name="builder">What it is added to.</param>
+        [SuppressMessage("Style", "IDE0060", Justification = "The compiler passes both lengths.")]
+        public ReferenceExpressionBuilderInterpolatedStringHandler(int literalLength, int formattedCount, ReferenceExpressionBuilder builder) => _builder = builder;
 
-    /// <summary>Adds text.</summary>
-    public void AppendLiteral(string value) => _builder.AppendLiteral(value);
+        /// <summary>Adds text.</summary>
+        public void AppendLiteral(string value) => _builder.AppendLiteral(value);
 
-    /// <summary>Adds a text that is known already.</summary>
-    public void AppendFormatted(string? value) => _builder.AppendFormatted(value);
+        /// <summary>Adds a text that is known already.</summary>
+        public void AppendFormatted(string? value) => _builder.AppendFormatted(value);
 
-    /// <summary>Adds a text that is known already.</summary>
-    public void AppendFormatted(string? value, string format) => _builder.AppendFormatted(value, format);
+        /// <summary>Adds a text that is known already.</summary>
+        public void AppendFormatted(string? value, string format) => _builder.AppendFormatted(value, format);
 
-    /// <summary>Adds a value known later.</summary>
-    public void AppendFormatted<T>(T valueProvider)
-        where T : IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider);
+        /// <summary>Adds a value known later.</summary>
+        public void AppendFormatted<T>(T valueProvider)
+            where T : IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider);
 
-    /// <summary>Adds a value known later.</summary>
-    public void AppendFormatted<T>(T valueProvider, string? format)
-        where T : IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider, format);
+        /// <summary>Adds a value known later.</summary>
+        public void AppendFormatted<T>(T valueProvider, string? format)
+            where T : IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider, format);
 
-    /// <summary>Adds a resource's value.</summary>
-    public void AppendFormatted<T>(IResourceBuilder<T> valueProvider)
-        where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider.Resource);
+        /// <summary>Adds a resource's value.</summary>
+        public void AppendFormatted<T>(IResourceBuilder<T> valueProvider)
+            where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider.Resource);
 
-    /// <summary>Adds a resource's value.</summary>
-    public void AppendFormatted<T>(IResourceBuilder<T> valueProvider, string? format)
-        where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider.Resource, format);
+        /// <summary>Adds a resource's value.</summary>
+        public void AppendFormatted<T>(IResourceBuilder<T> valueProvider, string? format)
+            where T : IResource, IValueProvider, IManifestExpressionProvider => _builder.AppendFormatted(valueProvider.Resource, format);
+    }
 }

@@ -37,10 +37,10 @@ public static partial class ResourceBuilderExtensions
         if (waiting is IResourceWithParent child && child.Parent == dependency)
             throw new DistributedApplicationException($"Resource '{waiting.Name}' cannot wait for its parent '{dependency.Name}'.");
         // Nothing happens to a parameter that could be waited for; a connection string is as ready as what it is made of.
-        if (dependency is IResourceWithoutLifetime)
+        if (!dependency.HasLifetime())
         {
             if (dependency is IResourceWithConnectionString made)
-                References(made).Where(r => r is not IResourceWithoutLifetime && r != (IResource)waiting).ToList().ForEach(r => builder.Wait(r, type, behavior, exitCode));
+                References(made).Where(r => r.HasLifetime() && r != (IResource)waiting).ToList().ForEach(r => builder.Wait(r, type, behavior, exitCode));
             return builder.WithRelationship(dependency, "WaitFor");
         }
         if (dependency is IResourceWithParent { Parent: var parent } && parent != (IResource)waiting)

@@ -15,7 +15,7 @@ namespace Aspire.Hosting.ApplicationModel
     /// <summary>A resource that can wait for others before it starts.</summary>
     public interface IResourceWithWaitSupport : IResource;
 
-    /// <summary>A resource that has no life of its own, such as a parameter: nothing waits for it.</summary>
+    /// <summary>A resource that has no life of its own: nothing waits for it.</summary>
     public interface IResourceWithoutLifetime : IResource;
 
     /// <summary>A resource that runs code: a process or a container.</summary>
@@ -48,6 +48,14 @@ namespace Aspire.Hosting.ApplicationModel
 
 namespace Aspire.Hosting
 {
+    /// <summary>Tells what starts, runs and ends from what only has a value.</summary>
+    internal static class Lifetimes
+    {
+        /// <summary>Parameters, connection strings and external services have none, though Aspire does not mark them so.</summary>
+        public static bool HasLifetime(this IResource resource) =>
+            resource is not (IResourceWithoutLifetime or ParameterResource or ConnectionStringResource or ExternalServiceResource);
+    }
+
     /// <summary>A resource whose endpoints are found by its name.</summary>
     public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
 }

@@ -10,7 +10,11 @@ public sealed class ExecuteCommandContext
 
     /// <summary>The services under their name before 13.5.</summary>
     [Obsolete("Use Services instead.")]
-    public IServiceProvider ServiceProvider => Services;
+    public IServiceProvider ServiceProvider
+    {
+        get => Services;
+        init => Services = value;
+    }
 
     /// <summary>The instance that the command is for.</summary>
     public required string ResourceName { get; init; }
@@ -36,7 +40,11 @@ public sealed class ExecuteCommandResult
 
     /// <summary>The message under its name before 13.3.</summary>
     [Obsolete("Use Message instead.")]
-    public string? ErrorMessage => Message;
+    public string? ErrorMessage
+    {
+        get => Message;
+        init => Message = value;
+    }
 }
 
 /// <summary>Makes results of commands.</summary>
@@ -88,7 +96,11 @@ public sealed class UpdateCommandStateContext
 
     /// <summary>The services under their name before 13.5.</summary>
     [Obsolete("Use Services instead.")]
-    public IServiceProvider ServiceProvider => Services;
+    public IServiceProvider ServiceProvider
+    {
+        get => Services;
+        init => Services = value;
+    }
 }
 
 /// <summary>Whether a command may be given.</summary>

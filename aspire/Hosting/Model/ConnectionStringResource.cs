@@ -6,14 +6,14 @@ namespace Aspire.Hosting;
 /// <param name="name">The resource's name.</param>
 /// <param name="connectionStringExpression">The connection string.</param>
 public sealed class ConnectionStringResource(string name, ReferenceExpression connectionStringExpression)
-    : Resource(name), IResourceWithConnectionString, IResourceWithWaitSupport, IResourceWithoutLifetime
+    : Resource(name), IResourceWithConnectionString, IResourceWithWaitSupport
 {
     /// <inheritdoc/>
     public ReferenceExpression ConnectionStringExpression { get; } = connectionStringExpression;
 }
 
 /// <summary>A service outside of the application, reached by a URL.</summary>
-public sealed class ExternalServiceResource : Resource, IResourceWithoutLifetime
+public sealed class ExternalServiceResource : Resource
 {
     internal ExternalServiceResource(string name, Uri uri)
         : base(name)

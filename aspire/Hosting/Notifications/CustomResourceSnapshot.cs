@@ -134,20 +134,20 @@ public sealed record ResourceCommandSnapshot
     }
 
     /// <summary>The command's name.</summary>
-    public string Name { get; }
+    public string Name { get; init; }
 
     /// <summary>Whether it may be given.</summary>
-    public ResourceCommandState State { get; }
+    public ResourceCommandState State { get; init; }
 
     /// <summary>What it is called.</summary>
-    public string DisplayName { get; }
+    public string DisplayName { get; init; }
 
     /// <summary>What it does.</summary>
-    public string? DisplayDescription { get; }
+    public string? DisplayDescription { get; init; }
 
     /// <summary>A question to be answered with yes first.</summary>
-    public string? ConfirmationMessage { get; }
+    public string? ConfirmationMessage { get; init; }
 
     /// <summary>Whether it stands beside the resource rather than in its menu.</summary>
-    public bool IsHighlighted { get; }
+    public bool IsHighlighted { get; init; }
 }
