@@ -99,6 +99,24 @@ public sealed class ProjectTests
     }
 
     [Fact]
+    public void Launch_settings_are_read_or_refused_whatever_is_in_them()
+    {
+        using var app = new TestApplication();
+        Fuzz.RunText("launch settings", [Two, """{"profiles":null}""", """{"profiles":{"a":null,"b":{"environmentVariables":{"x":null}}}}"""], text =>
+        {
+            try
+            {
+                if (LaunchSettings.Parse(text, "launchSettings.json").Choose(null, "http") is { } chosen)
+                    CommandLineWords.Split(chosen.Profile.CommandLineArgs);
+            }
+            catch (DistributedApplicationException)
+            {
+                // Refused.
+            }
+        });
+    }
+
+    [Fact]
     public void Replicas_are_counted_from_one()
     {
         using var app = new TestApplication();

@@ -50,7 +50,7 @@ internal sealed class UserSecrets(string path)
         }
     }
 
-    private JsonObject Read() => File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path), documentOptions: Lenient) as JsonObject ?? [] : [];
+    private JsonObject Read() => File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path), documentOptions: Lenient)!.AsObject() : [];
 
     private void Write(JsonObject secrets)
     {

@@ -19,13 +19,22 @@ public sealed class LaunchSettings
     internal static LaunchSettings? Of(string projectPath)
     {
         var path = Path.Combine(Path.GetDirectoryName(projectPath)!, "Properties", "launchSettings.json");
-        if (!File.Exists(path))
-            return null;
+        return File.Exists(path) ? Parse(File.ReadAllText(path), path) : null;
+    }
+
+    /// <summary>Reads launch settings; what is null in them is left out.</summary>
+    /// <exception cref="DistributedApplicationException">They are not what they should be.</exception>
+    internal static LaunchSettings Parse(string json, string path)
+    {
         try
         {
-            return JsonSerializer.Deserialize<LaunchSettings>(File.ReadAllText(path), Lenient);
+            var settings = JsonSerializer.Deserialize<LaunchSettings>(json, Lenient) ?? new LaunchSettings();
+            settings.Profiles = (settings.Profiles ?? []).Where(p => p.Value is not null).ToDictionary();
+            foreach (var profile in settings.Profiles.Values)
+                profile.EnvironmentVariables = (profile.EnvironmentVariables ?? []).Where(v => v.Value is not null).ToDictionary();
+            return settings;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             throw new DistributedApplicationException($"{path} is no valid JSON of launch settings: {e.Message}", e);
         }
