@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Aspire.Dashboard;
 using Aspire.Hosting.ApplicationModel;
@@ -36,13 +35,7 @@ internal sealed class DashboardSource(
         return new(result.Success, result.Canceled ? "canceled" : result.Message);
     }
 
-    private static DashboardLogLine Shown(LogLine line)
-    {
-        var space = line.Content.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 && DateTimeOffset.TryParse(line.Content.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? new(line.LineNumber, time, line.Content[(space + 1)..], line.IsErrorMessage)
-            : new(line.LineNumber, DateTimeOffset.UtcNow, line.Content, line.IsErrorMessage);
-    }
+    private static DashboardLogLine Shown(LogEntry line) => new(line.Number, new DateTimeOffset(line.Time, TimeSpan.Zero), line.Text, line.IsError);
 
     private static DashboardResource Shown(ResourceEvent change)
     {

@@ -87,7 +87,7 @@ internal static class Graph
     }
 
     public static string LogNow(this DistributedApplication app, string name) =>
-        string.Join('\n', app.Services.GetRequiredService<ResourceLoggerService>().Log(name).After(0).Select(line => line.Content));
+        string.Join('\n', app.Services.GetRequiredService<ResourceLoggerService>().Log(name).After(0).Select(line => line.Text));
 }
 
 /// <summary>Keeps what is logged.</summary>
