@@ -34,14 +34,14 @@ public sealed class SurfaceTests
     [Fact]
     public void A_renamed_parameter_another_default_and_a_missing_mark_are_told()
     {
-        var lines = PublicSurface.Lines(typeof(SurfaceTests).Assembly).Where(line => line.Contains(".SurfaceExample", StringComparison.Ordinal)).ToArray();
+        var lines = PublicSurface.Lines(typeof(SurfaceTests).Assembly).Where(line => line.Contains(".SurfaceExampleStream", StringComparison.Ordinal)).ToArray();
         Assert.Equal(
         [
-            "Pyro.Tests.Unit.Aspire.SurfaceExample : Stream",
-            "Pyro.Tests.Unit.Aspire.SurfaceExample.Count { get; init; } : int?",
-            "Pyro.Tests.Unit.Aspire.SurfaceExample.new(string? name = null, StringComparison way = StringComparison.Ordinal)",
-            "abstract class Pyro.Tests.Unit.Aspire.SurfaceExample [Experimental EXAMPLE001]",
-            "protected abstract Pyro.Tests.Unit.Aspire.SurfaceExample.Try<T>(in T value, out List<string?>? all, params object[] rest) : Task<T> where T : class, IDisposable, new() [Obsolete]",
+            "Pyro.Tests.Unit.Aspire.SurfaceExampleStream : Stream",
+            "Pyro.Tests.Unit.Aspire.SurfaceExampleStream.Count { get; init; } : int?",
+            "Pyro.Tests.Unit.Aspire.SurfaceExampleStream.new(string? name = null, StringComparison way = StringComparison.Ordinal)",
+            "abstract class Pyro.Tests.Unit.Aspire.SurfaceExampleStream [Experimental EXAMPLE001]",
+            "protected abstract Pyro.Tests.Unit.Aspire.SurfaceExampleStream.Try<T>(in T value, out List<string?>? all, params object[] rest) : Task<T> where T : class, IDisposable, new() [Obsolete]",
         ], lines);
     }
 
@@ -63,10 +63,10 @@ public sealed class SurfaceTests
 
 /// <summary>One of each thing that a line of the surface can say.</summary>
 [System.Diagnostics.CodeAnalysis.Experimental("EXAMPLE001")]
-public abstract class SurfaceExample : Stream
+public abstract class SurfaceExampleStream : Stream
 {
 #pragma warning disable IDE0060, CS1591 // Read by reflection only.
-    public SurfaceExample(string? name = null, StringComparison way = StringComparison.Ordinal)
+    protected SurfaceExampleStream(string? name = null, StringComparison way = StringComparison.Ordinal)
     {
     }
 
