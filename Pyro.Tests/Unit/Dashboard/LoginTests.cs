@@ -142,8 +142,8 @@ public sealed partial class LoginTests
     public async Task A_taken_port_is_named()
     {
         await using var dashboard = await RunningDashboard.Start();
-        var options = new Aspire.Dashboard.DashboardOptions(dashboard.Host.Address, null, null, null, null);
-        var e = await Assert.ThrowsAsync<IOException>(() => Aspire.Dashboard.DashboardHost.Start(options, dashboard.Source, CancellationToken.None));
+        var options = new global::Aspire.Dashboard.DashboardOptions(dashboard.Host.Address, null, null, null, null);
+        var e = await Assert.ThrowsAsync<IOException>(() => global::Aspire.Dashboard.DashboardHost.Start(options, dashboard.Source, CancellationToken.None));
         Assert.Contains(dashboard.Host.Address.Port.ToString(), e.Message, StringComparison.Ordinal);
         Assert.Contains("launchSettings.json", e.Message, StringComparison.Ordinal);
     }
