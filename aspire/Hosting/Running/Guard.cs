@@ -6,7 +6,7 @@ namespace Aspire.Hosting.Running;
 /// Sees to it that nothing outlives the AppHost, even when that is ended by SIGKILL: a shell in a session of its own reads from a pipe
 /// which groups of processes are alive, and when the pipe closes it asks them to end, waits, and kills what is left. Every process
 /// also carries the guard's mark in its environment, by which Linux finds those that were started but not announced yet, or that left
-/// their group. When the AppHost ends in order the list is empty and the shell goes away at once.
+/// their group. When the AppHost ends in order only such strays can be left; without them the shell goes away at once.
 /// </summary>
 internal sealed class Guard : IAsyncDisposable
 {
@@ -25,8 +25,7 @@ internal sealed class Guard : IAsyncDisposable
             -) without "$id" "$groups"; groups=$kept ;;
             c) containers="$containers $id"; engine=$rest ;;
             r) without "$id" "$containers"; containers=$kept ;;
-            q) mark= ;;
-          esac
+                  esac
         done
         # Only a process that leads its group is signalled as a group; a marked one that left it, alone.
         if [ -n "$mark" ] && [ -r /proc/self/environ ]; then
@@ -90,7 +89,6 @@ internal sealed class Guard : IAsyncDisposable
     {
         if (_shell is null)
             return;
-        Tell("q");
         lock (_pipe)
             _shell.StandardInput.Close();
         await _shell.WaitForExitAsync();

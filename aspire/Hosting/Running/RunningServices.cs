@@ -27,6 +27,8 @@ internal static class RunningServices
         services.AddSingleton<DashboardStart>();
         services.AddSingleton<Orchestrator>();
         services.AddHostedService(provider => provider.GetRequiredService<Orchestrator>());
+        // Without a name the logger falls back to its old options, which know no single lines.
+        services.Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= ConsoleFormatterNames.Simple);
         services.Configure<SimpleConsoleFormatterOptions>(console => console.SingleLine = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
         return services;

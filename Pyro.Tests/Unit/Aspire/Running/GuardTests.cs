@@ -34,6 +34,7 @@ public sealed class GuardTests
         // The owner: a shell that starts the guard's script as the AppHost does, with a stray that carries the mark, and is then killed.
         var guard = Guard.Start(TimeSpan.FromSeconds(1));
         await guard.DisposeAsync();
+        // Another variable than the guard's own, which is taken from what a test's processes inherit.
         var script = (string)typeof(Guard).GetField("Script", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.GetRawConstantValue()!;
         var (stray, lines) = Shell.Start("echo up; exec sleep 60", null, (Guard.Variable + "_TEST", guard.Mark));
         await using var _ = stray;
