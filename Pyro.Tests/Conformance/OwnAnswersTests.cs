@@ -16,17 +16,36 @@ public sealed class OwnAnswersTests
         await using var pyro = await RunningPyro.Start(Flags);
         using (var client = new HttpClient { BaseAddress = pyro.Url })
         {
-            var at = DateTimeOffset.FromUnixTimeMilliseconds(Start);
-            var first = SmallProfile.Cpu(at.AddSeconds(10), ("a", 1), ("a;b", 3), ("a;c", 2), ("d", 4));
-            Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("own", first)));
-            Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("own", first)), "the same push again counts once");
-            Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("own", SmallProfile.Cpu(at.AddSeconds(40), ("d", 5)))));
+            await PushAll(client);
             await Check(client);
         }
         Assert.Equal(0, await pyro.Stop());
         await pyro.StartAgain();
         using var again = new HttpClient { BaseAddress = pyro.Url };
         await Check(again);
+    }
+
+    [Fact]
+    public async Task Answers_through_the_gateway_are_exact_before_and_after_a_restart()
+    {
+        await using var cluster = await RunningCluster.Start(byTarget: false,
+            ("PYRO__LIMITS__REJECT_OLDER_THAN", "0"), ("PYRO__LIMITS__REJECT_NEWER_THAN", "0"), ("PYRO__LIMITS__MAX_QUERY_LOOKBACK", "0"));
+        using var client = new HttpClient { BaseAddress = cluster.Gateway.Url };
+        await PushAll(client);
+        await Check(client);
+        Assert.Equal(0, await cluster.Ingester.Stop());
+        cluster.Ingester.Start();
+        await cluster.Gateway.WaitUntilReady();
+        await Check(client);
+    }
+
+    private static async Task PushAll(HttpClient client)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(Start);
+        var first = SmallProfile.Cpu(at.AddSeconds(10), ("a", 1), ("a;b", 3), ("a;c", 2), ("d", 4));
+        Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("own", first)));
+        Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("own", first)), "the same push again counts once");
+        Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("own", SmallProfile.Cpu(at.AddSeconds(40), ("d", 5)))));
     }
 
     private static async Task Check(HttpClient client)

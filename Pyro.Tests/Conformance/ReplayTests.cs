@@ -16,6 +16,10 @@ public sealed class ReplayTests
     /// <summary>The recorded cases; in a clone without the recordings the project's own answers stand in for them.</summary>
     public static TheoryData<string> Wanted => Repository.Corpus is null ? ["own answers"] : new TheoryData<string>(Cases);
 
+    /// <summary>Those that are asked of the whole AppHost too: two, and with PYRO_LONG all.</summary>
+    public static TheoryData<string> WantedOfAppHost =>
+        Repository.Corpus is null ? ["own answers"] : new TheoryData<string>(Environment.GetEnvironmentVariable("PYRO_LONG") is null ? Cases[..2] : Cases);
+
     [Theory]
     [MemberData(nameof(Wanted))]
     public async Task Answers_are_the_wanted_ones(string name)
@@ -25,8 +29,32 @@ public sealed class ReplayTests
             await new OwnAnswersTests().Answers_are_exact_before_and_after_a_restart();
             return;
         }
+        await Check(corpus, name, ServerProcess.FreePort(),
+            $"{RunningPyro.Program} -target=all -server.http-listen-address=127.0.0.1 -server.http-listen-port={{port}}"
+            + " -pyroscopedb.data-path={data} -storage.filesystem.dir={storage} {flags} {config}");
+    }
+
+    [Theory]
+    [MemberData(nameof(WantedOfAppHost))]
+    public async Task Answers_through_the_gateway_are_the_same(string name)
+    {
+        if (Repository.Corpus is not { } corpus)
+        {
+            await new OwnAnswersTests().Answers_through_the_gateway_are_exact_before_and_after_a_restart();
+            return;
+        }
+        await Check(corpus, name, 4040,
+            "env PYRO__LIMITS__REJECT_OLDER_THAN=0 PYRO__LIMITS__REJECT_NEWER_THAN=0 PYRO__LIMITS__MAX_QUERY_LOOKBACK=0 PYRO__QUERIER__QUERY_STORE_AFTER=87600h"
+            + $" dotnet run --no-build --configuration {Configuration} --project {Path.Combine(Repository.Root, "Pyro.AppHost")} -- --data={{data}}");
+    }
+
+    /// <summary>Debug or Release, as this test run was built.</summary>
+    private static string Configuration => Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!);
+
+    private static async Task Check(string corpus, string name, int port, string start)
+    {
         var directory = Path.Combine(corpus, "query", name);
-        var results = await Replay(Path.Combine(corpus, "replay.mjs"), directory);
+        var results = await Replay(Path.Combine(corpus, "replay.mjs"), directory, port, start);
         Assert.Equal(Steps(directory), results.Count(r => r.Index >= 0));
         Assert.True(results.All(r => r.Outcome != "failed"), string.Join('\n', results.Where(r => r.Outcome == "failed").Select(r => $"{r.Index} {r.Step}: {r.Detail}")));
         Assert.Contains(results, r => r.Outcome == "passed");
@@ -43,15 +71,13 @@ public sealed class ReplayTests
         });
     }
 
-    private static async Task<List<Result>> Replay(string script, string directory)
+    private static async Task<List<Result>> Replay(string script, string directory, int port, string start)
     {
         var json = Path.GetTempFileName();
         try
         {
-            var start = $"{RunningPyro.Program} -target=all -server.http-listen-address=127.0.0.1 -server.http-listen-port={{port}}"
-                + " -pyroscopedb.data-path={data} -storage.filesystem.dir={storage} {flags} {config}";
             var (_, output, error) = await Node.Run(script, "--pyro", "--no-flush", "--quiet", "--not-yet", NotYet, "--json", json,
-                "--port", ServerProcess.FreePort().ToString(), "--start", start, directory);
+                "--port", port.ToString(), "--start", start, directory);
             var text = await File.ReadAllTextAsync(json);
             Assert.True(text.Length > 0, output + error);
             var results = JsonSerializer.Deserialize<List<Result>>(text, JsonSerializerOptions.Web)!;

@@ -1,0 +1,52 @@
+// Pyro as it runs in production, on one machine: which processes there are, what they know of each other and what they wait for.
+var builder = DistributedApplication.CreateBuilder(args);
+
+// Profiles are kept in --data, else in ./data of where this was started. PYRO__… variables reach every process of Pyro.
+var data = Path.GetFullPath(builder.Configuration["data"] ?? "data");
+
+// Keeps profiles, in its log and in memory.
+var ingester = builder.AddProject("ingester", "../Pyro.Ingester/Pyro.Ingester.csproj")
+    .WithHttpEndpoint()
+    .WithEnvironment("PYRO__PYROSCOPEDB__DATA_PATH", data);
+
+// Takes profiles in.
+var distributor = builder.AddProject("distributor", "../Pyro.Distributor/Pyro.Distributor.csproj")
+    .WithHttpEndpoint()
+    .WithReference(ingester)
+    .WaitFor(ingester);
+
+// Answers queries, and has the page.
+var query = builder.AddProject("query", "../Pyro.Query/Pyro.Query.csproj")
+    .WithHttpEndpoint()
+    .WithReference(ingester)
+    .WaitFor(ingester);
+
+// One address for all of it.
+var gateway = builder.AddProject("gateway", "../Pyro.Gateway/Pyro.Gateway.csproj")
+    .WithHttpEndpoint(port: 4040)
+    .WithExternalHttpEndpoints()
+    .WithReference(distributor)
+    .WithReference(query)
+    .WaitFor(distributor)
+    .WaitFor(query);
+
+foreach (var component in new[] { ingester, distributor, query, gateway })
+{
+    component
+        .WithHttpHealthCheck("/ready")
+        // A ring of one ingester, known by its name.
+        .WithEnvironment("PYRO__INGESTER__LIFECYCLER__RING__KVSTORE__STORE", "inmemory")
+        .WithEnvironment("PYRO__INGESTER__LIFECYCLER__RING__REPLICATION_FACTOR", "1")
+        .WithEnvironment("PYRO__INGESTER__LIFECYCLER__MIN_READY_DURATION", "0s")
+        .WithUrl($"{gateway.GetEndpoint("http")}/?service={component.Resource.Name}", "Flame graph");
+}
+
+// A shop under steady load, whose profiles are there to look at.
+builder.AddExecutable("shop", "node", "../examples/shop", "src/main.mjs")
+    .WithHttpEndpoint(env: "PORT")
+    .WithHttpHealthCheck("/health")
+    .WithReference(gateway)
+    .WaitFor(gateway)
+    .WithUrl($"{gateway.GetEndpoint("http")}/?service=shop", "Flame graph");
+
+builder.Build().Run();
