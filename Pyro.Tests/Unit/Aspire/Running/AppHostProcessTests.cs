@@ -5,9 +5,10 @@ using System.Text.RegularExpressions;
 namespace Pyro.Tests.Unit.Aspire.Running;
 
 /// <summary>A whole AppHost as a process, ended as people end it.</summary>
+[Collection("AppHosts")]
 public sealed class AppHostProcessTests
 {
-    private static readonly string Program = Path.Combine(Repository.Root, "Pyro.Tests", "SmallAppHost", "bin", Configuration(), "SmallAppHost");
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "SmallAppHost");
 
     [Fact]
     public async Task Killed_by_SIGKILL_it_leaves_no_process()
@@ -79,6 +80,4 @@ public sealed class AppHostProcessTests
             return "";
         }
     }
-
-    private static string Configuration() => Path.GetRelativePath(Path.Combine(Repository.Root, "Pyro.Tests", "bin"), AppContext.BaseDirectory).TrimEnd('/');
 }

@@ -3,6 +3,7 @@ using Aspire.Hosting.Testing;
 
 namespace Pyro.Tests.Unit.Aspire.Running;
 
+[Collection("AppHosts")]
 public sealed class TestingTests
 {
     [Fact]
