@@ -12,6 +12,9 @@ public sealed record IngesterOptions
     /// <summary>Label whose value picks the symbol partition of a profile; "": by the file name of its first mapping.</summary>
     public string SymbolsPartitionLabel { get; init; } = "";
 
+    /// <summary>Host name or IP address that it advertises; "": the one that the server listens on.</summary>
+    public string Address { get; init; } = "";
+
     /// <summary>Its place in the ring.</summary>
     public required LifecyclerOptions Lifecycler { get; init; }
 
@@ -40,6 +43,7 @@ public sealed record IngesterOptions
     {
         DataPath = settings.Text("pyroscopedb.data_path"),
         SymbolsPartitionLabel = settings.Text("pyroscopedb.symbols_partition_label"),
+        Address = settings.Text("ingester.lifecycler.address"),
         TokensFile = settings.Text("ingester.lifecycler.tokens_file_path"),
         MinReadyDuration = settings.Duration("ingester.lifecycler.min_ready_duration"),
         ReadinessCheckRingHealth = settings.Flag("ingester.lifecycler.readiness_check_ring_health"),
@@ -75,6 +79,23 @@ public sealed record IngesterOptions
             faults.Add("-ingester.heartbeat-period must be positive");
         }
 
+        if (Address.Length > 0 && !IsHost(Address))
+        {
+            faults.Add($"-ingester.lifecycler.addr (also -ingester.ring.instance-addr) must be a host name or an IP address, without a port; \"{Address}\" is neither");
+        }
+
         return faults;
+    }
+
+    /// <summary>Digits and dots alone are meant for an IPv4 address, and must be one: no host name ends in a number.</summary>
+    private static bool IsHost(string text)
+    {
+        string last = text.TrimEnd('.')[(text.TrimEnd('.').LastIndexOf('.') + 1)..];
+        return Uri.CheckHostName(text) switch
+        {
+            UriHostNameType.IPv4 or UriHostNameType.IPv6 => true,
+            UriHostNameType.Dns => last.Length > 0 && !last.All(char.IsAsciiDigit),
+            _ => false,
+        };
     }
 }

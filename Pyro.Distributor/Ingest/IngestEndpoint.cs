@@ -64,7 +64,7 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
         var scratch = pool.Rent();
         try
         {
-            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.MaxProfileSizeBytes, budget, scratch)) return;
+            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.Profile, budget, scratch)) return;
             var entry = new PushEntry(0, "", scratch, body.Memory.Length);
             Answer(request, await pusher.Push(tenant, limits, [entry], context.RequestAborted));
         }

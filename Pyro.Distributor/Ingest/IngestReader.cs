@@ -20,12 +20,12 @@ internal static class IngestReader
     /// <summary>Fills the scratch; false when the request brings nothing to store.</summary>
     /// <exception cref="IngestRefusedException">The body cannot be read.</exception>
     /// <exception cref="RpcException">It is read, but cannot be a profile.</exception>
-    public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, BodyBudget? budget, ProfileScratch scratch) =>
+    public static bool Read(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, in ProfileLimits limits, BodyBudget? budget, ProfileScratch scratch) =>
         request.Format switch
         {
-            IngestFormat.Pprof => ReadPprof(request, body, SampleTypeConfig.Default, maxProfileBytes, budget, scratch),
-            IngestFormat.PprofForm => ReadForm(request, body, contentType, maxProfileBytes, budget, scratch),
-            IngestFormat.Groups or IngestFormat.Lines => ReadText(request, body.Span, budget, scratch),
+            IngestFormat.Pprof => ReadPprof(request, body, SampleTypeConfig.Default, limits, budget, scratch),
+            IngestFormat.PprofForm => ReadForm(request, body, contentType, limits, budget, scratch),
+            IngestFormat.Groups or IngestFormat.Lines => ReadText(request, body.Span, limits, budget, scratch),
             IngestFormat.Jfr or IngestFormat.Trie when body.IsEmpty => false,
             IngestFormat.Jfr => throw Unprocessable(
                 Parsing + (LacksRecording(body, contentType) ? "jfr field is required" : "jfr parser: Java Flight Recorder files are not supported yet")),
@@ -45,7 +45,7 @@ internal static class IngestReader
         }
     }
 
-    private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, long maxProfileBytes, BodyBudget? budget, ProfileScratch scratch)
+    private static bool ReadForm(IngestRequest request, ReadOnlyMemory<byte> body, string? contentType, in ProfileLimits limits, BodyBudget? budget, ProfileScratch scratch)
     {
         try
         {
@@ -59,7 +59,7 @@ internal static class IngestReader
             var config = form.File("sample_type_config");
             if (config.Length > ConfigBytesMax) throw Unprocessable($"{ParsingForm}sample_type_config is larger than {ConfigBytesMax} bytes");
             return ReadPprof(
-                request, form.File("profile"), config.IsEmpty ? SampleTypeConfig.Default : SampleTypeConfig.Parse(config), maxProfileBytes, budget, scratch);
+                request, form.File("profile"), config.IsEmpty ? SampleTypeConfig.Default : SampleTypeConfig.Parse(config), limits, budget, scratch);
         }
         catch (Exception e) when (e is MultipartException or JsonException)
         {
@@ -68,13 +68,13 @@ internal static class IngestReader
     }
 
     private static bool ReadPprof(
-        IngestRequest request, ReadOnlyMemory<byte> body, SampleTypeConfig config, long maxProfileBytes, BodyBudget? budget, ProfileScratch scratch)
+        IngestRequest request, ReadOnlyMemory<byte> body, SampleTypeConfig config, in ProfileLimits limits, BodyBudget? budget, ProfileScratch scratch)
     {
         if (body.IsEmpty) return false;
         var profile = scratch.Profile;
         try
         {
-            profile.Load(body, maxProfileBytes, budget is null ? null : budget.Take);
+            profile.Load(body, limits.MaxSizeBytes, budget is null ? null : budget.Take);
         }
         catch (ProfileTooLargeException e)
         {
@@ -97,21 +97,27 @@ internal static class IngestReader
         return true;
     }
 
-    private static bool ReadText(IngestRequest request, ReadOnlySpan<byte> body, BodyBudget? budget, ProfileScratch scratch)
+    private static bool ReadText(IngestRequest request, ReadOnlySpan<byte> body, in ProfileLimits limits, BodyBudget? budget, ProfileScratch scratch)
     {
-        // Frames' names are copied into the profile.
+        // As much as was sent is taken at once, so that a lone text is read in any case; what the columns need beyond comes on top.
         budget?.TakeCopy(body.Length);
+        long paid = body.Length;
+        Action<long>? take = budget is null ? null : bytes =>
+        {
+            paid -= bytes;
+            if (paid < 0) budget.Take(-Math.Max(paid, -bytes));
+        };
         try
         {
             var type = AppType.Of(request.Name.Name);
             var counts = type.Timed ? FoldedType.Ticks(type.Type, request.SampleRate) : FoldedType.Counted(type.Type, type.Unit);
-            if (request.Format == IngestFormat.Lines) scratch.Folded.ReadLines(body, counts, scratch.Profile);
-            else scratch.Folded.ReadGroups(body, counts, scratch.Profile);
+            if (request.Format == IngestFormat.Lines) scratch.Folded.ReadLines(body, counts, scratch.Profile, limits, take);
+            else scratch.Folded.ReadGroups(body, counts, scratch.Profile, limits, take);
             scratch.Labels.AddRange(request.Labels(type.Service, type.Metric, keepAppName: true));
         }
         catch (FoldedFormatException e)
         {
-            throw Unprocessable(e.Message);
+            throw Unprocessable(LooksBinary(body) ? "the body is no text but looks like pprof; add format=pprof to the query" : e.Message);
         }
         catch (UnknownTypeException e)
         {
@@ -129,6 +135,9 @@ internal static class IngestReader
         // A request for one span of Pyroscope before 1.0: such profiles were never kept.
         return profile.SampleCount > 0 && !(request.Name.Tags.TryGetValue("profile_id", out var id) && id != "");
     }
+
+    /// <summary>Whether there are bytes at the beginning that no text has, and every pprof message does.</summary>
+    private static bool LooksBinary(ReadOnlySpan<byte> body) => body[..Math.Min(body.Length, 512)].ContainsAnyInRange((byte)0, (byte)8);
 
     private static RpcException Invalid(string message) => new(new Status(StatusCode.InvalidArgument, message));
 

@@ -28,7 +28,7 @@ internal sealed class ProfileScratch
     public List<Label> Labels { get; } = [];
 
     /// <summary>Bytes held on to.</summary>
-    public long RetainedBytes => Profile.RetainedBytes + Record.RetainedBytes;
+    public long RetainedBytes => Profile.RetainedBytes + Folded.RetainedBytes + Record.RetainedBytes;
 }
 
 /// <summary>Keeps scratch between requests; what grew too large for one rare profile is let go.</summary>

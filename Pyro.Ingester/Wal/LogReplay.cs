@@ -50,8 +50,14 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
     /// <summary>What was found so far.</summary>
     public ReplaySummary Summary { get; } = new();
 
-    /// <summary>The last segment and how much of it can be read; what the next segment's header tells.</summary>
+    /// <summary>The last segment with records and how much of it counts; what the next segment's header tells.</summary>
     public SyncedLength Last { get; private set; }
+
+    /// <summary>The highest sequence on disk; 0: there is none.</summary>
+    public ulong LastSequence { get; private set; }
+
+    /// <summary>The empty segment that ends a log that was closed.</summary>
+    public SegmentName? Mark { get; private set; }
 
     /// <summary>Reads everything.</summary>
     /// <exception cref="IOException">The disk cannot be read.</exception>
@@ -63,7 +69,7 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
         Dictionary<ulong, long> synced = await SyncedLengths(found, cancellationToken);
         foreach ((SegmentName name, string path, _) in found)
         {
-            await Read(name, path, synced.GetValueOrDefault(name.Sequence), take, cancellationToken);
+            await Read(name, path, synced.GetValueOrDefault(name.Sequence), last: name == found[^1].Name, take, cancellationToken);
         }
 
         segments.Drop();
@@ -117,14 +123,20 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
         log.LogError("Log segments are missing, from {First} to {Last}; what was in them is lost to this process", $"{first:x16}", $"{last:x16}");
     }
 
-    private async Task Read(SegmentName name, string path, long synced, ReplayedRecord take, CancellationToken cancellationToken)
+    private async Task Read(SegmentName name, string path, long synced, bool last, ReplayedRecord take, CancellationToken cancellationToken)
     {
         using IDiskFile file = disk.OpenRead(path);
         var reader = new SegmentReader(file, name.Salt);
         var heads = new HashSet<Ulid>();
         long damagesBefore = Summary.Damages;
-        await reader.SkipHeader(name, cancellationToken);
+        SyncedLength? previous = await reader.SkipHeader(name, cancellationToken);
         long wellUntil = reader.Position;
+        if (previous is null && file.Length > LogFormat.SegmentHeaderBytes)
+        {
+            // Frames are written after the header is synced: without one the file was damaged later, or is another's. All of it counts.
+            synced = Math.Max(synced, file.Length);
+        }
+
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -161,10 +173,17 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
             Progress();
         }
 
-        long length = await Tail(name, path, file.Length, wellUntil, synced, cancellationToken);
+        long length = await Tail(new TailPlace(name, path, file, wellUntil), synced, cancellationToken);
         Summary.Segments++;
         Summary.Bytes += length;
-        Last = new SyncedLength(name.Sequence, wellUntil);
+        LastSequence = name.Sequence;
+        if (previous is { } closed && length == LogFormat.SegmentHeaderBytes && last)
+        {
+            (Mark, Last) = (name, closed);
+            return;
+        }
+
+        Last = new SyncedLength(name.Sequence, Math.Max(wellUntil, synced));
         segments.Add(name, length, heads, Summary.Damages > damagesBefore);
     }
 
@@ -185,31 +204,45 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
         return true;
     }
 
-    /// <summary>What is left at the end of a segment: damage as far as it was synced, beyond that torn, and cut.</summary>
+    /// <summary>
+    /// What is left at the end of a segment: damage as far as it was synced. Beyond that it was refused, and is cut; where nothing tells
+    /// how much was synced it is either a torn write or damage, and is put aside.
+    /// </summary>
     /// <returns>What remains of the file.</returns>
-    private async Task<long> Tail(SegmentName name, string path, long length, long wellUntil, long synced, CancellationToken cancellationToken)
+    private async Task<long> Tail(TailPlace tail, long synced, CancellationToken cancellationToken)
     {
-        if (wellUntil < synced)
+        if (tail.Begin < synced)
         {
-            Damaged(name, wellUntil, synced);
+            Damaged(tail.Name, tail.Begin, synced);
         }
 
-        long kept = Math.Min(length, Math.Max(wellUntil, synced));
+        long length = tail.File.Length, kept = Math.Min(length, Math.Max(tail.Begin, synced));
         if (kept == length)
         {
             return length;
         }
 
         Summary.TornBytes += length - kept;
-        log.LogInformation("Log segment {Segment}: {Bytes} bytes at its end were never answered for and are cut", name, length - kept);
         try
         {
-            await disk.Truncate(path, kept, cancellationToken);
+            if (synced > 0 || length <= LogFormat.SegmentHeaderBytes)
+            {
+                log.LogInformation("Log segment {Segment}: {Bytes} bytes at its end were never answered for and are cut", tail.Name, length - kept);
+            }
+            else
+            {
+                string aside = await tail.PutAside(disk, cancellationToken);
+                log.LogWarning(
+                    "Log segment {Segment}: {Bytes} bytes at its end cannot be read. The process did not end well, so it cannot be told whether they are a write that was never answered for or damage; they are kept as {Aside}",
+                    tail.Name, length - kept, Path.GetFileName(aside));
+            }
+
+            await disk.Truncate(tail.Path, kept, cancellationToken);
             return kept;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.LogWarning(e, "The end of log segment {Segment} could not be cut and is left out", name);
+            log.LogWarning(e, "The end of log segment {Segment} could not be cut and is left out", tail.Name);
             return length;
         }
     }

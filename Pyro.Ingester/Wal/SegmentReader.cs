@@ -37,13 +37,17 @@ internal sealed class SegmentReader(IDiskFile file, uint salt)
     public long Position => _offset + _start;
 
     /// <summary>Steps over the segment's header; over nothing when it is none, so that its bytes count as damage.</summary>
-    public async ValueTask SkipHeader(SegmentName name, CancellationToken cancellationToken)
+    /// <returns>What it tells of the segment before; null: it is none.</returns>
+    public async ValueTask<SyncedLength?> SkipHeader(SegmentName name, CancellationToken cancellationToken)
     {
         await Fill(LogFormat.SegmentHeaderBytes, cancellationToken);
-        if (LogFormat.TryReadSegmentHeader(_buffer.AsSpan(_start, _end - _start), name, out _))
+        if (LogFormat.TryReadSegmentHeader(_buffer.AsSpan(_start, _end - _start), name, out SyncedLength previous))
         {
             _start += LogFormat.SegmentHeaderBytes;
+            return previous;
         }
+
+        return null;
     }
 
     /// <summary>The next part; after <see cref="SegmentPart.Tail"/> there is none.</summary>

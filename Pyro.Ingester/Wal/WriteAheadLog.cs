@@ -26,6 +26,12 @@ public sealed class WriteAheadLog : IAsyncDisposable
     private readonly List<ReadOnlyMemory<byte>> _buffers = [];
     private OpenSegment? _segment;
     private SyncedLength _previous;
+
+    // The empty segment that marks the end of the log as an earlier life closed it; the next segment takes its place.
+    private SegmentName? _mark;
+
+    // The last segment was written in this life and no later one tells yet how long it is.
+    private bool _unmarked;
     private ulong _sequence;
     private long _queuedBytes;
     private Task? _writing;
@@ -129,7 +135,8 @@ public sealed class WriteAheadLog : IAsyncDisposable
         var replay = new LogReplay(_disk, _options, _segments, _time, _log);
         await replay.Run(take, cancellationToken);
         _previous = replay.Last;
-        _sequence = _previous.Sequence;
+        _sequence = replay.LastSequence;
+        _mark = replay.Mark;
         ReplaySummary summary = replay.Summary;
         _metrics.ReplayedRecords.Add(summary.Records);
         _metrics.DamagedBytes.Add(summary.DamagedBytes);
@@ -166,7 +173,29 @@ public sealed class WriteAheadLog : IAsyncDisposable
         }
 
         CloseSegment();
+        await MarkEnd();
         return true;
+    }
+
+    /// <summary>
+    /// Begins one more segment and leaves it empty: its header tells how much of the last one was synced, so that what is missing of it
+    /// later is known for damage.
+    /// </summary>
+    private async ValueTask MarkEnd()
+    {
+        if (!_unmarked)
+        {
+            return;
+        }
+
+        try
+        {
+            (await Begin()).File.Dispose();
+        }
+        catch (Exception e)
+        {
+            _log.LogWarning(e, "The end of the log could not be marked; damage at its end cannot be told from a torn write");
+        }
     }
 
     private async ValueTask<LogOutcome> WriteBatch(long bytes)
@@ -236,11 +265,19 @@ public sealed class WriteAheadLog : IAsyncDisposable
         }
         catch
         {
-            Remove(segment);
+            file.Dispose();
+            Remove(name);
             throw;
         }
 
         segment.SyncedBytes = header.Length;
+        _unmarked = false;
+        if (_mark is { } mark)
+        {
+            _mark = null;
+            Remove(mark);
+        }
+
         return segment;
     }
 
@@ -252,6 +289,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
         {
             _segment = null;
             _previous = new SyncedLength(segment.Name.Sequence, segment.SyncedBytes);
+            _unmarked = true;
             _segments.Add(segment.Name, segment.File.Length, segment.Heads, damaged: false);
             segment.File.Dispose();
         }
@@ -263,7 +301,9 @@ public sealed class WriteAheadLog : IAsyncDisposable
         if (_segment is { SyncedBytes: LogFormat.SegmentHeaderBytes } empty)
         {
             _segment = null;
-            Remove(empty);
+            _unmarked = _previous.Sequence > 0;
+            empty.File.Dispose();
+            Remove(empty.Name);
         }
         else
         {
@@ -272,16 +312,15 @@ public sealed class WriteAheadLog : IAsyncDisposable
     }
 
     /// <summary>Removes a segment that no later one will name. When it cannot be removed a replay takes of it what is there.</summary>
-    private void Remove(OpenSegment segment)
+    private void Remove(SegmentName name)
     {
-        segment.File.Dispose();
         try
         {
-            _disk.Delete(PathOf(segment.Name));
+            _disk.Delete(PathOf(name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.LogDebug(e, "The log segment {Segment} could not be removed", segment.Name);
+            _log.LogDebug(e, "The log segment {Segment} could not be removed", name);
         }
     }
 

@@ -26,10 +26,16 @@ public static class IngesterRing
     /// <summary>Maps <c>/ring</c> once, whichever component asks first.</summary>
     public static void MapIngesterRing(this WebApplication app)
     {
-        if (RingPage.Map(app, "/ring", "Ingester ring", app.Services.GetRequiredService<HashRing>())
-            && app.Services.GetRequiredService<Settings>().Text(Store) is not ("inmemory" or "memberlist") and var store)
-        {
+        var ring = app.Services.GetRequiredService<HashRing>();
+        if (!RingPage.Map(app, "/ring", "Ingester ring", ring)) return;
+        if (app.Services.GetRequiredService<Settings>().Text(Store) is not ("inmemory" or "memberlist") and var store)
             app.Logger.LogWarning("{Setting}={Store} has no effect yet: the ring's stores are still to be built", Store, store);
+        if (ring.Options.ReplicationFactor is > 1 and var factor)
+        {
+            // No store is built yet that ingesters could share.
+            app.Logger.LogWarning(
+                "-distributor.replication-factor={Factor} asks for more ingesters than the one that the ring can hold: {Effect}",
+                factor, factor - (factor / 2) > 1 ? "every push will be refused. Set it to 1" : "each profile is held once only");
         }
     }
 

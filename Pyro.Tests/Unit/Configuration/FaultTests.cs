@@ -31,6 +31,7 @@ public class FaultTests
     [InlineData("-=x", "bad flag syntax: -=x")]
     [InlineData("---target=all", "bad flag syntax: ---target=all")]
     [InlineData("-tracing.enabled=maybe", "-tracing.enabled: \"maybe\" is not true or false")]
+    [InlineData("-ingester.num-tokens=100000000", "-ingester.num-tokens: 100000000 is not within 1 and 4096")]
     [InlineData("-querier.max-concurrent=0", "-querier.max-concurrent: 0 is below 1")]
     [InlineData("-querier.max-concurrent=1.5", "-querier.max-concurrent: \"1.5\" is not a whole number")]
     [InlineData("-server.http-read-timeout=1d", "-server.http-read-timeout: \"1d\" is not a duration (30s, 1h30m, 250ms)")]

@@ -3,8 +3,50 @@ using Pyro.Distributor.Ingest;
 
 namespace Pyro.Tests.Unit.Distributor;
 
-public class IngestBodyTests
+public sealed class IngestBodyTests
 {
+    [Theory]
+    [InlineData("&format=lines")]
+    [InlineData("")]
+    public async Task A_text_beyond_the_limit_of_samples_is_refused_with_their_number_and_without_memory_for_them(string format)
+    {
+        var harness = new Harness(limits: Wide());
+        var text = new System.Text.StringBuilder();
+        for (var i = 0; i < 300_000; i++) text.Append('f').Append(i).Append(";g").Append(i).Append(" 1\n");
+        var body = System.Text.Encoding.ASCII.GetBytes(text.ToString());
+        await harness.Ingest("?name=warm" + format, "a;b 1\n"u8.ToArray());
+        var before = GC.GetTotalAllocatedBytes();
+        var (status, answer) = await harness.Ingest("?name=app" + format, body);
+        Assert.Equal(400, status);
+        Assert.Contains("exceeds the samples count limit (max_profile_stacktrace_samples, actual: 300000, limit: 16000)", answer, StringComparison.Ordinal);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 60 << 20);
+    }
+
+    [Fact]
+    public async Task A_text_of_names_beyond_the_limit_of_size_and_a_stack_of_very_many_frames_are_bounded()
+    {
+        var harness = new Harness(limits: Wide("-validation.max-profile-size-bytes=100000"));
+        var (status, answer) = await harness.Ingest("?name=app", [.. Enumerable.Repeat((byte)'n', 5_000_000), .. " 1\n"u8]);
+        Assert.Equal(400, status);
+        Assert.Contains("exceeds the size limit (max_profile_size_byte, actual: 5000", answer, StringComparison.Ordinal);
+        var deep = System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("a;", 3_000_000)) + "b 1\n");
+        var before = GC.GetTotalAllocatedBytes();
+        (status, _) = await harness.Ingest("?name=app", deep);
+        Assert.Equal(200, status);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 60 << 20);
+    }
+
+    [Fact]
+    public async Task Pprof_that_is_sent_as_text_is_told_what_is_missing()
+    {
+        var (status, answer) = await new Harness(limits: Harness.Open).Ingest("?name=app", [0x1F, 0x8B, 8, 0, .. " \u0001binary"u8]);
+        Assert.Equal(422, status);
+        Assert.Contains("add format=pprof", answer, StringComparison.Ordinal);
+    }
+
+    private static Pyro.Tenancy.TenantLimits Wide(params string[] more) => Harness.Limits(
+        ["-validation.reject-older-than=0", "-validation.reject-newer-than=0", "-distributor.ingestion-rate-limit-mb=1000", "-distributor.ingestion-burst-size-mb=1000", .. more]);
+
     [Fact]
     public async Task A_read_that_the_server_ends_leaves_the_reader_usable()
     {

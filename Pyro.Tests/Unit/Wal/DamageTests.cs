@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Pyro.Disk;
 using Pyro.Ingester.Wal;
 using Pyro.Tests.Simulation;
@@ -23,10 +24,7 @@ public sealed class DamageTests
             await using WriteAheadLog log = await fixture.Open();
             int hit = RecordAt(records, bit / 8);
             Assert.Equal(records.Where((_, i) => i != hit), fixture.FoundRecords);
-            Assert.True(fixture.Summary.Damages + fixture.Summary.TornBytes > 0);
-
-            // The last record cannot be told from a torn one: no segment says how far this one was synced.
-            Assert.Equal(hit == records.Length - 1 ? 0 : 1, fixture.Summary.Damages);
+            Assert.Equal((1, 0), (fixture.Summary.Damages, fixture.Summary.TornBytes));
         }
     }
 
@@ -35,7 +33,7 @@ public sealed class DamageTests
     {
         var fixture = new TestLog { Options = new LogOptions(TestLog.Directory) { SegmentBytesMax = 1 } };
         byte[] first = await fixture.Written("one", "two");
-        Assert.Equal(2, fixture.Files.Count);
+        Assert.Equal(3, fixture.Files.Count);
         fixture.Disk.FlipBit(fixture.Path(0), (first.Length - 1) * 8);
         await using WriteAheadLog log = await fixture.Open();
         Assert.Equal(["two"], fixture.FoundRecords);
@@ -43,7 +41,7 @@ public sealed class DamageTests
 
         // Evidence is not deleted, sound segments are.
         log.Void(TestLog.Head);
-        Assert.EndsWith(".log.damaged", Assert.Single(fixture.Files), StringComparison.Ordinal);
+        Assert.Equal([".damaged", ".log"], fixture.Files.Select(System.IO.Path.GetExtension));
     }
 
     [Fact]
@@ -66,6 +64,102 @@ public sealed class DamageTests
             Assert.Equal(length >= second ? ["first"] : [], fixture.FoundRecords);
             Assert.Equal((0, 0), (fixture.Summary.Damages, fixture.Summary.TornBytes));
         }
+    }
+
+    [Fact]
+    public async Task What_was_closed_well_and_overwritten_later_is_told_as_damage_and_kept()
+    {
+        var fixture = new TestLog();
+        byte[] sound = await fixture.Written("one", "two", "three");
+        string name = fixture.Files[0];
+        await Put(fixture, name, [.. Enumerable.Repeat((byte)0xFF, sound.Length)]);
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Empty(fixture.FoundRecords);
+        Assert.Equal((1, sound.Length, 0), (fixture.Summary.Damages, fixture.Summary.DamagedBytes, fixture.Summary.TornBytes));
+        Assert.Contains("is damaged", Assert.Single(fixture.Lines.Of(LogLevel.Error)).Text, StringComparison.Ordinal);
+        Assert.Contains(name + ".damaged", fixture.Files);
+        Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "new"));
+    }
+
+    [Fact]
+    public async Task A_last_segment_that_was_cut_short_after_a_clean_close_is_damage()
+    {
+        var fixture = new TestLog();
+        byte[] sound = await fixture.Written("one", "two");
+        await fixture.Disk.Truncate(fixture.Path(0), sound.Length - FrameBytes - 3, CancellationToken.None);
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Equal(["one"], fixture.FoundRecords);
+        Assert.Equal((1, FrameBytes + 3), (fixture.Summary.Damages, fixture.Summary.DamagedBytes));
+    }
+
+    [Fact]
+    public async Task An_end_that_nobody_vouches_for_is_a_warning_and_kept_aside()
+    {
+        var fixture = new TestLog();
+        byte[] sound = await fixture.Written("one", "two");
+        fixture.Disk.Delete(fixture.Path(1));
+        fixture.Disk.FlipBit(fixture.Path(0), (sound.Length - 1L) * 8);
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Equal(["one"], fixture.FoundRecords);
+        Assert.Equal((0, FrameBytes + 3), (fixture.Summary.Damages, fixture.Summary.TornBytes));
+        Assert.Contains("cannot be told whether", Assert.Single(fixture.Lines.Of(LogLevel.Warning)).Text, StringComparison.Ordinal);
+        string aside = Assert.Single(fixture.Files, f => f.EndsWith(".cut", StringComparison.Ordinal));
+        byte[] kept = await fixture.Disk.ReadAll(TestLog.Directory + "/" + aside, int.MaxValue, CancellationToken.None);
+        Assert.Equal(sound[^(FrameBytes + 3)..^1], kept[..^1]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Two_segments_with_each_others_content_are_both_reported_and_nothing_is_cut(int lives)
+    {
+        var fixture = new TestLog { Options = new LogOptions(TestLog.Directory) { SegmentBytesMax = 1 } };
+        await fixture.Written([.. Enumerable.Range(0, 4 / lives).Select(i => new string('x', 10 + i))]);
+        if (lives == 2)
+        {
+            await using var other = new WriteAheadLog(
+                fixture.Disk, fixture.Options, TimeProvider.System, TaskScheduler.Default, new Random(77), fixture.Lines);
+            await other.Replay((_, _, _) => true, CancellationToken.None);
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(other, "of another life"));
+        }
+
+        string one = fixture.Files[0], two = fixture.Files[^2];
+        byte[] first = await fixture.Disk.ReadAll(fixture.Path(0), int.MaxValue, CancellationToken.None);
+        byte[] second = await fixture.Disk.ReadAll(TestLog.Directory + "/" + two, int.MaxValue, CancellationToken.None);
+        await Put(fixture, one, second);
+        await Put(fixture, two, first);
+        await using WriteAheadLog log = await fixture.Open();
+        string errors = string.Join("\n", fixture.Lines.Of(LogLevel.Error).Select(l => l.Text));
+        Assert.Contains(one, errors, StringComparison.Ordinal);
+        Assert.Contains(two, errors, StringComparison.Ordinal);
+        Assert.Equal(0, fixture.Summary.TornBytes);
+        Assert.Equal(first, await fixture.Disk.ReadAll(TestLog.Directory + "/" + two, int.MaxValue, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_mark_of_a_clean_close_gives_way_to_the_next_segment()
+    {
+        var fixture = new TestLog();
+        byte[] sound = await fixture.Written("one");
+        for (int life = 0; life < 3; life++)
+        {
+            await using (WriteAheadLog idle = await fixture.Open())
+            {
+                Assert.Equal(2, fixture.Files.Count);
+            }
+        }
+
+        await using (WriteAheadLog log = await fixture.Open())
+        {
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "two"));
+            Assert.Equal(2, fixture.Files.Count);
+        }
+
+        fixture.Disk.FlipBit(fixture.Path(0), (sound.Length - 1L) * 8);
+        fixture.Disk.Crash();
+        await using WriteAheadLog again = await fixture.Open();
+        Assert.Equal(["two"], fixture.FoundRecords);
+        Assert.Equal((1, 0, 0), (fixture.Summary.Damages, fixture.Summary.TornBytes, fixture.Summary.MissingSegments));
     }
 
     [Fact]
@@ -197,6 +291,7 @@ public sealed class DamageTests
 
     private static async Task Put(TestLog fixture, string name, byte[] bytes)
     {
+        fixture.Disk.Delete(TestLog.Directory + "/" + name);
         using IDiskFile file = fixture.Disk.Create(TestLog.Directory + "/" + name);
         await file.Append(bytes, CancellationToken.None);
         await file.Sync(CancellationToken.None);

@@ -140,7 +140,7 @@ public sealed class WriteAheadLogTests
         await using WriteAheadLog again = await fixture.Open();
         Assert.Equal(3, fixture.Found.Count);
         again.Void(second);
-        Assert.Empty(fixture.Files);
+        Assert.Single(fixture.Files);
         Assert.Equal(LogOutcome.Synced, await TestLog.Append(again, first, "new"));
     }
 

@@ -15,7 +15,7 @@ internal static class IngesterTable
             "Put the copies of a profile into different zones."),
         new("distributor.excluded-zones", "ingester.lifecycler.ring.excluded_zones", Csv, "",
             "Zones that are left out of the ring, comma separated."),
-        new("ingester.num-tokens", "ingester.lifecycler.num_tokens", Integer, "128", "Tokens of an ingester in the ring.") { Min = 1 },
+        new("ingester.num-tokens", "ingester.lifecycler.num_tokens", Integer, "128", "Tokens of an ingester in the ring.") { Min = 1, Max = 4096 },
         new("ingester.heartbeat-period", "ingester.lifecycler.heartbeat_period", Duration, "5s",
             "Time between heartbeats of an ingester."),
         new("ingester.heartbeat-timeout", "ingester.lifecycler.heartbeat_timeout", Duration, "1m",

@@ -106,6 +106,9 @@ public sealed partial class PprofProfile
     /// <summary>Samples.</summary>
     public int SampleCount;
 
+    /// <summary>Samples that were read and not kept, since the profile breaks a limit already; they count against it.</summary>
+    public long SamplesLeftOut;
+
     /// <summary>SampleCount + 1 starts into the stacks, values and sample labels.</summary>
     public int[] SampleStackStart = [0], SampleValueStart = [0], SampleLabelStart = [0];
 
@@ -187,7 +190,7 @@ public sealed partial class PprofProfile
         }
         else if (body.Length < 2)
         {
-            throw new PprofFormatException("gzip: unexpected end");
+            throw new PprofFormatException("gzip reset: unexpected EOF");
         }
         else
         {
@@ -205,7 +208,7 @@ public sealed partial class PprofProfile
     public void Clear()
     {
         TextLength = RawLength = StringCount = TypeCount = CommentCount = MappingCount = FunctionCount = LocationCount = LineCount = SampleCount = 0;
-        TimeNanos = DurationNanos = Period = 0;
+        TimeNanos = DurationNanos = Period = SamplesLeftOut = 0;
         PeriodType = PeriodUnit = DefaultSampleType = DropFrames = KeepFrames = 0;
     }
 

@@ -23,9 +23,9 @@ public static class ProfileValidation
             throw TooMany(DiscardReason.ProfileSizeLimit, labels, "size limit (max_profile_size_byte", p.RawLength, limits.MaxSizeBytes);
         }
 
-        if (limits.MaxSamples > 0 && p.SampleCount > limits.MaxSamples)
+        if (limits.MaxSamples > 0 && p.SampleCount + p.SamplesLeftOut > limits.MaxSamples)
         {
-            throw TooMany(DiscardReason.SamplesLimit, labels, "samples count limit (max_profile_stacktrace_samples", p.SampleCount, limits.MaxSamples);
+            throw TooMany(DiscardReason.SamplesLimit, labels, "samples count limit (max_profile_stacktrace_samples", p.SampleCount + p.SamplesLeftOut, limits.MaxSamples);
         }
 
         Samples(p, labels, limits);
