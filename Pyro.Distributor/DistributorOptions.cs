@@ -19,5 +19,5 @@ public sealed record DistributorOptions
     };
 
     /// <summary>Every fault, one line each; none: the options can be used.</summary>
-    public IReadOnlyList<string> Faults() => PushTimeout > TimeSpan.Zero ? [] : ["-distributor.push.timeout must be positive"];
+    public IReadOnlyList<string> Faults() => PushTimeout > TimeSpan.Zero ? [] : ["distributor.pushtimeout (-distributor.push.timeout) must be positive"];
 }

@@ -17,16 +17,17 @@ namespace Pyro.Distributor;
 /// <summary>Puts the distributor together: it takes profiles in, checks them and sends them to the ring.</summary>
 public static class DistributorSetup
 {
+    /// <summary>The distributor as a process may run it.</summary>
+    public static Component Component { get; } = new(
+        ["distributor"], settings => DistributorOptions.From(settings).Faults(), builder => builder.AddDistributor(), app => app.MapDistributor());
+
     /// <summary>
     /// Registers it. Expects settings, <see cref="Dial"/>, <see cref="Overrides"/>, the time provider and the task scheduler to be
     /// registered.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The options cannot be used; the message names every fault.</exception>
     public static WebApplicationBuilder AddDistributor(this WebApplicationBuilder builder)
     {
         var options = DistributorOptions.From(builder.Settings());
-        if (options.Faults() is { Count: > 0 } faults) throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
-
         builder.AddIngesterRing().Services
             .AddSingleton(options)
             .AddSingleton(p => new DistributorMetrics(p.GetRequiredService<HashRing>().Options.ReplicationFactor))

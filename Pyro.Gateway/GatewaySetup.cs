@@ -13,13 +13,14 @@ namespace Pyro.Gateway;
 /// </summary>
 public static class GatewaySetup
 {
+    /// <summary>The gateway as a process may run it.</summary>
+    public static Component Component { get; } = new(
+        ["gateway"], settings => GatewayOptions.From(settings).Faults(), builder => builder.AddGateway(), app => app.MapGateway()) { RunsAlone = true };
+
     /// <summary>Registers it; the service defaults come first.</summary>
-    /// <exception cref="InvalidOperationException">The options cannot be used; the message names every fault.</exception>
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         var options = GatewayOptions.From(builder.Settings());
-        if (options.Faults() is { Count: > 0 } faults) throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
-
         builder.Services.AddReverseProxy()
             .LoadFromMemory(Routes.All, Routes.Clusters(options))
             .AddTransforms(PassUnchanged)

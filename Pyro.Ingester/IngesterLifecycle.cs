@@ -102,9 +102,7 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     {
         try
         {
-            _disk.CreateDirectory(_options.DataPath);
-            _lock = _disk.TryLock(_options.LockFile)
-                ?? throw new IOException($"The data path '{_options.DataPath}' is in use by another process.");
+            TakeDataPath();
             await _log.Replay(_take, stopping);
             await _listening.Task.WaitAsync(stopping);
             string address = _address();
@@ -115,16 +113,45 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
         {
             // Stopped while starting; what was not replayed stays in the log.
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What a disk refuses an operator can mend, and a trace would only hide it.
+            _logger.LogError("The ingester cannot start: {Reason}", e.Message);
+            await GiveUp(stopping);
+        }
         catch (Exception e)
         {
-            // An ingester that cannot start must not stand there: the process ends and says so by its exit code.
             _logger.LogCritical(e, "The ingester cannot start");
-            Environment.ExitCode = 1;
-
-            // A host that is stopped while it still starts throws something else.
-            await _listening.Task.WaitAsync(stopping)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            _host.StopApplication();
+            await GiveUp(stopping);
         }
+    }
+
+    private void TakeDataPath()
+    {
+        try
+        {
+            _disk.CreateDirectory(_options.DataPath);
+            _lock = _disk.TryLock(_options.LockFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"the data path '{_options.DataPath}' (-pyroscopedb.data-path) cannot be used: {e.Message}", e);
+        }
+
+        if (_lock is null)
+        {
+            throw new IOException($"the data path '{_options.DataPath}' (-pyroscopedb.data-path) is in use by another process");
+        }
+    }
+
+    /// <summary>An ingester that cannot start must not stand there: the process ends and says so by its exit code.</summary>
+    private async Task GiveUp(CancellationToken stopping)
+    {
+        Environment.ExitCode = 1;
+
+        // A host that is stopped while it still starts throws something else.
+        await _listening.Task.WaitAsync(stopping)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _host.StopApplication();
     }
 }

@@ -66,17 +66,17 @@ public sealed record IngesterOptions
         var faults = new List<string>();
         if (DataPath.Length == 0)
         {
-            faults.Add("-pyroscopedb.data-path must not be empty");
+            faults.Add("pyroscopedb.data_path (-pyroscopedb.data-path) must not be empty");
+        }
+
+        if (DataPath.Contains('\0'))
+        {
+            faults.Add("pyroscopedb.data_path (-pyroscopedb.data-path) must not hold the character 0");
         }
 
         if (Lifecycler.Id.Length == 0)
         {
-            faults.Add("-ingester.lifecycler.ID must not be empty");
-        }
-
-        if (Lifecycler.HeartbeatPeriod <= TimeSpan.Zero)
-        {
-            faults.Add("-ingester.heartbeat-period must be positive");
+            faults.Add("ingester.lifecycler.id (-ingester.lifecycler.ID, -ingester.ring.instance-id) must not be empty");
         }
 
         if (Address.Length > 0 && !IsHost(Address))

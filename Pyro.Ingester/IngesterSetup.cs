@@ -20,16 +20,14 @@ namespace Pyro.Ingester;
 /// <summary>Puts the ingester together: it keeps recent profiles, in a log and in memory, and answers about them.</summary>
 public static class IngesterSetup
 {
+    /// <summary>The ingester as a process may run it.</summary>
+    public static Component Component { get; } = new(
+        ["ingester"], settings => IngesterOptions.From(settings).Faults(), builder => builder.AddIngester(), app => app.MapIngester());
+
     /// <summary>Registers it; the settings and the service defaults come first.</summary>
-    /// <exception cref="InvalidOperationException">The options cannot be used; the message names every fault.</exception>
     public static WebApplicationBuilder AddIngester(this WebApplicationBuilder builder)
     {
         var options = IngesterOptions.From(builder.Settings());
-        if (options.Faults() is { Count: > 0 } faults)
-        {
-            throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
-        }
-
         builder.AddIngesterRing();
         builder.Services.TryAddSingleton<IDisk, PhysicalDisk>();
         builder.Services

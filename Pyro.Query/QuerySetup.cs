@@ -7,6 +7,7 @@ using Pyro.Query.Explore;
 using Pyro.Query.Frontend;
 using Pyro.Query.Querier;
 using Pyro.Query.Render;
+using Pyro.ServiceDefaults;
 using Pyro.ServiceDefaults.Front;
 using Pyro.ServiceDefaults.Rings;
 
@@ -15,6 +16,10 @@ namespace Pyro.Query;
 /// <summary>Puts the query side together: frontend and querier in one process.</summary>
 public static class QuerySetup
 {
+    /// <summary>The query side as a process may run it.</summary>
+    public static Component Component { get; } = new(
+        ["query-frontend", "querier"], _ => [], builder => builder.AddQuery(), app => app.MapQuery());
+
     /// <summary>Registers it; the service defaults come first.</summary>
     public static WebApplicationBuilder AddQuery(this WebApplicationBuilder builder)
     {

@@ -24,11 +24,13 @@ public static class ServerSettings
     /// <param name="args">The command line.</param>
     /// <param name="target">What this program runs when nothing else is said; null: everything.</param>
     /// <param name="exitCode">Set when false.</param>
-    public static bool TryAddSettings(this WebApplicationBuilder builder, string[] args, string? target, out int exitCode)
+    /// <param name="componentFaults">What else keeps the program from starting, one line each.</param>
+    public static bool TryAddSettings(
+        this WebApplicationBuilder builder, string[] args, string? target, out int exitCode, Func<Settings, IReadOnlyList<string>>? componentFaults = null)
     {
         if (target is not null)
             args = [$"-target={target}", .. args];
-        switch (SettingsLoader.Load(args, Variables(), ReadFile))
+        switch (SettingsLoader.Load(args, Variables(), ConfigurationFile.ReadText, settings => [.. Faults(settings), .. componentFaults?.Invoke(settings) ?? []]))
         {
             case EarlyExit exit:
                 Console.Out.Write(exit.Text);
@@ -37,10 +39,6 @@ public static class ServerSettings
             case FaultyConfiguration faulty:
                 Console.Error.WriteLine(faulty.Text);
                 exitCode = faulty.ExitCode;
-                return false;
-            case LoadedSettings loaded when Faults(loaded.Settings) is { Count: > 0 } faults:
-                Console.Error.WriteLine(new FaultyConfiguration(faults, 1).Text);
-                exitCode = 1;
                 return false;
             case LoadedSettings loaded:
                 builder.Services.AddSingleton(loaded.Settings).AddSingleton(loaded);
@@ -93,6 +91,4 @@ public static class ServerSettings
             variables[(string)variable.Key] = (string?)variable.Value ?? "";
         return variables;
     }
-
-    private static string? ReadFile(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
 }

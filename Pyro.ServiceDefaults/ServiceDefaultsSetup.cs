@@ -54,6 +54,7 @@ public static class ServiceDefaultsSetup
         builder.AddTelemetry(settings);
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<Readiness>();
+        services.AddHostedService<StartupLog>();
         services.AddHealthChecks()
             .AddCheck("self", () => HealthCheckResult.Healthy(), ["live"])
             .AddCheck<ReadinessCheck>("ready");

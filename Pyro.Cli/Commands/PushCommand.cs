@@ -18,34 +18,48 @@ internal static class PushCommand
         var name = new Option<string>("--name", "-n") { Description = "Service name; labels may follow: my-app{env=dev}.", Required = true };
         var url = new Option<Uri>("--url", "-u")
         {
-            Description = "Server.",
+            Description = "Server; a host and port alone mean http.",
             DefaultValueFactory = _ => new Uri("http://localhost:4040"),
-            CustomParser = parsed => Uri.TryCreate(parsed.Tokens[0].Value, UriKind.Absolute, out var server) ? server : Refuse(parsed),
+            CustomParser = ParseUrl,
         };
         var tenant = new Option<string?>("--tenant") { Description = "Tenant, where the server wants one." };
         var now = new Option<bool>("--now") { Description = "Give profiles the present time instead of their own (servers refuse old ones)." };
+        var patience = new Option<int>("--timeout") { Description = "Seconds that the server has to answer for each file.", DefaultValueFactory = _ => 30 };
+        patience.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(patience) is < 1 or > 86_400)
+                parsed.AddError("--timeout is a number of seconds from 1 to 86400");
+        });
 
-        var command = new Command("push", "Send profiles to a server.") { files, name, url, tenant, now };
+        var command = new Command("push", "Send profiles to a server.") { files, name, url, tenant, now, patience };
         command.SetAction((parsed, cancellation) => Push(
             parsed.GetRequiredValue(files),
-            new Target(parsed.GetRequiredValue(url), parsed.GetRequiredValue(name), parsed.GetValue(tenant), parsed.GetValue(now)),
+            new Target(parsed.GetRequiredValue(url), parsed.GetRequiredValue(name), parsed.GetValue(tenant), parsed.GetValue(now), TimeSpan.FromSeconds(parsed.GetValue(patience))),
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error,
             cancellation));
         return command;
     }
 
-    private static Uri? Refuse(ArgumentResult parsed)
+    private static Uri? ParseUrl(ArgumentResult parsed)
     {
-        parsed.AddError($"'{parsed.Tokens[0].Value}' is no URL such as http://localhost:4040");
+        var text = parsed.Tokens[0].Value;
+        // "localhost:4040" would be a URL of the scheme "localhost".
+        var complete = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        if (!Uri.TryCreate(complete, UriKind.Absolute, out var server))
+            parsed.AddError($"--url: '{text}' is no URL such as http://localhost:4040");
+        else if (server.Scheme != Uri.UriSchemeHttp && server.Scheme != Uri.UriSchemeHttps)
+            parsed.AddError($"--url: '{text}' has the scheme {server.Scheme}; only http and https can be used");
+        else
+            return server;
         return null;
     }
 
-    private sealed record Target(Uri Url, string Name, string? Tenant, bool Now);
+    private sealed record Target(Uri Url, string Name, string? Tenant, bool Now, TimeSpan Patience);
 
     private static async Task<int> Push(FileInfo[] files, Target target, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        using var client = new HttpClient { BaseAddress = target.Url };
+        using var client = new HttpClient { BaseAddress = target.Url, Timeout = target.Patience };
         var failed = 0;
         foreach (var file in files)
         {
@@ -59,6 +73,14 @@ internal static class PushCommand
                     continue;
                 }
                 await output.WriteLineAsync($"{file.Name}: stored as {target.Name}".AsMemory(), cancellation);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                await error.WriteLineAsync(
+                    $"{file.Name}: no answer from {target.Url} in {target.Patience.TotalSeconds:0} s. Does a Pyro or Pyroscope server listen there, and does {new Uri(target.Url, "/ready")} say that it is ready? --timeout gives it longer.".AsMemory(),
+                    cancellation);
+                // The other files would only wait as long.
+                return 1;
             }
             catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or InvalidDataException)
             {

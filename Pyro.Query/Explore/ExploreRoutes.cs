@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
+using Pyro.ServiceDefaults.Operations;
 
 namespace Pyro.Query.Explore;
 
@@ -22,17 +23,17 @@ public static class ExploreRoutes
     public static WebApplication MapExplore(this WebApplication app)
     {
         var assets = app.Services.GetRequiredService<ExploreAssets>();
-        app.MapGet("/", (HttpContext context) => ServeIndex(context, assets));
+        app.MapPage("/", (HttpContext context) => ServeIndex(context, assets));
         // Its links are relative, so the page stands at these two paths alone.
-        app.MapGet("/explore/{**rest}", (HttpContext context) => context.Request.Path.Value switch
+        app.MapPage("/explore/{**rest}", (HttpContext context) => context.Request.Path.Value switch
         {
             "/explore" => ServeIndex(context, assets),
             "/explore/" => Redirect(context, "../explore"),
             _ => NotFound(context),
         });
-        app.MapGet("/assets/{**path}", (HttpContext context, string path) => Serve(context, assets, $"assets/{path}", isHashed: true));
+        app.MapPage("/assets/{**path}", (HttpContext context, string path) => Serve(context, assets, $"assets/{path}", isHashed: true));
         // The address that the page had in Pyroscope.
-        app.MapGet("/ui/{first}/{**rest}", (HttpContext context) => Redirect(context, "/"));
+        app.MapPage("/ui/{first}/{**rest}", (HttpContext context) => Redirect(context, "/"));
         return app;
     }
 

@@ -15,6 +15,7 @@ internal static class OperationalRoutes
 {
     public static void Map(WebApplication app, Settings settings)
     {
+        // HEAD is refused here, as in Pyroscope; /health and /alive answer it.
         app.MapGet("/ready", async (Readiness readiness, CancellationToken cancellation) => await readiness.Reason(cancellation) is { } reason
             ? Results.Text(reason, "text/plain", statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ready", "text/plain"));
@@ -29,7 +30,7 @@ internal static class OperationalRoutes
         app.Map("/api/v1/status/config", () => Yaml(SettingsPrinter.Running(settings)));
         app.Map("/api/v1/status/config/diff", () => Yaml(SettingsPrinter.Diff(settings)));
         app.Map("/api/v1/status/config/default", () => Yaml(SettingsPrinter.Defaults(settings)));
-        app.MapGet("/admin", (EndpointDataSource routes) => Results.Content(AdminPage.Render(routes), "text/html; charset=utf-8"));
+        app.MapPage("/admin", (EndpointDataSource routes) => Results.Content(AdminPage.Render(routes), "text/html; charset=utf-8"));
     }
 
     /// <summary>Version of this build, without the commit.</summary>

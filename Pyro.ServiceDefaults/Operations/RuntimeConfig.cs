@@ -13,8 +13,6 @@ namespace Pyro.ServiceDefaults.Operations;
 /// </summary>
 internal sealed class RuntimeConfig : BackgroundService
 {
-    private const int MaxFileBytes = 64 << 20;
-
     private readonly Settings _settings;
     private readonly Overrides _overrides;
     private readonly TimeProvider _time;
@@ -116,17 +114,8 @@ internal sealed class RuntimeConfig : BackgroundService
         return Convert.ToHexStringLower(all.GetHashAndReset());
     }
 
-    private static List<(string Name, byte[] Content)> ReadFiles(Settings settings)
-    {
-        var files = new List<(string, byte[])>();
-        foreach (var name in settings.List("runtime_config.file"))
-        {
-            if (new FileInfo(name) is { Exists: true, Length: > MaxFileBytes })
-                throw new IOException($"{name} has more than {MaxFileBytes} bytes");
-            files.Add((name, File.ReadAllBytes(name)));
-        }
-        return files;
-    }
+    private static List<(string Name, byte[] Content)> ReadFiles(Settings settings) =>
+        [.. settings.List("runtime_config.file").Select(name => (name, ConfigurationFile.Read(name)))];
 
     private static bool IsExpected(Exception e) => e is IOException or UnauthorizedAccessException or LimitsException;
 }

@@ -21,12 +21,12 @@ internal static class RuntimeConfigRoutes
         if (!RuntimeConfig.IsOn(settings))
             return;
         var config = app.Services.GetRequiredService<RuntimeConfig>();
-        app.MapGet("/runtime_config", (HttpContext context) => Results.Text(
+        app.MapPage("/runtime_config", (HttpContext context) => Results.Text(
             config.Current is not { } current ? "runtime config file doesn't exist"
             : context.Request.Query["mode"] == "diff" ? current.DiffText
             : current.Text,
             "text/plain; charset=utf-8"));
-        app.MapGet("/api/v1/tenant_limits", TenantLimits).WithMetadata(new TenantRequired(), new PlainRoute());
+        app.MapPage("/api/v1/tenant_limits", TenantLimits).WithMetadata(new TenantRequired(), new PlainRoute());
     }
 
     private static async Task TenantLimits(HttpContext context, Overrides overrides)

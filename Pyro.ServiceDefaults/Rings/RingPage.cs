@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pyro.Ring;
+using Pyro.ServiceDefaults.Operations;
 
 namespace Pyro.ServiceDefaults.Rings;
 
@@ -17,7 +18,7 @@ internal static class RingPage
     {
         if (((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Any(e => e.RoutePattern.RawText == path))
             return false;
-        app.MapGet(path, (HttpContext context, TimeProvider time) => Show(context, title, ring, time));
+        app.MapPage(path, (HttpContext context, TimeProvider time) => Show(context, title, ring, time));
         app.MapPost(path, async (HttpContext context) =>
         {
             var form = await context.Request.ReadFormAsync(context.RequestAborted);

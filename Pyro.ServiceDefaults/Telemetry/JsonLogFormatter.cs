@@ -30,7 +30,7 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
             foreach (var (key, value) in LogFields.Of(entry.State, message))
                 json.WriteString(key, value);
             if (entry.Exception is { } exception)
-                json.WriteString("err", exception.ToString());
+                json.WriteString("err", LogFields.ErrorText(entry.Category, exception));
             json.WriteEndObject();
         }
         output.Write(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));

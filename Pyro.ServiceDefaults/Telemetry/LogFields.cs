@@ -19,6 +19,9 @@ internal static class LogFields
         }
     }
 
+    /// <summary>An exception as a line tells it; of a call that failed and is tried again the trace says nothing to anybody.</summary>
+    public static string ErrorText(string category, Exception exception) => category == "Polly" ? exception.Message : exception.ToString();
+
     /// <summary>A level as Pyroscope names it.</summary>
     public static string LevelName(LogLevel level) => level switch
     {

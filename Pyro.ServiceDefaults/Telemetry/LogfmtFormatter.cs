@@ -27,7 +27,7 @@ internal sealed class LogfmtFormatter(TimeProvider time) : ConsoleFormatter(Form
         foreach (var (key, value) in LogFields.Of(entry.State, message))
             WritePair(output, key, value);
         if (entry.Exception is { } exception)
-            WritePair(output, "err", exception.ToString());
+            WritePair(output, "err", LogFields.ErrorText(entry.Category, exception));
         output.Write('\n');
     }
 

@@ -69,7 +69,7 @@ internal static class TelemetrySetup
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Grpc", LogLevel.Warning);
         builder.Logging.AddFilter("System", LogLevel.Warning);
-        // Why a server cannot start is told in one line by ServerRun.
+        // Why a server cannot start is told in one line by ServerRun and by whoever stops it.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (settings.Text("server.log_format") == "json")

@@ -72,13 +72,24 @@ public sealed class OperationsTests
     [Theory]
     [InlineData("-memory.budget=1", 1, "16MiB")]
     [InlineData("-runtime-config.file=/nowhere/at-all.yaml", 1, "/nowhere/at-all.yaml")]
+    [InlineData("-pyroscopedb.data-path=", 1, "failed parsing config: pyroscopedb.data_path")]
+    [InlineData("-pyroscopedb.data-path= -ingester.ring.instance-id= -distributor.push.timeout=0 -memory.budget=1", 1, "4 faults")]
+    [InlineData("-ingester.ring.instance-id=", 1, "-ingester.ring.instance-id")]
+    [InlineData("-config.file=/proc/1/mem", 1, "failed parsing config: /proc/1/mem: ")]
+    [InlineData("-config.file=/etc", 1, "is a directory")]
+    [InlineData("-config.file=/dev/zero", 1, "has more than")]
+    [InlineData("-target=querier,compactor", 1, "target compactor: this program has no such component yet")]
+    [InlineData("-print-config -memory.budget=1", 1, "16MiB")]
+    [InlineData("-server.http-listen-address=8.8.8.8 -server.http-listen-port=4747", 1, "pyro cannot run: cannot listen on 8.8.8.8 port 4747")]
+    [InlineData("-pyroscopedb.data-path=/proc/version -server.http-listen-address=127.0.0.1 -server.http-listen-port=0", 1, "the data path '/proc/version'")]
+    [InlineData("push /dev/null --name a --url ftp://x", 1, "only http and https")]
     [InlineData("psh", 1, "did you mean push?")]
     [InlineData("help", 0, "pyro push")]
     [InlineData("-h", 0, "pyro push")]
     [InlineData("--help", 0, "docs/operating.md")]
-    public async Task What_is_wrong_or_asked_for_is_told(string argument, int code, string text)
+    public async Task What_is_wrong_or_asked_for_is_told(string arguments, int code, string text)
     {
-        var start = new ProcessStartInfo(RunningPyro.Program, [argument])
+        var start = new ProcessStartInfo(RunningPyro.Program, arguments.Split(' '))
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
         };
@@ -88,6 +99,67 @@ public sealed class OperationsTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(code, process.ExitCode);
         Assert.Contains(text, told, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_component_tells_where_it_listens_and_whether_it_is_ready()
+    {
+        await using var pyro = await RunningPyro.Start();
+        await Told(() => pyro.Log, "msg=\"Pyro is ready\"");
+        Assert.Contains($"msg=\"Pyro is up\" url=http://127.0.0.1:{pyro.Port} target=all", pyro.Log, StringComparison.Ordinal);
+
+        using var querier = Process.Start(new ProcessStartInfo(
+            RunningPyro.Program, ["-target=querier", "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0"]) { UseShellExecute = false, RedirectStandardError = true })!;
+        var lines = new List<string>();
+        while (lines.Count < 2 && await querier.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            lines.Add(line);
+        querier.Kill();
+        Assert.Contains("msg=\"Pyro is up\" url=http://127.0.0.1:", lines[0], StringComparison.Ordinal);
+        Assert.Contains("Pyro is not ready: Query Frontend not ready", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_push_to_a_server_that_never_answers_says_so()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
+            using var push = Process.Start(new ProcessStartInfo(
+                RunningPyro.Program, ["push", file, "--name", "a", "--timeout", "1", "--url", silent.LocalEndpoint.ToString()!]) { UseShellExecute = false, RedirectStandardError = true })!;
+            var told = await push.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await push.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(1, push.ExitCode);
+            Assert.Contains($"no answer from http://{silent.LocalEndpoint}/ in 1 s", told, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("/", 200)]
+    [InlineData("/admin", 200)]
+    [InlineData("/ring", 200)]
+    [InlineData("/health", 200)]
+    [InlineData("/ready", 405)]
+    public async Task Pages_answer_head(string path, int status)
+    {
+        await using var pyro = await RunningPyro.Start();
+        using var client = new HttpClient { BaseAddress = pyro.Url };
+        using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), TestContext.Current.CancellationToken);
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
+    private static async Task Told(Func<string> log, string text)
+    {
+        for (var tries = 0; tries < 600 && !log().Contains(text, StringComparison.Ordinal); tries++)
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Contains(text, log(), StringComparison.Ordinal);
     }
 
     private static async Task<string> Query(HttpClient client)

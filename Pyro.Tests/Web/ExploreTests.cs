@@ -38,6 +38,26 @@ public sealed class ExploreTests
     }
 
     [Fact]
+    public async Task A_link_that_leads_nowhere_is_told()
+    {
+        await using var pyro = await RunningPyro.Start();
+        using var client = new HttpClient { BaseAddress = pyro.Url };
+        foreach (var push in ShopProfiles.All(DateTimeOffset.UtcNow))
+            Assert.True(await ConnectHttp.Push(client, push));
+        using var browser = Start(pyro, Path.Combine(pyro.Folder, "page.png"));
+        await Answer(browser);
+        var links = await Ask(browser, "links");
+        browser.StandardInput.Close();
+        await browser.WaitForExitAsync();
+
+        Assert.Contains("from=abc", (string)links["range"]!, StringComparison.Ordinal);
+        Assert.True((bool)links["onTop"]!, "the tooltip of the flame graph is cut off");
+        Assert.DoesNotContain("{\"", (string)links["refused"]!, StringComparison.Ordinal);
+        Assert.Contains("No profiles of chekout", (string)links["unknown"]!, StringComparison.Ordinal);
+        Assert.Equal(("checkout", "checkout"), ((string)links["nearest"]!, (string)links["service"]!));
+    }
+
+    [Fact]
     public async Task A_tenant_is_asked_for_kept_in_the_link_and_sent()
     {
         await using var pyro = await RunningPyro.Start(["-auth.multitenancy-enabled=true"]);

@@ -15,9 +15,13 @@ public static class SettingsLoader
     /// <summary>Loads the settings. All faults are gathered before any is told.</summary>
     /// <param name="args">The command line without the program's name.</param>
     /// <param name="environment">The environment variables.</param>
-    /// <param name="readFile">The text of a file, or null when there is none.</param>
+    /// <param name="readFile">The text of a file, or null when there is none; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when it cannot be read.</param>
+    /// <param name="check">What the owners of the settings find wrong with them, one line each.</param>
     public static LoadResult Load(
-        IReadOnlyList<string> args, IReadOnlyDictionary<string, string> environment, Func<string, string?> readFile)
+        IReadOnlyList<string> args,
+        IReadOnlyDictionary<string, string> environment,
+        Func<string, string?> readFile,
+        Func<Settings, IReadOnlyList<string>>? check = null)
     {
         CommandLine line = CommandLine.Parse(args);
         List<string> faults = [.. line.Faults];
@@ -35,6 +39,7 @@ public static class SettingsLoader
         }
         Settings settings = new(DefaultsFor(given, environment), given);
         SettingsRules.Check(settings, faults);
+        faults.AddRange(check?.Invoke(settings) ?? []);
         return faults.Count > 0
             ? new FaultyConfiguration([.. faults.Distinct()], line.HasUnknownFlags ? 2 : 1)
             : EarlyText(line, settings) is { } early ? new EarlyExit(early, 0)
@@ -66,7 +71,7 @@ public static class SettingsLoader
         {
             return readFile(AppSettings) is { } text ? JsonTree.Read(text) as YamlMap : null;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             layer.Fault($"{AppSettings}: {e.Message}");
             return null;
@@ -103,7 +108,7 @@ public static class SettingsLoader
                 YamlSettings.Read(tree, "", name, layer);
             }
         }
-        catch (Exception e) when (e is YamlFormatException or EnvExpansionException)
+        catch (Exception e) when (e is YamlFormatException or EnvExpansionException or IOException or UnauthorizedAccessException)
         {
             layer.Fault($"{name}: {e.Message}");
         }

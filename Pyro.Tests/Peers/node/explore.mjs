@@ -47,6 +47,32 @@ const commands = {
     await fresh.close();
     return { focused, hints, alerts, tenant, other: param('tenant'), overflow };
   },
+  async links() {
+    const text = async (link, selector) => {
+      await page.goto(base + link);
+      await page.locator(selector).waitFor({ timeout: 30_000 });
+      return page.locator(selector).textContent();
+    };
+    const range = await text('?from=abc&until=zzz', '.range-fault');
+    await canvas().waitFor();
+    // The graph is short: its own box would cut the tooltip off.
+    const tip = await canvas().boundingBox();
+    await page.mouse.move(tip.x + tip.width * 0.25, tip.y + tip.height - rowHeight / 2);
+    const box = await page.locator('.tooltip').boundingBox();
+    const onTop = await page.evaluate(([x, y]) => {
+      const tooltip = document.querySelector('.tooltip');
+      tooltip.style.pointerEvents = 'auto';
+      return [0.1, 0.5, 0.9].every((share) => tooltip.contains(document.elementFromPoint(x, y[0] + (y[1] - y[0]) * share)));
+    }, [box.x + box.width / 2, [box.y, box.y + box.height]]);
+    const before = errors.length;
+    const refused = await text('?service=checkout&type=%00', '.error');
+    errors.length = before;
+    const unknown = await text('?service=chekout', '.unknown');
+    const nearest = await page.locator('.unknown li').first().textContent();
+    await page.locator('.unknown li button').first().click();
+    await canvas().waitFor();
+    return { range, onTop, refused, unknown, nearest, service: param('service') };
+  },
   async shown() {
     // Nothing is reloaded: the page finds the first profile by itself.
     await canvas().waitFor({ timeout: 30_000 });

@@ -21,6 +21,20 @@ public class YamlReaderTests
         Assert.Contains("values", Assert.Throws<YamlFormatException>(() => YamlReader.Read(bomb)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a: 1\n---\nb: 2\n", 2)]
+    [InlineData("---\n---\nb: 2\n", 2)]
+    public void A_second_document_is_refused(string yaml, int line)
+    {
+        var refused = Assert.Throws<YamlFormatException>(() => YamlReader.Read(yaml));
+        Assert.Contains("a second document", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(line, refused.Line);
+    }
+
+    [Fact]
+    public void One_document_may_have_its_marks() =>
+        Assert.NotNull(YamlReader.Read("---\na: 1\n...\n"));
+
     [Fact]
     public void Depth_is_bounded()
     {

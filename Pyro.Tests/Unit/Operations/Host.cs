@@ -2,6 +2,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Console;
 using Pyro.Connect;
 using Pyro.Connect.Listening;
 using Pyro.ServiceDefaults;
@@ -44,6 +45,8 @@ internal sealed class Host : IAsyncDisposable
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
         configure?.Invoke(builder);
+        // Who looks at the tests' output looks for what failed, not for what servers say.
+        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
         var host = new Host(builder, slowness);
         await host._app.StartAsync();
         return host;

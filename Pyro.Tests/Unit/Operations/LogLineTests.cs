@@ -29,6 +29,14 @@ public sealed class LogLineTests
             Line(new JsonLogFormatter(Time), log => log.LogError("it broke at {Place}: {Reason}", 7, "no way")));
     }
 
+    [Fact]
+    public void A_call_that_is_tried_again_has_no_trace()
+    {
+        Exception thrown = Assert.ThrowsAny<Exception>(() => int.Parse("x", System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(thrown.Message, LogFields.ErrorText("Polly", thrown));
+        Assert.Contains("   at ", LogFields.ErrorText("Pyro", thrown), StringComparison.Ordinal);
+    }
+
     private static string Line(ConsoleFormatter formatter, Action<ILogger> write)
     {
         var output = new StringWriter();

@@ -3,7 +3,7 @@ using YamlDotNet.Core.Events;
 
 namespace Pyro.Configuration.Yaml;
 
-/// <summary>Reads the first document of a text, with anchors and merge keys; bounded in depth and in size after expansion.</summary>
+/// <summary>Reads the one document of a text, with anchors and merge keys; bounded in depth and in size after expansion.</summary>
 public sealed class YamlReader
 {
     private const int MaxDepth = 64;
@@ -16,7 +16,7 @@ public sealed class YamlReader
     private YamlReader(string text) => _parser = new Parser(new StringReader(text));
 
     /// <summary>The document, or null when the text holds none.</summary>
-    /// <exception cref="YamlFormatException">The text is not YAML, repeats a key, or is too deep or too large.</exception>
+    /// <exception cref="YamlFormatException">The text is not YAML, holds a second document, repeats a key, or is too deep or too large.</exception>
     public static YamlValue? Read(string text)
     {
         YamlReader reader = new(text);
@@ -28,6 +28,11 @@ public sealed class YamlReader
                 return null;
             }
             YamlValue value = reader.ReadValue(0);
+            reader._parser.Consume<DocumentEnd>();
+            if (!reader._parser.TryConsume<StreamEnd>(out _))
+            {
+                throw new YamlFormatException("a second document begins here, and only one is read", (int)(reader._parser.Current?.Start.Line ?? 1));
+            }
             return value is YamlScalar { Plain: true, Text: "" } ? null : value;
         }
         catch (YamlException e)

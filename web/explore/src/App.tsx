@@ -4,11 +4,12 @@ import { Empty } from './Empty';
 import { FlameGraph } from './flamegraph/FlameGraph';
 import { layOut, type Layout } from './flamegraph/layout';
 import { formatter } from './format';
-import { useView } from './state';
-import { describe, isLive, presets, resolve, stepFor } from './time';
+import { defaults, useView } from './state';
+import { describe, isLive, isTime, presets, resolve, stepFor } from './time';
 import { Timeline } from './Timeline';
 import { Tenant } from './Tenant';
 import { TopTable } from './TopTable';
+import { Unknown } from './Unknown';
 
 interface Shown {
   of: ServiceType;
@@ -30,11 +31,15 @@ export function App() {
   const [error, setError] = useState<Failure | null>(null);
   const [round, setRound] = useState(0);
 
+  // A range of which one end is nonsense has no other end either.
+  const range = isTime(view.from) && isTime(view.until) ? view : defaults;
   const nameless = error?.code === 'unauthenticated' && !view.tenant;
   const names = useMemo(() => [...new Set((known ?? []).map((k) => k.service))], [known]);
   const service = view.service || names[0] || '';
   const types = useMemo(() => (known ?? []).filter((k) => k.service === service).map((k) => k.type), [known, service]);
   const type = view.type && (types.includes(view.type) || view.service) ? view.type : preferred(types);
+
+  const unknown = known !== null && known.length > 0 && !names.includes(service);
 
   useEffect(() => {
     const abort = new AbortController();
@@ -44,26 +49,26 @@ export function App() {
   }, [view.tenant, round]);
 
   useEffect(() => {
-    if (!service || !type) return;
+    if (!service || !type || unknown) return;
     const abort = new AbortController(), now = Date.now();
-    const from = resolve(view.from, now), until = resolve(view.until, now);
+    const from = resolve(range.from, now), until = resolve(range.until, now);
     const of = { service, type };
     Promise.all([flameGraph(of, from, until, abort.signal), series(of, from, until, stepFor(until - from), abort.signal)]).then(
       ([graph, points]) => { setShown({ of, from, until, layout: layOut(graph), points }); setError(null); },
       report(abort, setError),
     );
     return () => abort.abort();
-  }, [view.tenant, service, type, view.from, view.until, round]);
+  }, [view.tenant, service, type, unknown, range.from, range.until, round]);
 
   useEffect(() => {
     const empty = known !== null && known.length === 0;
-    if (nameless || (!empty && !isLive(view.until))) return;
+    if (nameless || (!empty && !isLive(range.until))) return;
     const timer = setInterval(() => document.hidden || setRound((r) => r + 1), empty ? emptyPollMs : livePollMs);
     return () => clearInterval(timer);
-  }, [known, view.until, nameless]);
+  }, [known, range.until, nameless]);
 
   const format = useMemo(() => formatter(type.split(':')[2] ?? ''), [type]);
-  const knownRange = presets.some(([, from]) => from === view.from) && isLive(view.until);
+  const knownRange = presets.some(([, from]) => from === range.from) && isLive(range.until);
 
   const become = (tenant: string) => {
     setKnown(null);
@@ -89,7 +94,7 @@ export function App() {
           </select>
         </label>
         <label>Time
-          <select value={knownRange ? view.from : ''} onChange={(e) => e.target.value && change({ from: e.target.value, until: 'now' })}>
+          <select value={knownRange ? range.from : ''} onChange={(e) => e.target.value && change({ from: e.target.value, until: 'now' })}>
             {!knownRange && <option value="">selected</option>}
             {presets.map(([text, from]) => <option key={from} value={from}>last {text}</option>)}
           </select>
@@ -102,8 +107,14 @@ export function App() {
       <main>
         {nameless && <p className="hint" role="status">This server keeps the profiles of several tenants apart. Give the name of a tenant above to see its profiles.</p>}
         {error && !nameless && <p className="error" role="alert">{error.text}</p>}
+        {range !== view && (
+          <p className="hint range-fault" role="status">
+            The link's range <code>from={view.from}</code> <code>until={view.until}</code> is none: each end is <code>now</code>, <code>now-15m</code> or a time in milliseconds since 1970. The last hour is shown.
+          </p>
+        )}
+        {unknown && !error && <Unknown service={service} names={names} onPick={(name) => change({ service: name, type: '', focus: '' })} />}
         {known?.length === 0 && !error && <Empty tenant={view.tenant} />}
-        {shown && shown.of.service === service && shown.of.type === type && (
+        {shown && !unknown && shown.of.service === service && shown.of.type === type && (
           <>
             <p className="range">{describe(shown.from, shown.until)} · total <b>{format(shown.layout.total)}</b></p>
             <Timeline

@@ -21,8 +21,21 @@ async function call<T>(method: string, request: object, signal: AbortSignal): Pr
     signal,
   });
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new CallError(body.code ?? String(response.status), body.message ?? response.statusText);
+  if (!response.ok) throw new CallError(body.code ?? String(response.status), plain(body.message ?? response.statusText));
   return body as T;
+}
+
+/** What a message says to people: some carry the error of the server behind in JSON. */
+function plain(message: unknown): string {
+  const text = typeof message === 'string' ? message : JSON.stringify(message);
+  const start = text.indexOf('{');
+  if (start < 0) return text;
+  try {
+    const inner = JSON.parse(text.slice(start));
+    return typeof inner.message === 'string' ? text.slice(0, start) + plain(inner.message) : text;
+  } catch {
+    return text;
+  }
 }
 
 export interface ServiceType {

@@ -14,7 +14,7 @@ export interface View {
   focus: string;
 }
 
-const defaults: View = { tenant: '', service: '', type: '', from: 'now-1h', until: 'now', search: '', focus: '' };
+export const defaults: View = { tenant: '', service: '', type: '', from: 'now-1h', until: 'now', search: '', focus: '' };
 const listeners = new Set<() => void>();
 
 function read(): View {

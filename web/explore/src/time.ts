@@ -4,13 +4,15 @@ export const presets: [label: string, from: string][] = [
 
 const unit: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 };
 
-/** Milliseconds since the epoch of `now`, `now-15m` or a number. */
+/** Milliseconds since the epoch of `now`, `now-15m` or a number; the text is a time (`isTime`). */
 export function resolve(text: string, now: number): number {
   const relative = /^now(?:-(\d+)([smhd]))?$/.exec(text);
   if (relative) return now - (relative[1] ? Number(relative[1]) * unit[relative[2]] : 0);
-  const absolute = Number(text);
-  return Number.isFinite(absolute) ? absolute : now;
+  return Number(text);
 }
+
+/** Whether `resolve` understands a text. */
+export const isTime = (text: string) => /^(now(-\d{1,9}[smhd])?|\d{1,15})$/.test(text);
 
 export const isLive = (until: string) => until === 'now';
 

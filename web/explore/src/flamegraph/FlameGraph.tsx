@@ -48,7 +48,7 @@ export function FlameGraph({ layout, format, searchText, focus, onFocus }: Props
   const zoom = (bar: number) => onFocus(bar === focused ? '' : pathText(layout, bar));
   const at = (event: MouseEvent) => {
     const box = canvas.current!.getBoundingClientRect();
-    return { bar: hit(scene, event.clientX - box.left, event.clientY - box.top, size.width, scrollTop), x: event.clientX - box.left, y: event.clientY - box.top };
+    return { bar: hit(scene, event.clientX - box.left, event.clientY - box.top, size.width, scrollTop), x: event.clientX, y: event.clientY };
   };
   const onKey = (event: KeyboardEvent) => {
     const next = step(layout, selected < 0 ? focused : selected, event.key);
@@ -85,16 +85,20 @@ export function FlameGraph({ layout, format, searchText, focus, onFocus }: Props
           onKeyDown={onKey}
         />
         <div style={{ height: Math.max(0, depths * rowHeight - size.height) }} />
-        {pointer && <Tooltip layout={layout} format={format} {...pointer} width={size.width} />}
       </div>
+      {pointer && <Tooltip layout={layout} format={format} {...pointer} />}
     </section>
   );
 }
 
-function Tooltip({ layout, format, bar, x, y, width }: { layout: Layout; format: (value: number) => string; bar: number; x: number; y: number; width: number }) {
+/** Beside the pointer, on the side of the window that has more room: outside of the scroller, which would cut it off. */
+function Tooltip({ layout, format, bar, x, y }: { layout: Layout; format: (value: number) => string; bar: number; x: number; y: number }) {
   const total = layout.width[bar], self = layout.self[bar];
   return (
-    <div className="tooltip" style={{ top: y + 18, ...(x > width / 2 ? { right: width - x + 8 } : { left: x + 8 }) }}>
+    <div className="tooltip" style={{
+      ...(y > innerHeight / 2 ? { bottom: innerHeight - y + 8 } : { top: y + 18 }),
+      ...(x > innerWidth / 2 ? { right: document.documentElement.clientWidth - x + 8 } : { left: x + 8 }),
+    }}>
       <b>{layout.names[layout.name[bar]]}</b>
       <div>total {format(total)}, {percent(total, layout.total)}</div>
       <div>self {format(self)}, {percent(self, layout.total)}</div>
