@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Pyro.Cli.Commands;
 
 namespace Pyro.Cli;
@@ -6,6 +7,12 @@ namespace Pyro.Cli;
 /// <summary>The commands of <c>pyro</c> that talk to a server, with options as other tools have them (<c>--name x</c>).</summary>
 internal static class ClientCommands
 {
-    public static Task<int> Run(string[] args) =>
-        new RootCommand("Pyro, a continuous-profiling database.") { PushCommand.Create() }.Parse(args).InvokeAsync();
+    public static Task<int> Run(string[] args)
+    {
+        var parsed = new RootCommand("Pyro, a continuous-profiling database.") { PushCommand.Create() }.Parse(args);
+        // What is wrong is told by itself; --help tells the rest.
+        if (parsed.Action is ParseErrorAction error)
+            error.ShowHelp = false;
+        return parsed.InvokeAsync();
+    }
 }
