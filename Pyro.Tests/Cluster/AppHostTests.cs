@@ -23,9 +23,9 @@ public sealed class AppHostTests : IDisposable
         var pid = await Process(app, "ingester");
 
         System.Diagnostics.Process.GetProcessById(pid).Kill();
-        await app.ResourceNotifications.WaitForResourceAsync("ingester", e => IsOver(e.Snapshot) || IsAnother(e.Snapshot, pid)).WaitAsync(Patience);
-        Assert.False(await Push(client, "lost"));
-        if (app.ResourceNotifications.TryGetCurrentState("ingester", out var state) && IsOver(state.Snapshot))
+        var next = await app.ResourceNotifications.WaitForResourceAsync("ingester", e => IsOver(e.Snapshot) || IsAnother(e.Snapshot, pid)).WaitAsync(Patience);
+        await Push(client, "lost");
+        if (IsOver(next.Snapshot))
             await Command(app, "ingester", KnownResourceCommands.StartCommand);
         await app.ResourceNotifications.WaitForResourceAsync("ingester", e => IsAnother(e.Snapshot, pid)).WaitAsync(Patience);
         await Ready(app);
@@ -92,7 +92,8 @@ public sealed class AppHostTests : IDisposable
 
     private static async Task Command(DistributedApplication app, string resource, string command)
     {
-        var result = await app.ResourceCommands.ExecuteCommandAsync(resource, command).WaitAsync(Patience);
+        var model = app.Services.GetRequiredService<DistributedApplicationModel>();
+        var result = await app.ResourceCommands.ExecuteCommandAsync(model.Resources.Single(r => r.Name == resource), command).WaitAsync(Patience);
         Assert.True(result.Success, $"{command} of {resource}");
     }
 
