@@ -17,7 +17,7 @@ internal sealed class ContainerEngine
     public string Path => _path;
 
     /// <summary>The first engine whose server answers; null when there is none.</summary>
-    /// <param name="wanted">Look for this one only ("docker" or "podman"); null: docker, then podman.</param>
+    /// <param name="wanted">Look for this one only ("docker", "podman" or a path); null: docker, then podman.</param>
     /// <param name="cancellation">Ends the search.</param>
     public static async Task<ContainerEngine?> Find(string? wanted, CancellationToken cancellation)
     {
@@ -25,9 +25,9 @@ internal sealed class ContainerEngine
         {
             if (ProgramPath.Find(name) is not { } path)
                 continue;
-            var engine = new ContainerEngine(name, path);
+            var engine = new ContainerEngine(System.IO.Path.GetFileName(name), path);
             // docker's client answers alone, so the version of its server is asked for; podman has no server on Linux.
-            var (code, _, _) = await engine.Run(["version", "--format", name == "docker" ? "{{.Server.Version}}" : "{{.Client.Version}}"], cancellation);
+            var (code, _, _) = await engine.Run(["version", "--format", engine.Name == "docker" ? "{{.Server.Version}}" : "{{.Client.Version}}"], cancellation);
             if (code == 0)
                 return engine;
         }
