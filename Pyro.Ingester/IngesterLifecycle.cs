@@ -113,16 +113,9 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
         {
             // Stopped while starting; what was not replayed stays in the log.
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // What a disk refuses an operator can mend, and a trace would only hide it.
-            _logger.LogError("The ingester cannot start: {Reason}", e.Message);
-            await GiveUp(stopping);
-        }
         catch (Exception e)
         {
-            _logger.LogCritical(e, "The ingester cannot start");
-            await GiveUp(stopping);
+            await GiveUp(e, stopping);
         }
     }
 
@@ -145,13 +138,23 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     }
 
     /// <summary>An ingester that cannot start must not stand there: the process ends and says so by its exit code.</summary>
-    private async Task GiveUp(CancellationToken stopping)
+    private async Task GiveUp(Exception reason, CancellationToken stopping)
     {
         Environment.ExitCode = 1;
 
-        // A host that is stopped while it still starts throws something else.
+        // A host that is stopped while it still starts throws something else; and the reason is the last thing to be read.
         await _listening.Task.WaitAsync(stopping)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (reason is IOException or UnauthorizedAccessException)
+        {
+            // What a disk refuses an operator can mend, and a trace would only hide it.
+            _logger.LogError("The ingester cannot start: {Reason}", reason.Message);
+        }
+        else
+        {
+            _logger.LogCritical(reason, "The ingester cannot start");
+        }
+
         _host.StopApplication();
     }
 }
