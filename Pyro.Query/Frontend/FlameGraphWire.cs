@@ -34,17 +34,18 @@ public static class FlameGraphWire
     /// <summary>Writes an answer.</summary>
     public static void Write(SelectMergeStacktracesResponse response, SerializationContext context)
     {
-        var output = context.GetBufferWriter();
+        // gRPC takes the length only before it gives the writer.
         if (response.Flamegraph is not { } graph || !response.Equals(new SelectMergeStacktracesResponse { Flamegraph = graph }))
         {
             context.SetPayloadLength(response.CalculateSize());
-            response.WriteTo(output);
+            response.WriteTo(context.GetBufferWriter());
         }
         else
         {
             using var sizes = new Rented<int>(graph.Levels.Count);
             var size = Sizes(graph, sizes.Span);
             context.SetPayloadLength(1 + Size((ulong)size) + size);
+            var output = context.GetBufferWriter();
             WriteHead(output, Tag1, (ulong)size);
             WriteGraph(graph, sizes.Span, output);
         }

@@ -105,6 +105,7 @@ const scenarios = {
     await page.getByText(rest[0] + ' lines').waitFor();
     const last = page.locator('.console .line').last();
     await page.waitForFunction(() => { const box = document.querySelector('.console'); return box.scrollTop + box.clientHeight >= box.scrollHeight - 4 && box.querySelectorAll('.line').length > 10; });
+    await page.locator('.console .line', { hasText: 'line 100000' }).waitFor(); // the end comes into view by itself
     const end = await last.innerText();
     const before = await page.locator('.console .line').count();
     await page.getByLabel('Search').fill('needle');

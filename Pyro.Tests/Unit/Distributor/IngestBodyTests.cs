@@ -15,11 +15,13 @@ public sealed class IngestBodyTests
         for (var i = 0; i < 300_000; i++) text.Append('f').Append(i).Append(";g").Append(i).Append(" 1\n");
         var body = System.Text.Encoding.ASCII.GetBytes(text.ToString());
         await harness.Ingest("?name=warm" + format, "a;b 1\n"u8.ToArray());
-        var before = GC.GetTotalAllocatedBytes();
-        var (status, answer) = await harness.Ingest("?name=app" + format, body);
-        Assert.Equal(400, status);
-        Assert.Contains("exceeds the samples count limit (max_profile_stacktrace_samples, actual: 300000, limit: 16000)", answer, StringComparison.Ordinal);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 60 << 20);
+        var allocated = await LeastAllocated(async () =>
+        {
+            var (status, answer) = await harness.Ingest("?name=app" + format, body);
+            Assert.Equal(400, status);
+            Assert.Contains("exceeds the samples count limit (max_profile_stacktrace_samples, actual: 300000, limit: 16000)", answer, StringComparison.Ordinal);
+        });
+        Assert.InRange(allocated, 0, 60 << 20);
     }
 
     [Fact]
@@ -30,10 +32,8 @@ public sealed class IngestBodyTests
         Assert.Equal(400, status);
         Assert.Contains("exceeds the size limit (max_profile_size_byte, actual: 5000", answer, StringComparison.Ordinal);
         var deep = System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("a;", 3_000_000)) + "b 1\n");
-        var before = GC.GetTotalAllocatedBytes();
-        (status, _) = await harness.Ingest("?name=app", deep);
-        Assert.Equal(200, status);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 60 << 20);
+        var allocated = await LeastAllocated(async () => Assert.Equal(200, (await harness.Ingest("?name=app", deep)).Item1));
+        Assert.InRange(allocated, 0, 60 << 20);
     }
 
     [Fact]
@@ -42,6 +42,20 @@ public sealed class IngestBodyTests
         var (status, answer) = await new Harness(limits: Harness.Open).Ingest("?name=app", [0x1F, 0x8B, 8, 0, .. " \u0001binary"u8]);
         Assert.Equal(422, status);
         Assert.Contains("add format=pprof", answer, StringComparison.Ordinal);
+    }
+
+    /// <summary>Bytes that the whole process allocates meanwhile: the least of five tries, since other tests run beside this one.</summary>
+    private static async Task<long> LeastAllocated(Func<Task> act)
+    {
+        var least = long.MaxValue;
+        for (var i = 0; i < 5; i++)
+        {
+            var before = GC.GetTotalAllocatedBytes();
+            await act();
+            least = Math.Min(least, GC.GetTotalAllocatedBytes() - before);
+        }
+
+        return least;
     }
 
     private static Pyro.Tenancy.TenantLimits Wide(params string[] more) => Harness.Limits(

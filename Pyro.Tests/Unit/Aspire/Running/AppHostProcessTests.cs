@@ -38,7 +38,8 @@ public sealed class AppHostProcessTests
 
     private static Process Start(out ConcurrentQueue<string> lines)
     {
-        var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        // A shell's background job, and all that it starts, would not hear SIGINT.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Program]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         start.Environment["ASPNETCORE_URLS"] = "http://localhost:0";
         var all = lines = new ConcurrentQueue<string>();
         var process = Process.Start(start)!;
