@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 // Pyro as it runs in production, on one machine: which processes there are, what they know of each other and what they wait for.
 var builder = DistributedApplication.CreateBuilder(args);
 
@@ -41,12 +43,15 @@ foreach (var component in new[] { ingester, distributor, query, gateway })
         .WithUrl($"{gateway.GetEndpoint("http")}/?service={component.Resource.Name}", "Flame graph");
 }
 
-// A shop under steady load, whose profiles are there to look at.
-builder.AddExecutable("shop", "node", "../examples/shop", "src/main.mjs")
-    .WithHttpEndpoint(env: "PORT")
-    .WithHttpHealthCheck("/health")
-    .WithReference(gateway)
-    .WaitFor(gateway)
-    .WithUrl($"{gateway.GetEndpoint("http")}/?service=shop", "Flame graph");
+// A shop under steady load, whose profiles are there to look at. Data of one's own stay free of them, unless --shop=true says otherwise.
+if (builder.Configuration.GetValue("shop", builder.Configuration["data"] is null))
+{
+    builder.AddExecutable("shop", "node", "../examples/shop", "src/main.mjs")
+        .WithHttpEndpoint(env: "PORT")
+        .WithHttpHealthCheck("/health")
+        .WithReference(gateway)
+        .WaitFor(gateway)
+        .WithUrl($"{gateway.GetEndpoint("http")}/?service=shop", "Flame graph");
+}
 
 builder.Build().Run();
