@@ -133,7 +133,7 @@ internal static class IngestReader
         profile.TimeNanos = request.From;
         profile.DurationNanos = Math.Max(0, request.Until - request.From);
         // A request for one span of Pyroscope before 1.0: such profiles were never kept.
-        return profile.SampleCount > 0 && !(request.Name.Tags.TryGetValue("profile_id", out var id) && id != "");
+        return profile.SampleCount + profile.SamplesLeftOut > 0 && !(request.Name.Tags.TryGetValue("profile_id", out var id) && id != "");
     }
 
     /// <summary>Whether there are bytes at the beginning that no text has, and every pprof message does.</summary>

@@ -216,7 +216,7 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
             Damaged(tail.Name, tail.Begin, synced);
         }
 
-        long length = tail.File.Length, kept = Math.Min(length, Math.Max(tail.Begin, synced));
+        long length = tail.Content.Length, kept = Math.Min(length, Math.Max(tail.Begin, synced));
         if (kept == length)
         {
             return length;

@@ -5,9 +5,9 @@ namespace Pyro.Ingester.Wal;
 /// <summary>The end of a segment that holds no frame.</summary>
 /// <param name="Name">Which segment.</param>
 /// <param name="Path">Its file.</param>
-/// <param name="File">The same, open.</param>
+/// <param name="Content">The same, open.</param>
 /// <param name="Begin">Where the last frame ends.</param>
-internal sealed record TailPlace(SegmentName Name, string Path, IDiskFile File, long Begin)
+internal sealed record TailPlace(SegmentName Name, string Path, IDiskFile Content, long Begin)
 {
     private const int ChunkBytes = 1 << 20;
 
@@ -18,8 +18,8 @@ internal sealed record TailPlace(SegmentName Name, string Path, IDiskFile File, 
         string aside = $"{Path}.{Begin}.cut";
         disk.Delete(aside);
         using IDiskFile copy = disk.Create(aside);
-        byte[] chunk = new byte[Math.Min(ChunkBytes, File.Length - Begin)];
-        for (long at = Begin; await File.Read(chunk, at, cancellationToken) is > 0 and var read; at += read)
+        byte[] chunk = new byte[Math.Min(ChunkBytes, Content.Length - Begin)];
+        for (long at = Begin; await Content.Read(chunk, at, cancellationToken) is > 0 and var read; at += read)
         {
             await copy.Append(chunk.AsMemory(0, read), cancellationToken);
         }

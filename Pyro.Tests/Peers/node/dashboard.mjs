@@ -65,6 +65,7 @@ const scenarios = {
     await page.getByLabel('Search').fill('redis');
     await page.waitForFunction(() => document.querySelectorAll('table.resources tbody tr').length === 1);
     await page.getByLabel('Search').fill('');
+    await page.waitForFunction(() => document.querySelectorAll('table.resources tbody tr').length > 1);
     await page.getByLabel('Type').selectOption('Executable');
     await page.waitForFunction(() => document.querySelectorAll('table.resources tbody tr').length === 1);
     const filtered = await table.locator('tbody tr').first().innerText();

@@ -56,8 +56,13 @@ const commands = {
     const range = await text('?from=abc&until=zzz', '.range-fault');
     await canvas().waitFor();
     // The graph is short: its own box would cut the tooltip off.
-    const tip = await canvas().boundingBox();
-    await page.mouse.move(tip.x + tip.width * 0.25, tip.y + tip.height - rowHeight / 2);
+    // The page may still be moving what is below the fault: point again until it answers.
+    for (let shown = false; !shown; shown = await page.locator('.tooltip').isVisible()) {
+      const tip = await canvas().boundingBox();
+      await page.mouse.move(tip.x + tip.width * 0.2, tip.y + tip.height - rowHeight / 2);
+      await page.mouse.move(tip.x + tip.width * 0.25, tip.y + tip.height - rowHeight / 2);
+      await page.waitForTimeout(100);
+    }
     const box = await page.locator('.tooltip').boundingBox();
     const onTop = await page.evaluate(([x, y]) => {
       const tooltip = document.querySelector('.tooltip');
