@@ -21,6 +21,8 @@ public static class GatewaySetup
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         var options = GatewayOptions.From(builder.Settings());
+        // Else two lines for every request.
+        builder.Logging.AddFilter("Yarp.ReverseProxy", LogLevel.Warning);
         builder.Services.AddReverseProxy()
             .LoadFromMemory(Routes.All, Routes.Clusters(options))
             .AddTransforms(PassUnchanged)
