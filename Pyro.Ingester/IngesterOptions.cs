@@ -93,7 +93,8 @@ public sealed record IngesterOptions
         string last = text.TrimEnd('.')[(text.TrimEnd('.').LastIndexOf('.') + 1)..];
         return Uri.CheckHostName(text) switch
         {
-            UriHostNameType.IPv4 or UriHostNameType.IPv6 => true,
+            UriHostNameType.IPv4 => text.Count(c => c == '.') == 3,
+            UriHostNameType.IPv6 => true,
             UriHostNameType.Dns => last.Length > 0 && !last.All(char.IsAsciiDigit),
             _ => false,
         };

@@ -30,6 +30,13 @@ public sealed class OperationsTests
     }
 
     [Fact]
+    public async Task Copies_that_no_ring_can_hold_are_warned_of_at_start()
+    {
+        await using var pyro = await RunningPyro.Start(["-distributor.replication-factor=3"]);
+        Assert.Contains("every push will be refused", pyro.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_scraper_that_prefers_open_metrics_gets_them()
     {
         await using var pyro = await RunningPyro.Start();
