@@ -17,8 +17,8 @@ public static class DistributedApplicationTestingBuilder
 
     /// <summary>The same, with a say in how the builder is made.</summary>
     public static Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(
-        string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder, CancellationToken cancellationToken = default)
-        where TEntryPoint : class => Begin(typeof(TEntryPoint).Assembly, args, configureBuilder, cancellationToken);
+        string[] args, Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder, CancellationToken cancellationToken = default) =>
+        Begin(typeof(TEntryPoint).Assembly, args, configureBuilder, cancellationToken);
 
     /// <summary>Runs the AppHost of a project up to the point where it builds its application.</summary>
     /// <param name="entryPoint">Any type of the AppHost's assembly.</param>

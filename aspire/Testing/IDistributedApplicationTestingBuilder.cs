@@ -11,37 +11,34 @@ namespace Aspire.Hosting.Testing;
 public interface IDistributedApplicationTestingBuilder : IDistributedApplicationBuilder, IAsyncDisposable, IDisposable
 {
     /// <summary>The AppHost's configuration.</summary>
-    new ConfigurationManager Configuration { get; }
+    new ConfigurationManager Configuration => ((IDistributedApplicationBuilder)this).Configuration;
 
     /// <summary>The AppHost's folder.</summary>
-    new string AppHostDirectory { get; }
+    new string AppHostDirectory => ((IDistributedApplicationBuilder)this).AppHostDirectory;
 
     /// <summary>The AppHost's assembly.</summary>
-    new Assembly? AppHostAssembly { get; }
+    new Assembly? AppHostAssembly => ((IDistributedApplicationBuilder)this).AppHostAssembly;
 
     /// <summary>The environment that the AppHost runs in.</summary>
-    new IHostEnvironment Environment { get; }
+    new IHostEnvironment Environment => ((IDistributedApplicationBuilder)this).Environment;
 
     /// <summary>The AppHost's services.</summary>
-    new IServiceCollection Services { get; }
+    new IServiceCollection Services => ((IDistributedApplicationBuilder)this).Services;
 
     /// <summary>The application's events.</summary>
-    new IDistributedApplicationEventing Eventing { get; }
+    new IDistributedApplicationEventing Eventing => ((IDistributedApplicationBuilder)this).Eventing;
 
     /// <summary>Run mode.</summary>
-    new DistributedApplicationExecutionContext ExecutionContext { get; }
+    new DistributedApplicationExecutionContext ExecutionContext => ((IDistributedApplicationBuilder)this).ExecutionContext;
 
     /// <summary>All resources.</summary>
-    new IResourceCollection Resources { get; }
+    new IResourceCollection Resources => ((IDistributedApplicationBuilder)this).Resources;
 
     /// <summary>Adds a resource.</summary>
-    new IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
+    new IResourceBuilder<T> AddResource<T>(T resource) where T : IResource => ((IDistributedApplicationBuilder)this).AddResource(resource);
 
     /// <summary>A builder for a resource.</summary>
-    new IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource;
-
-    /// <summary>Builds the application, which the test starts.</summary>
-    new DistributedApplication Build();
+    new IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => ((IDistributedApplicationBuilder)this).CreateResourceBuilder(resource);
 
     /// <summary>Builds the application, which the test starts.</summary>
     Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default);
