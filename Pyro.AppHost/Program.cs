@@ -23,9 +23,9 @@ var query = builder.AddProject("query", "../Pyro.Query/Pyro.Query.csproj")
     .WithReference(ingester)
     .WaitFor(ingester);
 
-// One address for all of it.
+// One address for all of it: port 4040, or --port.
 var gateway = builder.AddProject("gateway", "../Pyro.Gateway/Pyro.Gateway.csproj")
-    .WithHttpEndpoint(port: 4040)
+    .WithHttpEndpoint(port: builder.Configuration.GetValue("port", 4040))
     .WithExternalHttpEndpoints()
     .WithReference(distributor)
     .WithReference(query)

@@ -43,9 +43,11 @@ public sealed class ReplayTests
             await new OwnAnswersTests().Answers_through_the_gateway_are_exact_before_and_after_a_restart();
             return;
         }
-        await Check(corpus, name, 4040,
-            "env PYRO__LIMITS__REJECT_OLDER_THAN=0 PYRO__LIMITS__REJECT_NEWER_THAN=0 PYRO__LIMITS__MAX_QUERY_LOOKBACK=0 PYRO__QUERIER__QUERY_STORE_AFTER=87600h"
-            + $" dotnet run --no-build --configuration {Configuration} --project {Path.Combine(Repository.Root, "Pyro.AppHost")} -- --data={{data}}");
+        // On ports of its own, so that a Pyro that runs on this machine is not asked, nor hindered.
+        await Check(corpus, name, ServerProcess.FreePort(),
+            "env ASPNETCORE_URLS=http://localhost:0 ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=http://localhost:0 ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL=http://localhost:0"
+            + " ASPIRE_ALLOW_UNSECURED_TRANSPORT=true PYRO__LIMITS__REJECT_OLDER_THAN=0 PYRO__LIMITS__REJECT_NEWER_THAN=0 PYRO__LIMITS__MAX_QUERY_LOOKBACK=0 PYRO__QUERIER__QUERY_STORE_AFTER=87600h"
+            + $" dotnet run --no-build --no-launch-profile --configuration {Configuration} --project {Path.Combine(Repository.Root, "Pyro.AppHost")} -- --data={{data}} --port={{port}}");
     }
 
     /// <summary>Debug or Release, as this test run was built.</summary>
