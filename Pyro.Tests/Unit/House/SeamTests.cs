@@ -11,7 +11,7 @@ public sealed partial class SeamTests
     /// <summary>Folders under the rules; of Pyro.Connect only the invokers.</summary>
     private static readonly string[] Simulated =
     [
-        "lib/Pyro.Ring", "lib/Pyro.Tenancy", "lib/Pyro.Blocks", "lib/Pyro.Connect/Invokers",
+        "lib/Pyro.Ring", "lib/Pyro.Tenancy", "lib/Pyro.Blocks", "lib/Pyro.ObjectStore", "lib/Pyro.Connect/Invokers",
         "Pyro.Ingester", "Pyro.Distributor", "Pyro.Query", "Pyro.StoreGateway", "Pyro.Compactor",
     ];
 
