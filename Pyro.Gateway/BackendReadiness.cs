@@ -1,3 +1,4 @@
+using Pyro.Connect;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
 
@@ -40,7 +41,7 @@ internal sealed class BackendReadiness(IProxyStateLookup proxy, TimeProvider tim
         }
         catch (HttpRequestException e)
         {
-            return e.Message;
+            return $"cannot be reached: {PeerFailure.Reason(e)}";
         }
         catch (OperationCanceledException)
         {

@@ -98,7 +98,7 @@ public sealed class Network(TimeProvider time, Discover? discover = null) : IDis
 
         private static async ValueTask<Stream> Connect(string service, Discover discover, CancellationToken cancel)
         {
-            Exception failure = new IOException($"no address of the service {service} is known");
+            Exception failure = new UnknownServiceException(service);
             foreach (var endPoint in await discover(service, cancel))
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -9,6 +9,14 @@ namespace Pyro.Tests.Unit.Connect;
 public sealed class NetworkTests
 {
     [Fact]
+    public void A_failure_is_told_without_the_text_of_its_exception()
+    {
+        Assert.Equal("the connection broke", PeerFailure.Reason(new HttpRequestException("x", new IOException("y", new ObjectDisposedException("z")))));
+        Assert.Equal("Connection refused", PeerFailure.Reason(new HttpRequestException("x", new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.ConnectionRefused))));
+        Assert.Equal("no answer", PeerFailure.Reason(new HttpRequestException("x", new HttpProtocolException(1, "ping", null))));
+    }
+
+    [Fact]
     public async Task The_own_address_leads_into_the_process_and_others_to_one_channel_each()
     {
         await using var server = new ProbeServer { Unlimited = true };

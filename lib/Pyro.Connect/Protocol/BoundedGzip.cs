@@ -73,9 +73,9 @@ internal sealed class BoundedGzip : ICompressionProvider
             {
                 return stream.Read(buffer);
             }
-            catch (InvalidDataException e)
+            catch (InvalidDataException)
             {
-                throw new RpcException(new Status(StatusCode.InvalidArgument, "get decompressor: " + e.Message));
+                throw new RpcException(new Status(StatusCode.InvalidArgument, "get decompressor: the data are no gzip"));
             }
         }
 

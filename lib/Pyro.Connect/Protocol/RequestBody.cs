@@ -75,9 +75,9 @@ internal sealed class RequestBody : IDisposable
                     throw limit.TooLarge(_unpacked.Length);
             }
         }
-        catch (InvalidDataException e)
+        catch (InvalidDataException)
         {
-            throw NoGzip(e.Message);
+            throw NoGzip("the data are no gzip");
         }
         if (!IsWhole(_unpacked.Length))
             throw NoGzip("unexpected EOF");
