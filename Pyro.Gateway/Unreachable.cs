@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Pyro.Connect;
 using Pyro.Connect.Protocol;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -15,8 +16,12 @@ internal static class Unreachable
         if (context.GetForwarderErrorFeature() is not { } failure || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
         // What could not be connected to is a bad gateway to YARP; it may be there again in a moment.
-        var status = context.Response.StatusCode is StatusCodes.Status502BadGateway ? StatusCodes.Status503ServiceUnavailable : context.Response.StatusCode;
-        var message = Message(context.GetReverseProxyFeature().Cluster.Config.ClusterId, failure.Error);
+        var (status, error) = (context.Response.StatusCode, failure.Error);
+        if (PeerFailure.LeftPingsUnanswered(failure.Exception))
+            (status, error) = (StatusCodes.Status504GatewayTimeout, ForwarderError.RequestTimedOut);
+        else if (status is StatusCodes.Status502BadGateway)
+            status = StatusCodes.Status503ServiceUnavailable;
+        var message = Message(context.GetReverseProxyFeature().Cluster.Config.ClusterId, error);
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true)
         {
             context.Response.StatusCode = StatusCodes.Status200OK;

@@ -15,14 +15,14 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.Single(url => !OnePort.IsInner(url)));
 
-    public static async Task<GatewayServer> Start(string distributor, string query)
+    public static async Task<GatewayServer> Start(string distributor, string query, TimeSpan? frozenAfter = null)
     {
         var builder = WebApplication.CreateBuilder();
         Assert.True(builder.TryAddSettings(
             ["-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0", $"-gateway.distributor-url={distributor}", $"-gateway.query-url={query}"],
             "gateway", out _));
         builder.AddServiceDefaults();
-        builder.AddGateway();
+        builder.AddGateway(frozenAfter);
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapDefaultEndpoints();
