@@ -42,9 +42,9 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
             // Chunks that are none, or a body that comes too slowly: the server knows which.
             await ConnectError.WritePlain(context, e.StatusCode, "the request body could not be read: " + e.Message);
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            await ConnectError.WritePlain(context, StatusCodes.Status408RequestTimeout, "the request body could not be read: " + e.Message);
+            await ConnectError.WritePlain(context, StatusCodes.Status408RequestTimeout, "the request body could not be read: the connection broke");
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
         {
             if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.Profile, budget, scratch)) return;
             var entry = new PushEntry(0, "", scratch, body.Memory.Length);
-            Answer(request, await pusher.Push(tenant, limits, [entry], context.RequestAborted));
+            Answer(context, request, await pusher.Push(tenant, limits, [entry], context.RequestAborted));
         }
         finally
         {
@@ -78,10 +78,11 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
     /// <summary>
     /// Our own budgets answer 429 on every route. The rest is as Pyroscope has it: the refusal of stacks as text keeps its status, every other format answers 422 with the whole story.
     /// </summary>
-    private static void Answer(IngestRequest request, IReadOnlyList<PushFailure> failures)
+    private static void Answer(HttpContext context, IngestRequest request, IReadOnlyList<PushFailure> failures)
     {
         if (failures.Count == 0) return;
-        if (PushFailure.RetryAfterOf(failures) is > 0 and var seconds)
+        if (PushFailure.RetryAfterOf(failures) is > 0 and var wait) context.Response.Headers.RetryAfter = wait.ToString();
+        if (PushFailure.BudgetRetryAfterOf(failures) is > 0 and var seconds)
         {
             throw new IngestRefusedException(StatusCodes.Status429TooManyRequests, PushFailure.StatusOf(failures).Detail) { RetryAfter = seconds };
         }

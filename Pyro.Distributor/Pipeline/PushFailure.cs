@@ -22,7 +22,14 @@ internal sealed record PushFailure(int Index, string Id, StatusCode Code, string
     public static string Join(IEnumerable<PushFailure> failures) => string.Join('\n', failures);
 
     /// <summary>Seconds after which the request may be tried again; 0: no budget of our own refused it.</summary>
-    public static int RetryAfterOf(IReadOnlyList<PushFailure> failures) => failures.Max(static f => f.RetryAfter);
+    public static int BudgetRetryAfterOf(IReadOnlyList<PushFailure> failures) => failures.Max(static f => f.RetryAfter);
+
+    /// <summary>
+    /// The same, and also when the ingesters could not store it, which passes. Pyroscope answers that with 500 (422 to pprof on
+    /// <c>/ingest</c>) and so do we; the header tells that it is worth another try.
+    /// </summary>
+    public static int RetryAfterOf(IReadOnlyList<PushFailure> failures) => Math.Max(
+        BudgetRetryAfterOf(failures), failures.Any(static f => f.Code is StatusCode.Unknown or StatusCode.Unavailable or StatusCode.DeadlineExceeded) ? 1 : 0);
 
     /// <summary>What a call is answered with: the first refusal that has a code, alone; without any, all failures with their places.</summary>
     public static Status StatusOf(IReadOnlyList<PushFailure> failures)

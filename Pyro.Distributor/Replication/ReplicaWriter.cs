@@ -77,7 +77,13 @@ internal sealed class ReplicaWriter(
         _ => StatusCode.Unknown,
     };
 
-    private static string MessageOf(Exception error) => error is RpcException e ? PeerFailure.Of(e).Detail : error.Message;
+    private static string MessageOf(Exception error) => error switch
+    {
+        RpcException e => PeerFailure.Of(e).Detail,
+        RingException or TimeoutException or IngesterRefusalException => error.Message,
+        // Texts of other exceptions speak of the program's insides.
+        _ => $"the ingester cannot be reached: {PeerFailure.Reason(error)}",
+    };
 
     private static uint TokenOf(string tenant, ulong fingerprint)
     {

@@ -47,6 +47,9 @@ internal sealed class Harness
     /// <summary>Limits that take any time.</summary>
     public static TenantLimits Open { get; } = Limits("-validation.reject-older-than=0", "-validation.reject-newer-than=0");
 
+    /// <summary>What the last ingest request was told of when to try again; "": nothing.</summary>
+    public string RetryAfter { get; private set; } = "";
+
     public FakeTimeProvider Time { get; }
 
     public HashRing Ring { get; }
@@ -91,6 +94,7 @@ internal sealed class Harness
         var answer = new MemoryStream();
         context.Response.Body = answer;
         await _ingest.Serve(context);
+        RetryAfter = context.Response.Headers.RetryAfter.ToString();
         return (context.Response.StatusCode, System.Text.Encoding.UTF8.GetString(answer.ToArray()));
     }
 

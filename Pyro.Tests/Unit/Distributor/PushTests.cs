@@ -145,6 +145,20 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task What_the_ingesters_cannot_store_now_is_worth_another_try_and_tells_nothing_of_the_insides()
+    {
+        var harness = new Harness();
+        Assert.Equal(200, (await harness.Ingest("?name=app", "a;b 1\n"u8.ToArray())).Status);
+        Assert.Equal("", harness.RetryAfter);
+        harness.Ingesters[0].Before = _ => throw new RpcException(new Status(StatusCode.Internal, "Error starting gRPC call.", new ObjectDisposedException("Socket")));
+        var (status, answer) = await harness.Ingest("?name=app", "a;b 1\n"u8.ToArray());
+        Assert.Equal((500, "1"), (status, harness.RetryAfter));
+        Assert.Equal("{\"code\":\"unknown\",\"message\":\"push series with index 0 and id  failed: cannot be reached: the connection broke\"}", answer.TrimEnd());
+        Assert.Equal(400, (await harness.Ingest("?name=app.nope", "a;b 1\n"u8.ToArray())).Status);
+        Assert.Equal("", harness.RetryAfter);
+    }
+
+    [Fact]
     public async Task Once_the_process_stops_what_cannot_be_stored_any_more_is_unavailable_and_the_rest_is_stored()
     {
         var harness = new Harness(stopping: new CancellationToken(canceled: true));
