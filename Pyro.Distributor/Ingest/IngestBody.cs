@@ -11,6 +11,9 @@ internal sealed class BodyTooLargeException(long limit)
 /// <summary>Reads the body of a plain request.</summary>
 internal static class IngestBody
 {
+    /// <summary>What came of a body waits with the server; from so many bytes on it is copied at once, since the server's pool keeps what it ever grew to.</summary>
+    private const int WaitingBytesMax = 256 << 10;
+
     /// <summary>The whole body in a leased buffer.</summary>
     /// <param name="reader">Where it comes from.</param>
     /// <param name="contentLength">What the request says of its length.</param>
@@ -24,30 +27,35 @@ internal static class IngestBody
     {
         if (limit <= 0 || limit > Array.MaxLength) limit = Array.MaxLength;
         if (contentLength > limit) throw new BodyTooLargeException(limit);
+        using var large = new LeaseWriter();
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken);
             // Every way out advances: a reader left in the middle of a read kills the connection for later calls.
-            if (result.IsCanceled || result.Buffer.Length > limit)
+            if (result.IsCanceled || large.Length + result.Buffer.Length > limit)
             {
                 reader.AdvanceTo(result.Buffer.End);
                 throw result.IsCanceled ? new OperationCanceledException(cancellationToken) : new BodyTooLargeException(limit);
             }
 
-            if (result.IsCompleted)
+            if (!result.IsCompleted && result.Buffer.Length < WaitingBytesMax)
             {
-                try
-                {
-                    budget?.TakeCopy(result.Buffer.Length);
-                    return Lease.Copy(result.Buffer);
-                }
-                finally
-                {
-                    reader.AdvanceTo(result.Buffer.End);
-                }
+                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                continue;
             }
 
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            try
+            {
+                budget?.TakeCopy(result.Buffer.Length);
+                if (result.IsCompleted && large.Length == 0) return Lease.Copy(result.Buffer);
+                foreach (var part in result.Buffer) large.Write(part.Span);
+            }
+            finally
+            {
+                reader.AdvanceTo(result.Buffer.End);
+            }
+
+            if (result.IsCompleted) return large.Detach();
         }
     }
 }

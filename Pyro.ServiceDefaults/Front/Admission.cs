@@ -10,6 +10,9 @@ namespace Pyro.ServiceDefaults.Front;
 /// </summary>
 public sealed class Admission : IDisposable
 {
+    /// <summary>A request that held so much leaves garbage worth a collection of its own.</summary>
+    private const long LargeBytes = 64 << 20;
+
     private readonly ConcurrentDictionary<string, Counter> _tenants = new(StringComparer.Ordinal);
     private readonly Meter _meter = new("Pyro");
     private readonly Counter<long> _rejected;
@@ -90,8 +93,12 @@ public sealed class Admission : IDisposable
 
     private void Give(Counter tenant, long bytes)
     {
-        Interlocked.Add(ref _all.Bytes, -bytes);
         Interlocked.Add(ref tenant.Bytes, -bytes);
+        if (Interlocked.Add(ref _all.Bytes, -bytes) == 0 && bytes >= LargeBytes)
+        {
+            // Nobody is waiting, and without further requests nothing else would make the collector give the memory back.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+        }
     }
 
     private sealed class Counter

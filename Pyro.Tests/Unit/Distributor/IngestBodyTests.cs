@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Pyro.Connect.Protocol;
 using Pyro.Distributor.Ingest;
 
 namespace Pyro.Tests.Unit.Distributor;
@@ -73,6 +74,38 @@ public sealed class IngestBodyTests
         var body = await IngestBody.Read(pipe.Reader, null, 0, null, CancellationToken.None);
         Assert.Equal("rest"u8, body.Memory.Span);
         body.Release();
+    }
+
+    [Fact]
+    public async Task A_large_body_does_not_pile_up_in_the_server()
+    {
+        var pipe = new Pipe();
+        var sent = new byte[8 << 20];
+        new Random(1).NextBytes(sent);
+        long most = 0;
+        var watched = new WatchedBody(pipe.Reader, (in buffer, _, _) =>
+        {
+            most = Math.Max(most, buffer.Length);
+            return null;
+        });
+        var read = IngestBody.Read(watched, sent.Length, 0, null, CancellationToken.None);
+        for (var at = 0; at < sent.Length; at += 64 << 10)
+            await pipe.Writer.WriteAsync(sent.AsMemory(at, 64 << 10), TestContext.Current.CancellationToken);
+        await pipe.Writer.CompleteAsync();
+        var body = await read;
+        Assert.True(sent.AsSpan().SequenceEqual(body.Memory.Span));
+        Assert.InRange(most, 1, 1 << 20);
+        body.Release();
+    }
+
+    [Fact]
+    public async Task A_large_body_beyond_the_limit_is_refused_without_a_length()
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await pipe.Writer.WriteAsync(new byte[1 << 20], TestContext.Current.CancellationToken);
+        var read = IngestBody.Read(pipe.Reader, null, (1 << 20) + 1, null, CancellationToken.None);
+        await pipe.Writer.WriteAsync(new byte[2], TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<BodyTooLargeException>(() => read);
     }
 
     [Fact]
