@@ -39,15 +39,16 @@ internal static class TelemetrySetup
             telemetry.WithTracing(traces => traces
                 .AddSource("Pyro")
                 .AddAspNetCoreInstrumentation(requests => requests.Filter = context => !IsProbe(context.Request.Path))
-                .AddHttpClientInstrumentation());
+                .AddHttpClientInstrumentation(requests => requests.FilterHttpRequestMessage = request => !IsProbe(request.RequestUri?.AbsolutePath)));
         }
         builder.Logging.AddOpenTelemetry(logs => (logs.IncludeFormattedMessage, logs.IncludeScopes) = (true, true));
         telemetry.UseOtlpExporter();
     }
 
-    /// <summary>Requests that come every few seconds and would drown the others.</summary>
-    private static bool IsProbe(PathString path) =>
-        path.StartsWithSegments("/health") || path.StartsWithSegments("/alive") || path.StartsWithSegments("/ready") || path.StartsWithSegments("/metrics");
+    /// <summary>Requests that come every few seconds and would drown the others, here and where this process sends them.</summary>
+    private static bool IsProbe(PathString path) => Probes.Any(probe => path.StartsWithSegments(probe));
+
+    private static readonly PathString[] Probes = ["/health", "/alive", "/ready", "/metrics", "/grpc.health.v1.Health"];
 
     private static MetricStreamConfiguration? LatencyBuckets(System.Diagnostics.Metrics.Instrument instrument) =>
         instrument.Name.EndsWith("_duration_seconds", StringComparison.Ordinal)
@@ -71,7 +72,8 @@ internal static class TelemetrySetup
         builder.Logging.AddFilter("System", LogLevel.Warning);
         // Why a server cannot start is told in one line by ServerRun and by whoever stops it.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        // Whoever runs services, Aspire's dashboard for one, shows standard error as errors.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Error);
         if (settings.Text("server.log_format") == "json")
         {
             builder.Logging.AddConsole(console => console.FormatterName = JsonLogFormatter.FormatName);

@@ -117,9 +117,9 @@ public sealed class OperationsTests
         Assert.Contains($"msg=\"Pyro is up\" url=http://127.0.0.1:{pyro.Port} target=all", pyro.Log, StringComparison.Ordinal);
 
         using var querier = Process.Start(new ProcessStartInfo(
-            RunningPyro.Program, ["-target=querier", "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0"]) { UseShellExecute = false, RedirectStandardError = true })!;
+            RunningPyro.Program, ["-target=querier", "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var lines = new List<string>();
-        while (!lines.Any(line => line.Contains("is not ready", StringComparison.Ordinal)) && await querier.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        while (!lines.Any(line => line.Contains("is not ready", StringComparison.Ordinal)) && await querier.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
             lines.Add(line);
         querier.Kill();
         Assert.Contains(lines, line => line.Contains("msg=\"Pyro is up\" url=http://127.0.0.1:", StringComparison.Ordinal));

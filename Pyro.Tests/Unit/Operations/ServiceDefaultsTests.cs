@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Trace;
 using Pyro.Api.Peers;
@@ -82,6 +83,44 @@ public sealed class ServiceDefaultsTests
             await client.GetStringAsync(new Uri(host.Url, "/admin"), Cancellation);
         }
         Assert.Equal(["logs", "metrics", "traces"], received.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/admin", true)]
+    [InlineData("/alive", false)]
+    [InlineData("/ready", false)]
+    [InlineData("/metrics", false)]
+    [InlineData("/grpc.health.v1.Health/Check", false)]
+    public async Task Probes_leave_no_traces_neither_here_nor_where_they_come_from(string path, bool traced)
+    {
+        var spans = new Spans();
+        await using var host = await Host.Start(configure: pyro =>
+        {
+            SendTo(pyro, "http://127.0.0.1:1");
+            pyro.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddProcessor(spans));
+        });
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(new Uri(host.Url, path), Cancellation);
+        // Its span ends after that of the one asked for.
+        using var last = await client.GetAsync(new Uri(host.Url, "/api/v1/status/buildinfo"), Cancellation);
+        var seen = spans.Of(host.Url.Port);
+        Assert.Contains((ActivityKind.Client, "/api/v1/status/buildinfo"), seen);
+        Assert.Equal(traced, seen.Contains((ActivityKind.Client, path)));
+        Assert.True(traced || !seen.Contains((ActivityKind.Server, path)));
+    }
+
+    /// <summary>Remembers spans; other tests make some too.</summary>
+    private sealed class Spans : BaseProcessor<Activity>
+    {
+        private readonly ConcurrentBag<Activity> _ended = [];
+
+        public override void OnEnd(Activity data) => _ended.Add(data);
+
+        public List<(ActivityKind Kind, string Path)> Of(int port) =>
+            [.. _ended.Where(span => Equals(span.GetTagItem("server.port"), port)).Select(span => (span.Kind, PathOf(span)))];
+
+        private static string PathOf(Activity span) =>
+            span.GetTagItem("url.full") is string url ? new Uri(url).AbsolutePath : (string?)span.GetTagItem("url.path") ?? "";
     }
 
     [Fact]
