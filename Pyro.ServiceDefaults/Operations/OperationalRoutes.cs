@@ -30,7 +30,7 @@ internal static class OperationalRoutes
         app.Map("/api/v1/status/config", () => Yaml(SettingsPrinter.Running(settings)));
         app.Map("/api/v1/status/config/diff", () => Yaml(SettingsPrinter.Diff(settings)));
         app.Map("/api/v1/status/config/default", () => Yaml(SettingsPrinter.Defaults(settings)));
-        app.MapPage("/admin", (EndpointDataSource routes) => Results.Content(AdminPage.Render(routes), "text/html; charset=utf-8"));
+        app.MapPage("/admin", (EndpointDataSource routes) => Results.Content(AdminPage.Render(routes, settings), "text/html; charset=utf-8"));
     }
 
     /// <summary>Version of this build, without the commit.</summary>

@@ -13,6 +13,9 @@ namespace Pyro.ServiceDefaults.Rings;
 /// <summary>The page of a ring: HTML for people, JSON for those that accept it, and a POST that forgets a member.</summary>
 internal static class RingPage
 {
+    // As Go writes a time that is not set.
+    private const string NoTime = "0001-01-01T00:00:00Z";
+
     /// <summary>Maps the page; false when it is there already.</summary>
     public static bool Map(WebApplication app, string path, string title, HashRing ring)
     {
@@ -35,13 +38,13 @@ internal static class RingPage
         if (context.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase))
         {
             context.Response.ContentType = "application/json";
-            return context.Response.WriteAsync(Json(snapshot, time.GetUtcNow()), context.RequestAborted);
+            return context.Response.WriteAsync(Json(ring, snapshot, time.GetUtcNow()), context.RequestAborted);
         }
         context.Response.ContentType = "text/html";
         return context.Response.WriteAsync(Html(title, ring, snapshot, context.Request.Query["tokens"] == "true"), context.RequestAborted);
     }
 
-    private static string Json(RingSnapshot ring, DateTimeOffset now)
+    private static string Json(HashRing whole, RingSnapshot ring, DateTimeOffset now)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -54,10 +57,11 @@ internal static class RingPage
                 json.WriteString("id", member.Id);
                 json.WriteString("state", State(ring, member));
                 json.WriteString("address", member.Address);
-                json.WriteString("timestamp", Time(member.Heartbeat));
+                // A static member sends none and always counts as alive.
+                json.WriteString("timestamp", whole.IsStatic(member.Id) ? NoTime : Time(member.Heartbeat));
                 json.WriteString("registered_timestamp", Time(member.Registered));
                 json.WriteBoolean("read_only", false);
-                json.WriteString("read_only_updated_timestamp", "0001-01-01T00:00:00Z");
+                json.WriteString("read_only_updated_timestamp", NoTime);
                 json.WriteString("zone", member.Zone);
                 json.WriteStartArray("tokens");
                 foreach (var token in member.Tokens)
@@ -84,7 +88,7 @@ internal static class RingPage
             var id = WebUtility.HtmlEncode(member.Id);
             var tokens = withTokens ? string.Join(' ', member.Tokens) : member.Tokens.Count.ToString();
             html.Append($"<tr><td>{id}<td>{State(ring, member)}<td>{WebUtility.HtmlEncode(member.Address)}<td>{WebUtility.HtmlEncode(member.Zone)}")
-                .Append($"<td>{Time(member.Heartbeat)}<td>{tokens}<td>")
+                .Append($"<td>{(whole.IsStatic(member.Id) ? "none: set beforehand" : Time(member.Heartbeat))}<td>{tokens}<td>")
                 .Append(whole.IsStatic(member.Id) ? "</tr>" : $"<button name=\"forget\" value=\"{id}\">Forget</button></tr>");
         }
         return html.Append("</table></form></html>\n").ToString();
