@@ -1,0 +1,276 @@
+using System.Buffers.Binary;
+
+namespace Pyro.Blocks.Parquet;
+
+/// <summary>The pages of one chunk.</summary>
+/// <param name="Chunk">The chunk.</param>
+/// <param name="Pages">Data pages in the order of the file.</param>
+/// <param name="Dictionary">The dictionary page; null without one.</param>
+/// <param name="RowsKnown">Whether each page begins with a row of known number.</param>
+internal sealed record ChunkPages(ColumnChunk Chunk, PageLocation[] Pages, PageLocation? Dictionary, bool RowsKnown);
+
+/// <summary>Where pages lie and which may hold a value.</summary>
+public sealed partial class ParquetFile
+{
+    /// <summary>Page indexes this near to each other are read in one go, as the areas of all chunks lie together.</summary>
+    private const int IndexGapMax = 64 << 10, IndexReadMax = 4 << 20, HeaderBytesMax = 1 << 20, HeaderBytesFirst = 4 << 10;
+
+    /// <summary>The rows of pages that may hold a number between two, both included, as the column index says; all rows without one.</summary>
+    /// <exception cref="DamagedBlockException">The page index is damaged.</exception>
+    public async ValueTask<RowRanges> PagesBetween(ParquetColumn column, long least, long greatest, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        return await PagesWhere(column, (min, max) => Compare(column, min, greatest) <= 0 && Compare(column, max, least) >= 0, cancellation);
+    }
+
+    /// <summary>The rows of pages that may hold any of some numbers, as the column index says; all rows without one.</summary>
+    /// <param name="column">A column of numbers.</param>
+    /// <param name="values">Ascending.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="DamagedBlockException">The page index is damaged.</exception>
+    public async ValueTask<RowRanges> PagesWithAny(ParquetColumn column, ReadOnlyMemory<long> values, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        return await PagesWhere(
+            column,
+            (min, max) =>
+            {
+                int at = values.Span.BinarySearch(min);
+                at = at < 0 ? ~at : at;
+                return at < values.Length && values.Span[at] <= max;
+            },
+            cancellation);
+    }
+
+    /// <summary>The pages of a column in each row group that has any of the rows; null for the others.</summary>
+    internal async ValueTask<ChunkPages?[]> Pages(ParquetColumn column, RowRanges rows, CancellationToken cancellation)
+    {
+        ChunkPages?[] pages = _pages[column.Index];
+        var missing = new List<int>();
+        for (int i = 0; i < GroupCount; i++)
+        {
+            RowGroup group = Metadata.Groups[i];
+            if (pages[i] is null && group.RowCount > 0 && rows.Intersects(group.FirstRow, group.FirstRow + group.RowCount))
+            {
+                CheckPlace(Chunk(group, column), column);
+                missing.Add(i);
+            }
+        }
+
+        List<int> indexed = missing.FindAll(i => Chunk(Metadata.Groups[i], column).OffsetIndexLength > 0);
+        await ReadIndexes(column, indexed, c => (c.OffsetIndexOffset, c.OffsetIndexLength), (i, bytes) => pages[i] = Indexed(column, i, bytes.Span), cancellation);
+        foreach (int i in missing)
+        {
+            pages[i] ??= await Walk(column, Metadata.Groups[i], cancellation);
+        }
+
+        return pages;
+    }
+
+    private async ValueTask<RowRanges> PagesWhere(ParquetColumn column, Func<long, long, bool> mayHold, CancellationToken cancellation)
+    {
+        if (column.IsBytes || column.Type is not (ParquetType.Int32 or ParquetType.Int64))
+        {
+            throw new ArgumentException($"column {column.Path} is not of whole numbers", nameof(column));
+        }
+
+        ChunkPages?[] pages = await Pages(column, RowRanges.All(RowCount), cancellation);
+        ColumnIndex?[] extremes = _extremes[column.Index];
+        List<int> missing = [.. Enumerable.Range(0, GroupCount).Where(i => extremes[i] is null && Chunk(Metadata.Groups[i], column).ColumnIndexLength > 0)];
+        await ReadIndexes(column, missing, c => (c.ColumnIndexOffset, c.ColumnIndexLength), (i, bytes) => extremes[i] = PageReader.Extremes(bytes.Span), cancellation);
+        var found = new RowRanges.Builder();
+        for (int i = 0; i < GroupCount; i++)
+        {
+            RowGroup group = Metadata.Groups[i];
+            if (pages[i] is not { RowsKnown: true } known || extremes[i] is not { } index)
+            {
+                found.Add((int)group.FirstRow, (int)(group.FirstRow + group.RowCount));
+                continue;
+            }
+
+            if (index.Min.Count != known.Pages.Length)
+            {
+                throw new DamagedBlockException(Name, Chunk(group, column).ColumnIndexOffset, $"column {column.Path}: extremes of {index.Min.Count} pages where there are {known.Pages.Length}");
+            }
+
+            for (int p = 0; p < known.Pages.Length; p++)
+            {
+                if (!index.NullPages[p] && mayHold(Number(column, index.Min[p]), Number(column, index.Max[p])))
+                {
+                    long end = p + 1 < known.Pages.Length ? known.Pages[p + 1].FirstRow : group.RowCount;
+                    found.Add((int)(group.FirstRow + known.Pages[p].FirstRow), (int)(group.FirstRow + end));
+                }
+            }
+        }
+
+        return found.Build();
+    }
+
+    private long Number(ParquetColumn column, byte[] value) => value.Length == column.Width
+        ? column.Width == 8 ? BinaryPrimitives.ReadInt64LittleEndian(value)
+        : column.IsUnsigned ? BinaryPrimitives.ReadUInt32LittleEndian(value)
+        : BinaryPrimitives.ReadInt32LittleEndian(value)
+        : throw new DamagedBlockException(Name, -1, $"column {column.Path}: an extreme of {value.Length} bytes in the column index");
+
+    private static int Compare(ParquetColumn column, long left, long right) =>
+        column.IsUnsigned ? ((ulong)left).CompareTo((ulong)right) : left.CompareTo(right);
+
+    /// <summary>Reads indexes of row groups in as few reads as their places allow.</summary>
+    private async ValueTask ReadIndexes(
+        ParquetColumn column, List<int> groups, Func<ColumnChunk, (long Offset, int Length)> place, Action<int, ReadOnlyMemory<byte>> parse, CancellationToken cancellation)
+    {
+        for (int from = 0, to; from < groups.Count; from = to)
+        {
+            (long start, int length) = place(Chunk(Metadata.Groups[groups[from]], column));
+            long end = start + length;
+            for (to = from + 1; to < groups.Count; to++)
+            {
+                (long next, int more) = place(Chunk(Metadata.Groups[groups[to]], column));
+                if (next < end || next - end > IndexGapMax || next + more - start > IndexReadMax)
+                {
+                    break;
+                }
+
+                end = next + more;
+            }
+
+            if (start < 4 || end > _file.Length - 8 || end - start > FooterBytesMax)
+            {
+                throw new DamagedBlockException(Name, start, $"column {column.Path}: its page index goes beyond the file or is too long");
+            }
+
+            byte[] bytes = new byte[end - start];
+            await Read(start, bytes, cancellation);
+            for (int i = from; i < to; i++)
+            {
+                (long at, int count) = place(Chunk(Metadata.Groups[groups[i]], column));
+                try
+                {
+                    parse(groups[i], bytes.AsMemory((int)(at - start), count));
+                }
+                catch (InvalidDataException e)
+                {
+                    throw Damaged(at, column, e);
+                }
+            }
+        }
+    }
+
+    private ChunkPages Indexed(ParquetColumn column, int group, ReadOnlySpan<byte> bytes)
+    {
+        ColumnChunk chunk = Chunk(Metadata.Groups[group], column);
+        PageLocation[] pages = PageReader.Offsets(bytes);
+        long at = chunk.Start, row = -1;
+        foreach (PageLocation page in pages)
+        {
+            if (page.Offset < at || page.Length > chunk.End - page.Offset || page.FirstRow <= row || page.FirstRow >= Metadata.Groups[group].RowCount)
+            {
+                throw new InvalidDataException("the pages of the offset index are out of order or out of range");
+            }
+
+            at = page.Offset + page.Length;
+            row = page.FirstRow;
+        }
+
+        if (pages.Length == 0 || pages[0].FirstRow != 0)
+        {
+            throw new InvalidDataException("the offset index does not begin with the first row");
+        }
+
+        long before = pages[0].Offset - chunk.Start;
+        if (before > PageCodec.PageBytesMax)
+        {
+            throw new InvalidDataException($"{before} bytes before the first page");
+        }
+
+        return new ChunkPages(chunk, pages, before > 0 ? new PageLocation(chunk.Start, (int)before, -1) : null, RowsKnown: true);
+    }
+
+    /// <summary>Finds the pages of a chunk without an offset index by their headers.</summary>
+    private async ValueTask<ChunkPages> Walk(ParquetColumn column, RowGroup group, CancellationToken cancellation)
+    {
+        ColumnChunk chunk = Chunk(group, column);
+        var pages = new List<PageLocation>();
+        PageLocation? dictionary = null;
+        long at = chunk.Start, values = 0, row = 0, windowStart = 0;
+        byte[] window = [];
+        bool known = true;
+        while (at < chunk.End && values < chunk.ValueCount)
+        {
+            PageHeader header = default;
+            bool complete = false;
+            for (int size = HeaderBytesFirst; !complete; size *= 16)
+            {
+                int inWindow = (int)Math.Clamp(windowStart + window.Length - at, 0, window.Length);
+                if (inWindow > 0 && TryHeader(window.AsSpan(window.Length - inWindow), out header))
+                {
+                    break;
+                }
+
+                if (size > HeaderBytesMax || (inWindow > 0 && windowStart + window.Length == chunk.End && at == windowStart))
+                {
+                    throw new DamagedBlockException(Name, at, $"column {column.Path}: no page header");
+                }
+
+                window = new byte[Math.Min(size, chunk.End - at)];
+                windowStart = at;
+                await Read(at, window, cancellation);
+                complete = TryHeader(window, out header);
+            }
+
+            long length = (long)header.Length + header.CompressedBytes;
+            if (length > chunk.End - at || length > PageCodec.PageBytesMax)
+            {
+                throw new DamagedBlockException(Name, at, $"column {column.Path}: a page of {length} bytes goes past its chunk or is too long");
+            }
+
+            if (header.Type == PageType.Dictionary)
+            {
+                dictionary ??= new PageLocation(at, (int)length, -1);
+            }
+            else if (header.Type is PageType.Data or PageType.DataV2)
+            {
+                known &= header.Type == PageType.DataV2 || column.MaxRepetition == 0;
+                pages.Add(new PageLocation(at, (int)length, row));
+                row += header.Type == PageType.DataV2 ? header.RowCount : header.ValueCount;
+                values += header.ValueCount;
+            }
+
+            at += length;
+        }
+
+        if (values != chunk.ValueCount || (known && row != group.RowCount))
+        {
+            throw new DamagedBlockException(Name, chunk.Start, $"column {column.Path}: its pages have {values} values in {row} rows, not {chunk.ValueCount} in {group.RowCount}");
+        }
+
+        // Pages of no rows cannot be found by a row.
+        return new ChunkPages(chunk, known ? NonEmpty(pages, row) : [.. pages], dictionary, known);
+    }
+
+    private static PageLocation[] NonEmpty(List<PageLocation> pages, long rows) =>
+        [.. pages.Where((p, i) => p.FirstRow < (i + 1 < pages.Count ? pages[i + 1].FirstRow : rows))];
+
+    private static bool TryHeader(ReadOnlySpan<byte> bytes, out PageHeader header)
+    {
+        try
+        {
+            header = PageReader.Header(bytes);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            // Cut off, or damaged: the caller tries with more bytes.
+            header = default;
+            return false;
+        }
+    }
+
+    private void CheckPlace(ColumnChunk chunk, ParquetColumn column)
+    {
+        if (chunk.Start < 4 || chunk.CompressedBytes > _file.Length - 8 - chunk.Start)
+        {
+            throw new DamagedBlockException(Name, chunk.Start, $"column {column.Path}: {chunk.CompressedBytes} bytes go past the end of the file");
+        }
+    }
+}
