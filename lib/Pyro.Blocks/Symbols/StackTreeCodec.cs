@@ -28,7 +28,7 @@ internal static class StackTreeCodec
         int at = 0, last = 0;
         for (var node = 0; node < parents.Length; node += 2)
         {
-            var group = bytes[at..];
+            scoped ReadOnlySpan<byte> group = bytes[at..];
             if (group.Length < MaxGroup)
             {
                 // Loads run up to three bytes past a number.

@@ -1,0 +1,188 @@
+using Pyro.Memory;
+using Pyro.Profiles;
+using Pyro.Profiles.Trees;
+
+namespace Pyro.Blocks.Symbols;
+
+/// <summary>
+/// Values of one partition's rows summed by stack: a number for each node of the stack tree. Resolved to names in the end, and only
+/// those that a value needs.
+/// </summary>
+public sealed class StackSums : IDisposable
+{
+    private const int CheckEvery = 1 << 16;
+
+    // A node of a name tree with its slot and name.
+    private const long NodeBytes = 48;
+
+    private readonly PartitionSymbols _partition;
+    private readonly MemoryLedger _ledger;
+    private readonly Rented<long> _sums;
+    private long _reserved;
+
+    /// <summary>Starts with zeros.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="ledger">Where the memory is counted, as accumulators.</param>
+    /// <exception cref="MemoryBudgetException">There is no room.</exception>
+    public StackSums(PartitionSymbols partition, MemoryLedger ledger)
+    {
+        _partition = partition;
+        _ledger = ledger;
+        Reserve(sizeof(long) * (long)partition.Counts.Stacks);
+        _sums = new Rented<long>(partition.Counts.Stacks, zeros: true);
+    }
+
+    /// <summary>The partition.</summary>
+    public PartitionSymbols Partition => _partition;
+
+    /// <summary>The sum of each node of the stack tree; of node 0, the empty stack, whatever rows said.</summary>
+    public ReadOnlySpan<long> Sums => _sums.Span;
+
+    /// <summary>Adds samples.</summary>
+    /// <param name="stackIds">Stacks as rows name them.</param>
+    /// <param name="values">As many values.</param>
+    /// <exception cref="DamagedBlockException">There is no such stack.</exception>
+    public void Add(ReadOnlySpan<long> stackIds, ReadOnlySpan<long> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, stackIds.Length);
+        var sums = _sums.Span;
+        if (!_partition.IdsAreNodes)
+        {
+            for (var i = 0; i < stackIds.Length; i++)
+            {
+                sums[_partition.NodeOf((ulong)stackIds[i])] += values[i];
+            }
+
+            return;
+        }
+
+        for (var i = 0; i < stackIds.Length; i++)
+        {
+            var id = (ulong)stackIds[i];
+            if (id >= (ulong)sums.Length)
+            {
+                throw _partition.Unknown(id);
+            }
+
+            sums[(int)id] += values[i];
+        }
+    }
+
+    /// <summary>
+    /// Adds the sums to a tree by function names, as a head does: inlined lines from the outermost in, a location without lines by its
+    /// address, stacks without any named frame not at all.
+    /// </summary>
+    /// <param name="into">The tree.</param>
+    /// <param name="symbols">The partition's tables.</param>
+    /// <param name="cancellation">Looked at now and then.</param>
+    /// <exception cref="MemoryBudgetException">There is no room to work in.</exception>
+    public void AddTo(NameTree into, SymbolTables symbols, CancellationToken cancellation)
+    {
+        var sums = _sums.Span;
+        var parents = symbols.Stacks.Parent.AsSpan(0, sums.Length);
+        Reserve((sizeof(int) * ((long)sums.Length + symbols.Strings.Count)) + sums.Length);
+        long nodesUsed = 0;
+        using var rentedUsed = new Rented<bool>(sums.Length, zeros: true);
+        using var rentedNodes = new Rented<int>(sums.Length);
+        using var rentedNames = new Rented<int>(symbols.Strings.Count, zeros: true);
+        var used = rentedUsed.Span;
+        var nodes = rentedNodes.Span;
+        for (var i = sums.Length - 1; i > 0; i--)
+        {
+            if (sums[i] != 0 || used[i])
+            {
+                used[i] = used[parents[i]] = true;
+                nodesUsed++;
+            }
+        }
+
+        Reserve(NodeBytes * nodesUsed);
+
+        var frames = new Frames(into, symbols, rentedNames.Span);
+        nodes[0] = 0;
+        for (var i = 1; i < sums.Length; i++)
+        {
+            if (i % CheckEvery == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            if (!used[i])
+            {
+                continue;
+            }
+
+            var node = frames.Under(nodes[parents[i]], symbols.Stacks.Location[i]);
+            nodes[i] = node;
+            if (node != 0)
+            {
+                into.Self[node] += sums[i];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sums.Dispose();
+        _ledger.Release(_reserved, MemoryKind.Accumulators);
+        _reserved = 0;
+    }
+
+    private void Reserve(long bytes)
+    {
+        if (!_ledger.TryReserve(bytes, MemoryKind.Accumulators))
+        {
+            throw new MemoryBudgetException(_ledger.Budget);
+        }
+
+        _reserved += bytes;
+    }
+
+    /// <summary>Frames of locations as nodes of a tree by names.</summary>
+    private ref struct Frames(NameTree tree, SymbolTables symbols, Span<int> names)
+    {
+        private readonly Span<int> _names = names;
+        private readonly LocationColumns _locations = symbols.Locations;
+        private Dictionary<int, int>? _addresses;
+
+        /// <summary>The node of a location below another node; that very node when the location has no name.</summary>
+        public int Under(int node, int location)
+        {
+            var (first, end) = (_locations.LineStart[location], _locations.LineStart[location + 1]);
+            if (first == end)
+            {
+                return _locations.Address[location] == 0 ? node : tree.Child(node, AddressName(location));
+            }
+
+            for (var line = end - 1; line >= first; line--)
+            {
+                node = tree.Child(node, Name(symbols.Functions.Name[_locations.LineFunction[line]]));
+            }
+
+            return node;
+        }
+
+        private readonly int Name(int text)
+        {
+            ref var known = ref _names[text];
+            if (known == 0)
+            {
+                known = tree.Intern(symbols.Strings[text]) + 1;
+            }
+
+            return known - 1;
+        }
+
+        private int AddressName(int location)
+        {
+            _addresses ??= [];
+            if (!_addresses.TryGetValue(location, out var name))
+            {
+                _addresses.Add(location, name = tree.Intern(symbols.AddressName(location)));
+            }
+
+            return name;
+        }
+    }
+}
