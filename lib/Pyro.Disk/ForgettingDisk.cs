@@ -104,7 +104,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
                 throw new IOException($"The file '{path}' already exists.");
             }
 
-            var content = new ForgettingContent();
+            var content = new ForgettingContent { Modified = Now };
             parent.Entries[name] = content;
             return new ForgettingFile(this, path, content);
         }
@@ -141,7 +141,9 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         }
 
         static DiskEntry Entry(string name, ForgettingNode node) =>
-            new(name, node is ForgettingDirectory, node is ForgettingContent content ? content.Length : 0);
+            node is ForgettingContent content
+                ? new(name, IsDirectory: false, content.Length, content.Modified)
+                : new(name, IsDirectory: true, 0, default);
     }
 
     /// <inheritdoc/>
@@ -201,6 +203,42 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     }
 
     /// <inheritdoc/>
+    public bool TryRename(string source, string target)
+    {
+        lock (_gate)
+        {
+            if (Find(target) is not null)
+            {
+                return false;
+            }
+
+            Rename(source, target);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryDeleteEmpty(string directory)
+    {
+        lock (_gate)
+        {
+            ForgettingNode? found = Find(directory);
+            if (found is ForgettingContent)
+            {
+                throw new IOException($"'{directory}' is a file.");
+            }
+
+            if (found is ForgettingDirectory { Entries.Count: 0 })
+            {
+                Delete(directory);
+                return true;
+            }
+
+            return found is null;
+        }
+    }
+
+    /// <inheritdoc/>
     public void Delete(string path)
     {
         lock (_gate)
@@ -230,6 +268,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
             if (fault is null || _random.Next(2) == 0)
             {
                 content.Truncate(length);
+                content.Modified = Now;
             }
 
             if (fault is not null)
@@ -301,6 +340,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
             IOException? fault = dies ? new DiskCrashException() : Fault?.Invoke(DiskOperation.Append, file.Path);
             long taken = fault is not null ? _random.NextInt64(wanted + 1) : Math.Min(wanted, Math.Max(0, Capacity - _root.Bytes));
             content.Append(buffers, taken);
+            content.Modified = Now;
             if (fault is not null || taken < wanted)
             {
                 throw fault ?? DiskErrors.Full(file.Path);
@@ -337,6 +377,14 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         }
     }
 
+    internal DateTimeOffset Modified(ForgettingContent content)
+    {
+        lock (_gate)
+        {
+            return content.Modified;
+        }
+    }
+
     internal long Length(ForgettingContent content)
     {
         lock (_gate)
@@ -344,6 +392,8 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
             return content.Length;
         }
     }
+
+    private DateTimeOffset Now => time?.GetUtcNow() ?? DateTimeOffset.UnixEpoch;
 
     private static string Above(string path)
     {
@@ -450,6 +500,8 @@ internal sealed class ForgettingFile(ForgettingDisk disk, string path, Forgettin
     public int Generation { get; } = disk.Generation;
 
     public long Length => disk.Length(content);
+
+    public DateTimeOffset Modified => disk.Modified(content);
 
     public async ValueTask Append(IReadOnlyList<ReadOnlyMemory<byte>> buffers, CancellationToken cancellationToken)
     {

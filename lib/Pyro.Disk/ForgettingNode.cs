@@ -74,6 +74,9 @@ internal sealed class ForgettingContent : ForgettingNode
     /// <summary>Bytes as programs see them.</summary>
     public long Length => _length;
 
+    /// <summary>When bytes were last appended or cut.</summary>
+    public DateTimeOffset Modified { get; set; }
+
     /// <summary>Takes the first so many bytes of the buffers.</summary>
     public void Append(IReadOnlyList<ReadOnlyMemory<byte>> buffers, long bytes)
     {
@@ -147,6 +150,6 @@ internal sealed class ForgettingContent : ForgettingNode
             }
         }
 
-        return new ForgettingContent { _bytes = bytes, _length = kept, _synced = kept };
+        return new ForgettingContent { _bytes = bytes, _length = kept, _synced = kept, Modified = Modified };
     }
 }

@@ -27,8 +27,16 @@ public interface IDisk
     /// <summary>Moves a file or directory in one step; a file that stands there is replaced.</summary>
     void Rename(string source, string target);
 
+    /// <summary>Moves a file in one step, unless something stands there. Of several that move to one place exactly one succeeds.</summary>
+    /// <returns>Whether it was moved; else both are as they were.</returns>
+    bool TryRename(string source, string target);
+
     /// <summary>Removes a file, or a directory with all in it; no error when there is none.</summary>
     void Delete(string path);
+
+    /// <summary>Removes a directory in which nothing is, never one in which somebody has put something meanwhile.</summary>
+    /// <returns>Whether it is gone, by this call or by another's.</returns>
+    bool TryDeleteEmpty(string directory);
 
     /// <summary>Cuts what a file has beyond so many bytes; the cut survives a crash on return, and may have happened after a failure.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -50,6 +58,9 @@ public interface IDiskFile : IDisposable
     /// <summary>Bytes in it, unsynced ones included.</summary>
     long Length { get; }
 
+    /// <summary>When bytes were last appended or cut.</summary>
+    DateTimeOffset Modified { get; }
+
     /// <summary>Writes the buffers one after another at the end. After a failure the end of the file is undefined.</summary>
     ValueTask Append(IReadOnlyList<ReadOnlyMemory<byte>> buffers, CancellationToken cancellationToken);
 
@@ -64,7 +75,8 @@ public interface IDiskFile : IDisposable
 /// <param name="Name">Name without its directory.</param>
 /// <param name="IsDirectory">Directory rather than file.</param>
 /// <param name="Length">Bytes; 0 for a directory.</param>
-public readonly record struct DiskEntry(string Name, bool IsDirectory, long Length);
+/// <param name="Modified">When bytes were last appended to the file or cut from it; default for a directory.</param>
+public readonly record struct DiskEntry(string Name, bool IsDirectory, long Length, DateTimeOffset Modified);
 
 /// <summary>What a disk's refusal means.</summary>
 public static class DiskErrors

@@ -29,11 +29,19 @@ public sealed class PhysicalDisk : IDisk
         var entries = new List<DiskEntry>();
         foreach (FileSystemInfo entry in found.EnumerateFileSystemInfos())
         {
-            entries.Add(new DiskEntry(entry.Name, entry is DirectoryInfo, entry is FileInfo file ? file.Length : 0));
+            if (entry is not FileInfo { Exists: false })
+            {
+                // A file that went meanwhile is left out.
+                entries.Add(Entry(entry));
+            }
         }
 
         entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return entries;
+
+        static DiskEntry Entry(FileSystemInfo entry) => entry is FileInfo file
+            ? new DiskEntry(file.Name, IsDirectory: false, file.Length, file.LastWriteTimeUtc)
+            : new DiskEntry(entry.Name, IsDirectory: true, 0, default);
     }
 
     /// <inheritdoc/>
@@ -72,6 +80,31 @@ public sealed class PhysicalDisk : IDisk
     }
 
     /// <inheritdoc/>
+    public bool TryRename(string source, string target)
+    {
+        // A second name and the loss of the first are the only way of Unix that never replaces; file systems without second names look first.
+        if (!OperatingSystem.IsWindows() && HardLink.TryCreate(source, target) is { } linked)
+        {
+            if (linked)
+            {
+                File.Delete(source);
+            }
+
+            return linked;
+        }
+
+        try
+        {
+            File.Move(source, target, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (Path.Exists(target) && File.Exists(source))
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
     public void Delete(string path)
     {
         if (Directory.Exists(path))
@@ -81,6 +114,24 @@ public sealed class PhysicalDisk : IDisk
         else if (File.Exists(path))
         {
             File.Delete(path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryDeleteEmpty(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory, recursive: false);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (IOException) when (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            return false;
         }
     }
 
@@ -124,6 +175,8 @@ internal sealed class PhysicalFile(SafeFileHandle handle) : IDiskFile
 
     public long Length => _length;
 
+    public DateTimeOffset Modified => File.GetLastWriteTimeUtc(handle);
+
     public async ValueTask Append(IReadOnlyList<ReadOnlyMemory<byte>> buffers, CancellationToken cancellationToken)
     {
         await RandomAccess.WriteAsync(handle, buffers, _length, cancellationToken);
@@ -160,6 +213,33 @@ internal sealed class PhysicalFile(SafeFileHandle handle) : IDiskFile
             TaskScheduler.Default));
 
     public void Dispose() => handle.Dispose();
+}
+
+/// <summary>A second name of a file, which .NET gives only where nobody else is at work.</summary>
+internal static partial class HardLink
+{
+    private const int NotThere = 2, Exists = 17;
+
+    /// <summary>Whether the name was free and is taken now; null when the file system has no second names.</summary>
+    public static bool? TryCreate(string source, string target)
+    {
+        if (Link(source, target) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() switch
+        {
+            Exists => false,
+            NotThere when !File.Exists(source) => throw new FileNotFoundException($"Could not find '{source}'.", source),
+            NotThere => throw new DirectoryNotFoundException($"Could not find a part of the path '{target}'."),
+            _ => null,
+        };
+    }
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Link(string source, string target);
 }
 
 /// <summary>fsync of a directory, which .NET does not offer.</summary>

@@ -1,3 +1,5 @@
+using Pyro.Disk;
+
 namespace Pyro.ObjectStore;
 
 /// <summary>
@@ -75,4 +77,8 @@ public sealed class ObjectBody(long length, Func<CancellationToken, ValueTask<St
     /// <summary>Bytes in memory.</summary>
     public static ObjectBody Of(ReadOnlyMemory<byte> bytes) =>
         new(bytes.Length, _ => ValueTask.FromResult<Stream>(new MemoryStream(bytes.ToArray(), writable: false)));
+
+    /// <summary>A file of so many bytes, that does not change while it is put.</summary>
+    public static ObjectBody OfFile(IDisk disk, string path, long length) =>
+        new(length, _ => ValueTask.FromResult<Stream>(new DiskStream(disk.OpenRead(path))));
 }

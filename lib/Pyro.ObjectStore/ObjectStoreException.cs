@@ -26,6 +26,9 @@ public enum StoreFault
 
     /// <summary>No space is left.</summary>
     Full,
+
+    /// <summary>No object can have this key.</summary>
+    InvalidKey,
 }
 
 /// <summary>A store refused a call or could not be reached.</summary>
@@ -36,6 +39,9 @@ public class ObjectStoreException(StoreFault fault, string message, Exception? i
 {
     /// <summary>Why.</summary>
     public StoreFault Fault => fault;
+
+    /// <summary>Path of the setting to look at (<c>storage.s3.region</c>); null when no setting is to blame.</summary>
+    public string? Setting { get; init; }
 
     /// <summary>Whether the same call may succeed when it is made again.</summary>
     public bool IsTransient => fault is StoreFault.Unavailable or StoreFault.Throttled or StoreFault.Damaged;

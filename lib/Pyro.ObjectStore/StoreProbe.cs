@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+
+namespace Pyro.ObjectStore;
+
+/// <summary>What a probe found.</summary>
+/// <param name="Step">What was tried last: put, get, range, list or delete.</param>
+/// <param name="Fault">Why it failed; null when all is well.</param>
+/// <param name="Message">One line for people: the bucket, the step, the cause, and the setting to look at.</param>
+/// <param name="Setting">Path of that setting; null when none is to blame.</param>
+public sealed record ProbeResult(string Step, StoreFault? Fault, string Message, string? Setting)
+{
+    /// <summary>Everything that Pyro needs of a bucket works.</summary>
+    public bool Ok => Fault is null;
+}
+
+/// <summary>
+/// Tries on a bucket all that will be asked of it, under a name that is no tenant's, and says what is wrong.
+/// </summary>
+/// <param name="store">The bucket; best one that does not retry, so that the answer comes soon.</param>
+/// <param name="time">Clock of the waits between probes.</param>
+/// <param name="random">Names the objects and spreads the waits; used by nobody else at the same time.</param>
+public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random random)
+{
+    private const string Folder = ObjectKeys.Cluster + "/pyro-probe/";
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30), LeftoverAge = TimeSpan.FromHours(1);
+
+    private ProbeResult? _last;
+
+    /// <summary>What the last probe found; null before the first one.</summary>
+    public ProbeResult? Last => Volatile.Read(ref _last);
+
+    /// <summary>Probes until all is well, and gives what each probe found; the last one is well.</summary>
+    public async IAsyncEnumerable<ProbeResult> UntilOk([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (TimeSpan wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+        {
+            ProbeResult result = await Run(cancellation);
+            yield return result;
+            if (result.Ok)
+            {
+                yield break;
+            }
+
+            await Task.Delay(wait * (0.5 + (random.NextDouble() / 2)), time, cancellation);
+        }
+    }
+
+    /// <summary>Probes once.</summary>
+    public async ValueTask<ProbeResult> Run(CancellationToken cancellation)
+    {
+        string step = "put";
+        ProbeResult result;
+        try
+        {
+            await Try(name => step = name, cancellation);
+            result = new ProbeResult(step, null, $"{store.Description}: put, get, range, list and delete work", null);
+        }
+        catch (ObjectStoreException e)
+        {
+            result = new ProbeResult(step, e.Fault, $"{step} failed: {e.Message}", e.Setting);
+        }
+
+        Volatile.Write(ref _last, result);
+        return result;
+    }
+
+    private async ValueTask Try(Action<string> begin, CancellationToken cancellation)
+    {
+        byte[] content = new byte[64];
+        random.NextBytes(content);
+        string key = $"{Folder}{random.NextInt64():x16}";
+        begin("put");
+        await store.Put(key, ObjectBody.Of(content), PutMode.Replace, cancellation);
+        begin("get");
+        byte[] got = await store.ReadAll(key, 2 * content.Length, cancellation);
+        Expect(content.AsSpan().SequenceEqual(got), key, "other content than was put");
+        begin("range");
+        byte[] part = new byte[8];
+        int read = await store.GetRange(key, 48, part, cancellation);
+        Expect(read == part.Length && content.AsSpan(48, part.Length).SequenceEqual(part), key, "another range than was asked for");
+        begin("list");
+        Expect(await Listed(key, cancellation), key, "a listing without an object that was put before");
+        begin("delete");
+        await store.Delete(key, cancellation);
+        Expect(!await store.Exists(key, cancellation), key, "an object that was deleted");
+    }
+
+    /// <summary>Looks for the object in the listing, and deletes what probes left that were stopped in the middle.</summary>
+    private async ValueTask<bool> Listed(string key, CancellationToken cancellation)
+    {
+        bool found = false;
+        List<string> old = [];
+        await foreach (ObjectEntry entry in store.List(Folder, recursive: false, cancellation))
+        {
+            found |= entry.Key == key && entry.Length == 64;
+            if (!entry.IsPrefix && entry.Key != key && entry.Modified < time.GetUtcNow() - LeftoverAge)
+            {
+                old.Add(entry.Key);
+            }
+        }
+
+        foreach (string leftover in old)
+        {
+            await store.Delete(leftover, cancellation);
+        }
+
+        return found;
+    }
+
+    private void Expect(bool holds, string key, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new ObjectStoreException(StoreFault.Damaged, $"{store.Description} gave for '{key}' {otherwise}");
+        }
+    }
+}
