@@ -5,6 +5,7 @@ var builder = DistributedApplication.CreateBuilder(args);
 
 // Profiles are kept in --data, else in ./data of where this was started. PYRO__… variables reach every process of Pyro.
 var data = Path.GetFullPath(builder.Configuration["data"] ?? "data");
+Console.WriteLine($"Profiles are kept in {data}");
 
 // Keeps profiles, in its log and in memory.
 var ingester = builder.AddProject("ingester", "../Pyro.Ingester/Pyro.Ingester.csproj")

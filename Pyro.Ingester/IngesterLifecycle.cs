@@ -49,9 +49,11 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
         (_lifecycler, _address) = ring;
     }
 
-    /// <summary>Begins to lock, replay and join; what goes wrong there stops the host.</summary>
+    /// <summary>Locks the data path and begins to replay and join; what goes wrong there stops the host.</summary>
+    /// <exception cref="IOException">The data path cannot be used: the host does not start, and nobody is told that it is up.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        TakeDataPath();
         _starting = Begin(_stopping.Token);
         return Task.CompletedTask;
     }
@@ -102,7 +104,6 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     {
         try
         {
-            TakeDataPath();
             await _log.Replay(_take, stopping);
             await _listening.Task.WaitAsync(stopping);
             string address = _address();

@@ -106,6 +106,7 @@ public sealed class OperationsTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(code, process.ExitCode);
         Assert.Contains(text, told, StringComparison.Ordinal);
+        Assert.DoesNotContain("Pyro is up", told, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", told, StringComparison.Ordinal);
     }
 

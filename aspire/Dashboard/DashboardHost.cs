@@ -13,12 +13,14 @@ public sealed class DashboardHost : IAsyncDisposable
     private readonly WebApplication _pages;
     private readonly WebApplication? _receiver;
 
-    private DashboardHost(ResourceBoard board, TelemetryStore telemetry, WebApplication pages, WebApplication? receiver, DashboardOptions options)
+    private DashboardHost(
+        ResourceBoard board, TelemetryStore telemetry, WebApplication pages, WebApplication? receiver, string? receiverFault, DashboardOptions options)
     {
         _board = board;
         _pages = pages;
         _receiver = receiver;
         Telemetry = telemetry;
+        ReceiverFault = receiverFault;
         Address = Listening.Bound(pages, 0, options.Address);
         var bound = 0;
         if (receiver is not null && options.OtlpGrpc is not null)
@@ -39,13 +41,18 @@ public sealed class DashboardHost : IAsyncDisposable
     /// <summary>Where OTLP over HTTP is taken, with the port really bound; null: nowhere.</summary>
     public Uri? OtlpHttp { get; }
 
+    /// <summary>Why no telemetry is taken though it was to be, in one sentence without its end; null: it is taken, or was not to be.</summary>
+    public string? ReceiverFault { get; }
+
     /// <summary>The link that logs a browser in; without a token, the address itself.</summary>
     public string LoginUrl { get; }
 
     internal TelemetryStore Telemetry { get; }
 
-    /// <summary>Starts the dashboard; when it returns, all addresses answer.</summary>
-    /// <exception cref="IOException">An address is taken or cannot be bound; the message names it.</exception>
+    /// <summary>
+    /// Starts the dashboard; when it returns, its addresses answer. The pages do without a receiver that cannot listen: see <see cref="ReceiverFault"/>.
+    /// </summary>
+    /// <exception cref="IOException">The pages' address is taken or cannot be used; the message says which and why, in one sentence without its end.</exception>
     public static async Task<DashboardHost> Start(DashboardOptions options, IDashboardSource source, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -53,19 +60,37 @@ public sealed class DashboardHost : IAsyncDisposable
         var telemetry = new TelemetryStore();
         var board = new ResourceBoard(source);
         var pages = PagesHost.Build(options, source, board, telemetry);
-        var receiver = options.OtlpGrpc is null && options.OtlpHttp is null ? null : ReceiverHost.Build(options, telemetry);
+        WebApplication? receiver = null;
         try
         {
-            await Listening.Start(pages, "dashboard", options.Address, cancellation);
-            if (receiver is not null)
-                await Listening.Start(receiver, "dashboard's telemetry receiver", options.OtlpGrpc ?? options.OtlpHttp!, cancellation);
+            await Listening.Start(pages, cancellation, options.Address);
+            (receiver, var fault) = await StartReceiver(options, telemetry, cancellation);
             board.Start();
-            return new DashboardHost(board, telemetry, pages, receiver, options);
+            return new DashboardHost(board, telemetry, pages, receiver, fault, options);
         }
         catch
         {
             await Dispose(board, pages, receiver);
             throw;
+        }
+    }
+
+    private static async Task<(WebApplication? Receiver, string? Fault)> StartReceiver(DashboardOptions options, TelemetryStore telemetry, CancellationToken cancellation)
+    {
+        if (options.OtlpGrpc is null && options.OtlpHttp is null)
+            return (null, null);
+        var receiver = ReceiverHost.Build(options, telemetry);
+        try
+        {
+            await Listening.Start(receiver, cancellation, options.OtlpGrpc, options.OtlpHttp);
+            return (receiver, null);
+        }
+        catch (Exception e)
+        {
+            await receiver.DisposeAsync();
+            if (e is not IOException)
+                throw;
+            return (null, e.Message);
         }
     }
 

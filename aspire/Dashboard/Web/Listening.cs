@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -33,22 +34,26 @@ internal static class Listening
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
         if (options.Logging is not null)
         {
-            builder.Services.AddLogging(logging => logging.AddFilter(level => level >= LogLevel.Warning));
+            builder.Services.AddLogging(logging => logging.AddFilter((category, level) => level >= LogLevel.Warning && !IsToldByStart(category, level)));
             builder.Services.AddSingleton<ILoggerProvider>(new ForwardingLogs(options.Logging));
         }
         return builder;
     }
 
-    /// <summary>Starts a host; a taken port becomes an error that says what to do.</summary>
-    public static async Task Start(WebApplication app, string what, Uri address, CancellationToken cancellation)
+    /// <summary>Starts a host.</summary>
+    /// <exception cref="IOException">It cannot listen; the message says where and why, in one sentence without its end.</exception>
+    public static async Task Start(WebApplication app, CancellationToken cancellation, params Uri?[] addresses)
     {
         try
         {
+            if (Array.Find(addresses, address => address is not null && address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps) is { } strange)
+                throw new IOException($"{strange.Scheme} is neither http nor https");
             await app.StartAsync(cancellation);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw new IOException($"The {what} cannot listen on {address.GetLeftPart(UriPartial.Authority)}: {e.Message} Stop what uses the port, or give another one in launchSettings.json.", e);
+            var places = string.Join(" or ", addresses.OfType<Uri>().Select(address => address.GetLeftPart(UriPartial.Authority)));
+            throw new IOException($"cannot listen on {places}: {Why(e, addresses)}", e);
         }
     }
 
@@ -60,6 +65,29 @@ internal static class Listening
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         return new Uri(addresses.ElementAt(index));
     }
+
+    private static string Why(Exception e, Uri?[] addresses) => SocketErrorOf(e) switch
+    {
+        SocketError.AddressAlreadyInUse => "the port is in use by another program",
+        SocketError.AccessDenied => "this user may not open the port; one above 1023 needs no rights",
+        SocketError.AddressNotAvailable => "it is no address of this machine",
+        null when e is InvalidOperationException && Array.Exists(addresses, address => address?.Scheme == Uri.UriSchemeHttps) =>
+            "there is no certificate for https; `dotnet dev-certs https` makes one, and http needs none",
+        _ => e.Message.TrimEnd('.'),
+    };
+
+    /// <summary>What the system said; of "localhost" one of two addresses is enough.</summary>
+    private static SocketError? SocketErrorOf(Exception? e) => e switch
+    {
+        null => null,
+        SocketException socket => socket.SocketErrorCode,
+        AggregateException several => SocketErrorOf(several.InnerExceptions[0]),
+        _ => SocketErrorOf(e.InnerException),
+    };
+
+    /// <summary>Whether a log line only repeats, with a long trace, what <see cref="Start"/> throws.</summary>
+    private static bool IsToldByStart(string? category, LogLevel level) =>
+        category == "Microsoft.Extensions.Hosting.Internal.Host" || (category == "Microsoft.AspNetCore.Server.Kestrel" && level != LogLevel.Error);
 
     private static void Listen(KestrelServerOptions kestrel, Uri address, HttpProtocols protocols)
     {

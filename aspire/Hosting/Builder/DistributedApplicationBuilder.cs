@@ -14,6 +14,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 {
     private readonly HostApplicationBuilder _host;
     private readonly DistributedApplicationExecutionContextOptions _execution;
+    private readonly CommandLine _commandLine;
     private readonly AppHostInterception? _interception = AppHostInterception.Current;
 
     /// <summary>Starts with a command line.</summary>
@@ -42,7 +43,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _host = new HostApplicationBuilder(settings);
         Secrets = UserSecrets.Of(AppHostAssembly);
         Secrets?.AddTo(_host.Configuration);
-        CommandLine.AddTo(_host.Configuration, options.Args ?? []);
+        _commandLine = CommandLine.AddTo(_host.Configuration, options.Args ?? []);
         _execution = CommandLine.Execution(_host.Configuration);
         ExecutionContext = new DistributedApplicationExecutionContext(_execution);
         AddServices();
@@ -109,6 +110,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _execution.Services = application.Services;
         ((EventDispatch)Eventing).Logger = application.Services.GetRequiredService<ILogger<EventDispatch>>();
         _interception?.Built?.Invoke(application);
+        foreach (var mistake in _commandLine.Mistakes())
+            application.Services.GetRequiredService<Terminal>().Warn(mistake);
         return application;
     }
 

@@ -42,7 +42,7 @@ internal sealed class EndpointProxy : IAsyncDisposable
     /// <summary>Opens the public port. Connections are closed at once until there are targets.</summary>
     /// <param name="host">"localhost", an address, or "*" for all.</param>
     /// <param name="port">Null: any free one.</param>
-    /// <exception cref="PortTakenException">The port is taken.</exception>
+    /// <exception cref="PortUnusableException">The port cannot be opened.</exception>
     public static EndpointProxy Listen(string host, int? port)
     {
         var (sockets, bound) = ProxyListener.Open(host, port);

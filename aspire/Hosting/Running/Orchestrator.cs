@@ -49,16 +49,16 @@ internal sealed class Orchestrator(
             if (!_started)
                 return;
             _started = false;
-            using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var hurry = new Hurry(cancellationToken);
             using var again = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
             {
                 signal.Cancel = true;
                 context.Terminal.Warn("Ctrl+C again: what has not ended yet is killed");
-                hurry.Cancel();
+                hurry.Begin("Ctrl+C was pressed again");
             });
             if (_resources.Count > 0)
                 context.Terminal.Say("Stopping. Ctrl+C again ends at once");
-            await DependencyOrder.DependentsFirst(_resources, DependenciesOf, resource => resource.StopAll(context.Options.Grace, hurry.Token));
+            await DependencyOrder.DependentsFirst(_resources, DependenciesOf, resource => resource.StopAll(context.Options.Grace, hurry));
             await Task.WhenAll(_starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             foreach (var resource in _resources)
                 await resource.DisposeAsync();
@@ -73,16 +73,17 @@ internal sealed class Orchestrator(
         }
     }
 
-    /// <summary>Starts an instance that does not run.</summary>
+    /// <summary>Starts an instance that does not run; returns once it runs, or waits for others.</summary>
+    /// <exception cref="LaunchException">It could not be started; the message says why.</exception>
     public Task StartResource(string resourceId, CancellationToken cancellation)
     {
         var (resource, replica) = Find(resourceId);
-        return resource.Start(replica).WaitAsync(cancellation);
+        return resource.Start(replica, cancellation);
     }
 
     /// <summary>Stops an instance and waits for its end.</summary>
     public Task StopResource(string resourceId, CancellationToken cancellation) =>
-        Find(resourceId).Replica.Stop(context.Options.Grace, byCommand: true, CancellationToken.None).WaitAsync(cancellation);
+        Find(resourceId).Replica.Stop(context.Options.Grace, byCommand: true, Hurry.None).WaitAsync(cancellation);
 
     /// <summary>Stops what was not stopped.</summary>
     public async ValueTask DisposeAsync()

@@ -10,7 +10,8 @@ internal sealed record ProjectProgram(string Path, IReadOnlyList<string> Argumen
 
 /// <summary>
 /// The programs of all projects of the graph: one build for all, begun when the application starts and awaited by those whose turn
-/// comes. Projects that the AppHost's own build made are taken as they are: its assembly names them and their output.
+/// comes. A project that did not build is built again when it is started again. Projects that the AppHost's own build made are taken as
+/// they are: its assembly names them and their output.
 /// </summary>
 internal sealed class ProjectPrograms(DistributedApplicationModel model, RunOptions options, Assembly? appHost, Terminal terminal) : IDisposable
 {
@@ -18,10 +19,20 @@ internal sealed class ProjectPrograms(DistributedApplicationModel model, RunOpti
     public const string BuiltWithAppHost = "apphostprojectoutput";
 
     private readonly CancellationTokenSource _stopping = new();
-    private Task<IReadOnlyDictionary<string, BuiltProject>>? _build;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Task<IReadOnlyDictionary<string, BuiltProject>>> _builds = new(StringComparer.Ordinal);
 
     /// <summary>Begins the build of all projects that need one.</summary>
-    public void Begin() => _build ??= Build(_stopping.Token);
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            var projects = model.Resources.Select(resource => resource.TryGetLastAnnotation<IProjectMetadata>(out var project) ? project : null)
+                .OfType<IProjectMetadata>().ToList();
+            var build = Build(projects, _stopping.Token);
+            projects.ForEach(project => _builds[Path.GetFullPath(project.ProjectPath)] = build);
+        }
+    }
 
     /// <summary>What runs a project.</summary>
     /// <param name="project">The project.</param>
@@ -30,15 +41,22 @@ internal sealed class ProjectPrograms(DistributedApplicationModel model, RunOpti
     /// <exception cref="LaunchException">The project did not build.</exception>
     public async Task<ProjectProgram> Program(IProjectMetadata project, Action<string> log, CancellationToken cancellation)
     {
-        Begin();
         var path = Path.GetFullPath(project.ProjectPath);
-        var built = (await _build!.WaitAsync(cancellation)).GetValueOrDefault(path);
-        if (built?.TargetPath is { } target)
-            return Program(target);
-        IReadOnlyList<string> errors = built?.Errors ?? [$"{path} was added after the application had started."];
-        foreach (var error in errors)
-            log(error);
-        throw new LaunchException($"The project {path} does not build: {errors[0]}");
+        var build = BuildOf(project, path);
+        try
+        {
+            var built = (await build.WaitAsync(cancellation))[path];
+            if (built.TargetPath is { } target)
+                return Program(target);
+            foreach (var error in built.Errors)
+                log(error);
+            throw new LaunchException($"The project {path} does not build: {built.Errors[0]}");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Forget(path, build);
+            throw;
+        }
     }
 
     /// <summary>Ends a build that is under way.</summary>
@@ -53,12 +71,32 @@ internal sealed class ProjectPrograms(DistributedApplicationModel model, RunOpti
         return File.Exists(native) ? new(native, []) : new(ProjectBuild.DotnetPath(), [target]);
     }
 
-    private async Task<IReadOnlyDictionary<string, BuiltProject>> Build(CancellationToken cancellation)
+    private Task<IReadOnlyDictionary<string, BuiltProject>> BuildOf(IProjectMetadata project, string path)
+    {
+        lock (_lock)
+        {
+            if (!_builds.TryGetValue(path, out var build))
+                _builds[path] = build = Build([project], _stopping.Token);
+            return build;
+        }
+    }
+
+    /// <summary>The next start builds the project again, unless that has begun already.</summary>
+    private void Forget(string path, Task<IReadOnlyDictionary<string, BuiltProject>> build)
+    {
+        lock (_lock)
+        {
+            if (_builds.TryGetValue(path, out var latest) && latest == build)
+                _builds.Remove(path);
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<string, BuiltProject>> Build(IReadOnlyList<IProjectMetadata> projects, CancellationToken cancellation)
     {
         var results = new Dictionary<string, BuiltProject>(StringComparer.Ordinal);
         var asked = new Dictionary<string, bool>(StringComparer.Ordinal);
         var known = Known();
-        foreach (var project in model.Resources.Select(resource => resource.TryGetLastAnnotation<IProjectMetadata>(out var found) ? found : null).OfType<IProjectMetadata>())
+        foreach (var project in projects)
         {
             var path = Path.GetFullPath(project.ProjectPath);
             if (!File.Exists(path))

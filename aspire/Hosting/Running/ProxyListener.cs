@@ -3,12 +3,19 @@ using System.Net.Sockets;
 
 namespace Aspire.Hosting.Running;
 
-/// <summary>A public port is taken by another program.</summary>
-internal sealed class PortTakenException(int port, Exception inner)
-    : Exception($"Port {port} is in use by another program. Stop that program (`ss -ltnp` or `lsof -i :{port}` names it) or choose another port.", inner)
+/// <summary>A public port cannot be opened; the message says why and what to do.</summary>
+internal sealed class PortUnusableException(IPAddress address, int port, SocketException inner) : Exception(Cause(address, port, inner), inner)
 {
     /// <summary>The port asked for.</summary>
     public int Port => port;
+
+    private static string Cause(IPAddress address, int port, SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => $"Port {port} is in use by another program. Stop that program (`ss -ltnp` or `lsof -i :{port}` names it) or choose another port.",
+        SocketError.AccessDenied => $"Port {port} may not be opened by this user; choose one above 1023.",
+        SocketError.AddressNotAvailable => $"{address} is no address of this machine.",
+        _ => $"Port {port} of {address} cannot be opened: {e.Message}.",
+    };
 }
 
 /// <summary>Opens the sockets of a public port: both loopback addresses for "localhost", or those that the host stands for.</summary>
@@ -17,7 +24,7 @@ internal static class ProxyListener
     /// <summary>Listens.</summary>
     /// <param name="host">"localhost", an address, or "0.0.0.0", "[::]", "*", "+" for all.</param>
     /// <param name="port">Null: any free one, the same on each address.</param>
-    /// <exception cref="PortTakenException">The port is taken on one of the addresses.</exception>
+    /// <exception cref="PortUnusableException">The port is taken on one of the addresses, or may not be opened.</exception>
     public static (IReadOnlyList<Socket> Sockets, int Port) Open(string host, int? port)
     {
         var addresses = Addresses(host);
@@ -30,7 +37,7 @@ internal static class ProxyListener
             {
                 return (OpenAll(addresses, free), free);
             }
-            catch (PortTakenException) when (attempt < 20)
+            catch (PortUnusableException) when (attempt < 20)
             {
                 // Somebody was faster between the test and now.
             }
@@ -54,9 +61,7 @@ internal static class ProxyListener
             catch (SocketException e)
             {
                 sockets.ForEach(open => open.Dispose());
-                if (e.SocketErrorCode == SocketError.AccessDenied)
-                    throw new LaunchException($"Port {port} may not be opened by this user; choose one above 1023.", e);
-                throw new PortTakenException(port, e);
+                throw new PortUnusableException(address, port, e);
             }
         }
         return sockets;

@@ -17,19 +17,23 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
     private readonly SemaphoreSlim _turn = new(1);
     private readonly RestartBackoff _backoff = new();
     private readonly ResourceLog _log = context.Loggers.Attach(owner.Resource.Name, id);
-    private readonly Lock _lastLinesLock = new();
-    private readonly Queue<string> _lastLines = new();
+    private readonly LastLines _lastLines = new();
     private CancellationTokenSource _life = new();
     private Task _run = Task.CompletedTask;
-    private StopRequest _stop = new(TimeSpan.Zero, ByCommand: false, CancellationToken.None);
+    private TaskCompletionSource<string?> _begun = new();
+    private StopRequest _stop = new(TimeSpan.Zero, ByCommand: false, Hurry.None);
+    private string? _killed;
 
-    private sealed record StopRequest(TimeSpan Grace, bool ByCommand, CancellationToken Hurry);
+    private sealed record StopRequest(TimeSpan Grace, bool ByCommand, Hurry Hurry);
 
     /// <summary>The instance's name.</summary>
     public string Id => id;
 
     /// <summary>What the snapshot says.</summary>
     public ReplicaState State { get; } = new(owner.Resource, id, context);
+
+    /// <summary>Ends when what <see cref="Start"/> began has come to something: null when it runs, waits for others or was stopped, else why it failed.</summary>
+    public Task<string?> Begun => _begun.Task;
 
     private ILogger Log => context.Loggers.GetLogger(id);
 
@@ -44,6 +48,7 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
                 return;
             _life.Dispose();
             _life = new();
+            _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
             _backoff.Reset();
             var life = _life.Token;
             await State.Starting();
@@ -59,7 +64,7 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
     /// <param name="grace">How long it may take to end by itself.</param>
     /// <param name="byCommand">A person asked for it; else the AppHost ends, which a persistent container outlives.</param>
     /// <param name="hurry">Ends the grace at once.</param>
-    public async Task Stop(TimeSpan grace, bool byCommand, CancellationToken hurry)
+    public async Task Stop(TimeSpan grace, bool byCommand, Hurry hurry)
     {
         await _turn.WaitAsync(CancellationToken.None);
         try
@@ -74,6 +79,13 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>It waits for others before it starts.</summary>
+    public Task Wait()
+    {
+        _begun.TrySetResult(null);
+        return State.Waiting();
     }
 
     /// <summary>Frees what it holds; it has to be stopped.</summary>
@@ -93,9 +105,14 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
             while (true)
             {
                 var (code, ran) = await RunOnce(life);
-                if (life.IsCancellationRequested || !await MayRunAgain(code, ran, races, life))
+                if (life.IsCancellationRequested)
                 {
-                    await State.Ended(code, stopped: life.IsCancellationRequested, LastLine());
+                    await State.Stopped(code, _killed);
+                    return;
+                }
+                if (!await MayRunAgain(code, ran, races, life))
+                {
+                    await State.Ended(code, _lastLines.Cause());
                     return;
                 }
                 races = WasPortRace(code, ran) ? races + 1 : 0;
@@ -103,13 +120,18 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
         }
         catch (OperationCanceledException) when (life.IsCancellationRequested)
         {
-            await State.Ended(null, stopped: true, null);
+            await State.Stopped(code: null, killed: null);
         }
         catch (Exception e)
         {
             foreach (var line in Cause(e).Split('\n'))
                 Log.LogError("{Cause}", line);
             await State.FailedToStart(Cause(e));
+            _begun.TrySetResult(Cause(e));
+        }
+        finally
+        {
+            _begun.TrySetResult(null);
         }
     }
 
@@ -121,8 +143,8 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
         if (plan.Prepare is not null)
             await plan.Prepare(life);
         life.ThrowIfCancellationRequested();
-        lock (_lastLinesLock)
-            _lastLines.Clear();
+        _lastLines.Clear();
+        _killed = null;
         if (plan.Container is not null)
             context.Guard?.WatchContainer(plan.Container, plan.Engine!.Path);
         await using var tree = ProcessTree.Start(plan.Launch, context.Guard, Keep);
@@ -130,6 +152,7 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
         var health = new HealthWatch(owner.Resource, context.Probe, context.HealthChecks);
         owner.Endpoints.Attach(id, ports, isHealthy: !health.HasChecks);
         await State.Running(plan, tree, health.NotRunYet);
+        _begun.TrySetResult(null);
         await owner.CheckReady();
         var watching = health.HasChecks ? Watch(health, ports, running.Token) : Task.CompletedTask;
         try
@@ -154,10 +177,10 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
     {
         await State.Stopping();
         if (_stop.ByCommand && plan.StopByCommand is not null)
-            await plan.StopByCommand(_stop.Grace, _stop.Hurry);
-        var (_, killed) = await tree.Stop(_stop.Grace, _stop.Hurry);
+            await plan.StopByCommand(_stop.Grace, _stop.Hurry.Token);
+        var (_, killed) = await tree.Stop(_stop.Grace, _stop.Hurry.Token);
         if (killed)
-            context.Terminal.Warn($"{id} did not end within {_stop.Grace.TotalSeconds:0.#} s and was killed");
+            _killed = _stop.Hurry.Reason ?? $"it did not end within {_stop.Grace.TotalSeconds:0.#} s";
     }
 
     private async Task Watch(HealthWatch health, ReplicaPorts ports, CancellationToken cancellation)
@@ -185,46 +208,24 @@ internal sealed class Replica(RunningResource owner, string id, RunContext conte
             context.Terminal.Warn($"{id} found its port taken by another program and is started again with another port");
             return true;
         }
-        if (code == 0 || !context.Options.RestartsAfterCrash || owner.IsAwaitedToComplete)
+        if (code == 0 || !context.Options.RestartsAfterCrash || owner.IsAwaitedToComplete || ExitCodes.BlamesSettings(code))
             return false;
         var wait = _backoff.Next(ran);
-        await State.Restarting(code, wait, _backoff.Crashes, LastLine());
+        await State.Restarting(code, wait, _backoff.Crashes, _lastLines.Cause());
         await Task.Delay(wait, life);
         return true;
     }
 
-    private bool WasPortRace(int code, TimeSpan ran)
-    {
-        if (code == 0 || ran > PortRace || !owner.Endpoints.HasDrawnPorts)
-            return false;
-        lock (_lastLinesLock)
-        {
-            return _lastLines.Any(line => line.Contains("address already in use", StringComparison.OrdinalIgnoreCase)
-                || line.Contains("EADDRINUSE", StringComparison.Ordinal));
-        }
-    }
+    private bool WasPortRace(int code, TimeSpan ran) =>
+        code != 0 && ran <= PortRace && owner.Endpoints.HasDrawnPorts && _lastLines.AnyContains("address already in use", "EADDRINUSE");
 
     private void Keep(IReadOnlyCollection<ProcessLine> lines)
     {
         foreach (var line in lines)
             _log.Append(line.Text, line.IsError);
-        lock (_lastLinesLock)
-        {
-            foreach (var line in lines)
-            {
-                if (_lastLines.Count == 50)
-                    _lastLines.Dequeue();
-                _lastLines.Enqueue(line.Text);
-            }
-        }
+        _lastLines.Add(lines);
     }
 
-    private string? LastLine()
-    {
-        lock (_lastLinesLock)
-            return _lastLines.LastOrDefault(line => !string.IsNullOrWhiteSpace(line));
-    }
-
-    private static string Cause(Exception e) => e is LaunchException or PortTakenException or DistributedApplicationException or InvalidOperationException
+    private static string Cause(Exception e) => e is LaunchException or PortUnusableException or DistributedApplicationException or InvalidOperationException
         ? e.Message : $"{e.GetType().Name}: {e.Message}";
 }

@@ -74,37 +74,40 @@ internal sealed class ReplicaState(IResource resource, string id, RunContext con
     }
 
     /// <summary>It crashed and is started again after a while.</summary>
-    public async Task Restarting(int code, TimeSpan wait, int crashes, string? lastLine)
+    public async Task Restarting(int code, TimeSpan wait, int crashes, string? cause)
     {
         _isHealthy = false;
         await Publish(snapshot => snapshot with
         {
             State = new("Restarting", KnownResourceStateStyles.Warn), ExitCode = code, StopTimeStamp = DateTime.UtcNow, HealthReports = [],
         });
-        context.Terminal.Warn($"{id}: crashed with exit code {code} ({crashes} in a row); starts again in {wait.TotalSeconds:0} s{(lastLine is null ? "" : $". Its last line: {lastLine}")}");
+        context.Terminal.Warn($"{id}: crashed with exit code {code} ({crashes} in a row); starts again in {wait.TotalSeconds:0} s{After(cause)}");
     }
 
-    /// <summary>It has ended.</summary>
-    /// <param name="code">The exit code; null when it never ran.</param>
-    /// <param name="stopped">Somebody stopped it.</param>
-    /// <param name="lastLine">The last line it wrote.</param>
-    public async Task Ended(int? code, bool stopped, string? lastLine)
+    /// <summary>It has ended by itself.</summary>
+    /// <param name="code">The exit code.</param>
+    /// <param name="cause">What it said of why, as a sentence.</param>
+    public async Task Ended(int code, string? cause)
     {
-        _isHealthy = false;
-        var failed = !stopped && code is not (null or 0);
-        await Publish(snapshot => snapshot with
-        {
-            State = new(EndState, failed ? KnownResourceStateStyles.Error : KnownResourceStateStyles.Info),
-            ExitCode = code,
-            StopTimeStamp = DateTime.UtcNow,
-            HealthReports = [],
-            Properties = code is null ? snapshot.Properties : snapshot.Properties.Set("resource.exitCode", code),
-        });
-        await context.PublishStopped(resource, id);
-        if (failed)
-            context.Terminal.Fail($"{id}: ended with exit code {code}{(lastLine is null ? "" : $". Its last line: {lastLine}")}");
+        await Over(code, code == 0 ? KnownResourceStateStyles.Info : KnownResourceStateStyles.Error);
+        if (code == 0)
+            context.Terminal.Say($"{id}: completed");
+        else if (ExitCodes.BlamesSettings(code))
+            context.Terminal.Fail($"{id}: ended with exit code {code}, as programs do whose settings are wrong; it stays so until it is started{After(cause)}");
         else
-            context.Terminal.Say($"{id}: {(stopped ? "stopped" : "completed")}");
+            context.Terminal.Fail($"{id}: ended with exit code {code}{After(cause)}");
+    }
+
+    /// <summary>It was stopped.</summary>
+    /// <param name="code">The exit code; null when it never ran.</param>
+    /// <param name="killed">Why it was killed, after "because"; null when it ended by itself.</param>
+    public async Task Stopped(int? code, string? killed)
+    {
+        await Over(code, killed is null ? KnownResourceStateStyles.Info : KnownResourceStateStyles.Warn);
+        if (killed is null)
+            context.Terminal.Say($"{id}: stopped");
+        else
+            context.Terminal.Warn($"{id}: killed because {killed}");
     }
 
     /// <summary>It could not be started.</summary>
@@ -117,6 +120,22 @@ internal sealed class ReplicaState(IResource resource, string id, RunContext con
         });
         context.Terminal.Fail($"{id}: failed to start: {cause}");
     }
+
+    private async Task Over(int? code, string style)
+    {
+        _isHealthy = false;
+        await Publish(snapshot => snapshot with
+        {
+            State = new(EndState, style),
+            ExitCode = code,
+            StopTimeStamp = DateTime.UtcNow,
+            HealthReports = [],
+            Properties = code is null ? snapshot.Properties : snapshot.Properties.Set("resource.exitCode", code),
+        });
+        await context.PublishStopped(resource, id);
+    }
+
+    private static string After(string? cause) => cause is null ? "" : $". {cause}";
 
     private Task Publish(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) => context.Notifications.PublishUpdateAsync(resource, id, change);
 

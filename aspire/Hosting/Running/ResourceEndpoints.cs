@@ -15,27 +15,27 @@ internal sealed class ResourceEndpoints(IResource resource, bool randomize) : IA
     public IReadOnlyList<EndpointAnnotation> All { get; } = [.. resource.Annotations.OfType<EndpointAnnotation>()];
 
     /// <summary>
-    /// Opens the public ports and gives each endpoint its address. An endpoint whose port is taken has its address all the same, so
-    /// that nobody waits for it.
+    /// Opens the public ports that are not open and gives each endpoint its address. An endpoint whose port cannot be opened has its address
+    /// all the same, so that nobody waits for it.
     /// </summary>
-    /// <exception cref="PortTakenException">The fixed port of an endpoint is taken.</exception>
+    /// <exception cref="PortUnusableException">The fixed port of an endpoint cannot be opened.</exception>
     public void Open()
     {
-        PortTakenException? taken = null;
+        PortUnusableException? unusable = null;
         foreach (var endpoint in All)
         {
             try
             {
                 endpoint.AllocatedEndpoint = new(endpoint, PublicHost(endpoint), OpenPort(endpoint));
             }
-            catch (PortTakenException e)
+            catch (PortUnusableException e)
             {
-                taken ??= e;
+                unusable ??= e;
                 endpoint.AllocatedEndpoint = new(endpoint, PublicHost(endpoint), e.Port);
             }
         }
-        if (taken is not null)
-            throw taken;
+        if (unusable is not null)
+            throw unusable;
     }
 
     /// <summary>The ports that one replica listens on in its next run.</summary>
@@ -102,9 +102,12 @@ internal sealed class ResourceEndpoints(IResource resource, bool randomize) : IA
             endpoint.Port ??= Ports.Free();
             return endpoint.Port.Value;
         }
-        var proxy = EndpointProxy.Listen(endpoint.TargetHost, randomize ? null : endpoint.Port);
-        _proxies[endpoint] = proxy;
-        return proxy.Port;
+        lock (_lock)
+        {
+            if (!_proxies.TryGetValue(endpoint, out var proxy))
+                _proxies[endpoint] = proxy = EndpointProxy.Listen(endpoint.TargetHost, randomize ? null : endpoint.Port);
+            return proxy.Port;
+        }
     }
 
     private void PassOn()

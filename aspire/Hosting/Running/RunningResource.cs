@@ -32,15 +32,16 @@ internal sealed class RunningResource : IAsyncDisposable
     /// <summary>Whether others wait for it to complete, so that its end is no crash.</summary>
     public bool IsAwaitedToComplete { get; set; }
 
-    /// <summary>Opens the public ports. A fault keeps this resource from starting and no other.</summary>
+    /// <summary>Opens the public ports that are not open. A fault keeps this resource from starting, until the next try, and no other.</summary>
     public void Open()
     {
         try
         {
             EndpointRules.Check(Resource);
             Endpoints.Open();
+            _fault = null;
         }
-        catch (Exception e) when (e is PortTakenException or LaunchException or InvalidOperationException)
+        catch (Exception e) when (e is PortUnusableException or LaunchException or InvalidOperationException)
         {
             _fault = e.Message;
         }
@@ -60,16 +61,21 @@ internal sealed class RunningResource : IAsyncDisposable
         })));
     }
 
-    /// <summary>Starts one replica because a person asks for it; if it waits for others, it waits no more.</summary>
-    public async Task Start(Replica replica)
+    /// <summary>
+    /// Starts one replica because a person asks for it; if it waits for others, it waits no more. Returns once it runs or waits for others.
+    /// </summary>
+    /// <exception cref="LaunchException">It could not be started; the message says why.</exception>
+    public async Task Start(Replica replica, CancellationToken cancellation)
     {
         await _waiting.CancelAsync();
         _waiting = new();
         await replica.Start(life => MayStart([replica], life));
+        if (await replica.Begun.WaitAsync(cancellation) is { } fault)
+            throw new LaunchException(fault);
     }
 
     /// <summary>Stops all replicas.</summary>
-    public async Task StopAll(TimeSpan grace, CancellationToken hurry)
+    public async Task StopAll(TimeSpan grace, Hurry hurry)
     {
         var stopping = Replicas.Select(replica => replica.Stop(grace, byCommand: false, hurry)).ToList();
         await _waiting.CancelAsync();
@@ -107,6 +113,9 @@ internal sealed class RunningResource : IAsyncDisposable
 
     private async Task MayStart(IReadOnlyList<Replica> starting, CancellationToken endOfWait)
     {
+        // What was wrong with the ports may be over by now.
+        if (_fault is not null)
+            Open();
         if (_fault is not null)
             throw new LaunchException(_fault);
         try
@@ -115,7 +124,7 @@ internal sealed class RunningResource : IAsyncDisposable
             if (!Resource.HasAnnotationOfType<WaitAnnotation>())
                 return;
             foreach (var replica in starting)
-                await replica.State.Waiting();
+                await replica.Wait();
             await new DependencyWait(Resource, _context).Wait(endOfWait);
         }
         catch (OperationCanceledException) when (endOfWait.IsCancellationRequested)

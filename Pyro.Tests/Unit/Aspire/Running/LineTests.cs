@@ -55,6 +55,32 @@ public sealed class LineTests
         Assert.Equal(3, (await queue.Take(CancellationToken.None))!.Count);
     }
 
+    [Theory]
+    [InlineData("level=error msg=broken|level=info msg=\"Pyro is up\"", "Its last error: level=error msg=broken")]
+    [InlineData("Unhandled exception. System.IO.IOException: no|   at Program.Main", "Its last error: Unhandled exception. System.IO.IOException: no")]
+    [InlineData("!TypeError: x is not a function|!    at main.mjs:3|!Node.js v22", "Its last error: TypeError: x is not a function")]
+    [InlineData("!no such folder|bye|  ", "Its last line: no such folder")]
+    [InlineData("one|two", "Its last line: two")]
+    [InlineData("", null)]
+    public void Why_a_process_ended_is_its_last_error_else_its_last_line(string lines, string? cause)
+    {
+        var last = new LastLines();
+        last.Add([.. lines.Split('|').Select(line => new ProcessLine(default, line.TrimStart('!'), line.StartsWith('!')))]);
+        Assert.Equal(cause, last.Cause());
+        last.Clear();
+        Assert.Null(last.Cause());
+    }
+
+    [Fact]
+    public void Patience_ends_for_a_reason()
+    {
+        using var hurry = new Hurry(CancellationToken.None);
+        Assert.Null(hurry.Reason);
+        hurry.Begin("Ctrl+C was pressed again");
+        Assert.True(hurry.Token.IsCancellationRequested);
+        Assert.Equal("Ctrl+C was pressed again", hurry.Reason);
+    }
+
     private sealed class SlowStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

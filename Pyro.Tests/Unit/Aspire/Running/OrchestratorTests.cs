@@ -7,6 +7,8 @@ namespace Pyro.Tests.Unit.Aspire.Running;
 
 public sealed class OrchestratorTests
 {
+    private static readonly TimeSpan Build = TimeSpan.FromMinutes(2);
+
     [Fact]
     public async Task An_executable_runs_behind_its_endpoint_is_stopped_and_started_again()
     {
@@ -102,6 +104,117 @@ public sealed class OrchestratorTests
         await app.ResourceNotifications.WaitForResourceAsync("web", KnownResourceStates.FailedToStart).WaitAsync(Graph.Limit);
         Assert.Contains($"Port {port} is in use", await app.Log("web"));
         await app.ResourceNotifications.WaitForResourceAsync("other").WaitAsync(Graph.Limit);
+    }
+
+    [Fact]
+    public async Task Start_tries_a_taken_port_again_and_fails_while_it_is_taken()
+    {
+        var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        var builder = Graph.New("--DcpPublisher:RandomizePorts=false");
+        var web = builder.AddNode("web").WithEndpoint("http", endpoint => endpoint.Port = port).WithHttpHealthCheck("/health");
+        await using var app = await Graph.Start(builder);
+        await app.Reaches("web", KnownResourceStates.FailedToStart);
+
+        var result = await app.ResourceCommands.ExecuteCommandAsync(web.Resource, KnownResourceCommands.StartCommand);
+        Assert.False(result.Success);
+        Assert.Contains($"Port {port} is in use", result.Message);
+        Assert.Equal(KnownResourceStates.FailedToStart, app.Snapshot("web").State?.Text);
+
+        taken.Stop();
+        result = await app.ResourceCommands.ExecuteCommandAsync(web.Resource, KnownResourceCommands.StartCommand);
+        Assert.True(result.Success, result.Message);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("web").WaitAsync(Graph.Limit);
+        using var http = new HttpClient();
+        Assert.NotEmpty(await http.GetStringAsync($"http://localhost:{port}/"));
+    }
+
+    [Fact]
+    public async Task Start_of_what_cannot_be_started_fails_with_the_cause()
+    {
+        var builder = Graph.New();
+        var broken = builder.AddExecutable("broken", "no-such-program", ".");
+        await using var app = await Graph.Start(builder);
+        await app.Reaches("broken", KnownResourceStates.FailedToStart);
+        var result = await app.ResourceCommands.ExecuteCommandAsync(broken.Resource, KnownResourceCommands.StartCommand);
+        Assert.False(result.Success);
+        Assert.Contains("no-such-program", result.Message);
+    }
+
+    [Fact]
+    public async Task What_says_that_its_settings_are_wrong_is_not_started_again_and_its_last_error_is_told()
+    {
+        var builder = Graph.New("--AppHost:RestartAfterCrash=true");
+        builder.AddSh("strict", "echo 'level=error msg=\"no such flag\"' >&2; echo usage; exit 2");
+        var seen = new Recorder();
+        builder.Services.AddRecorder(seen);
+        await using var app = await Graph.Start(builder);
+        await app.Reaches("strict", KnownResourceStates.Finished);
+        Assert.Equal(2, app.Snapshot("strict").ExitCode);
+        await Shell.Until(() => seen.Lines.Any(line => line.Contains("ended with exit code 2", StringComparison.Ordinal)
+            && line.Contains("Its last error: level=error msg=\"no such flag\"", StringComparison.Ordinal)), "the cause");
+        Assert.DoesNotContain(seen.Lines, line => line.Contains("starts again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_project_that_does_not_compile_fails_alone_and_is_built_again_when_it_is_started()
+    {
+        var folder = Directory.CreateTempSubdirectory("bad-project-").FullName;
+        var project = Path.Combine(folder, "Bad.csproj");
+        var program = Path.Combine(folder, "Program.cs");
+        await File.WriteAllTextAsync(project, """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>disable</ImplicitUsings></PropertyGroup>
+            </Project>
+            """);
+        await File.WriteAllTextAsync(program, "int x = \"no number\";");
+        var builder = Graph.New();
+        var bad = builder.AddProject("bad", project);
+        builder.AddSh("fine", "exec sleep 60");
+        await using (var app = await Graph.Start(builder))
+        {
+            await app.ResourceNotifications.WaitForResourceAsync("fine").WaitAsync(Graph.Limit);
+            await app.ResourceNotifications.WaitForResourceAsync("bad", KnownResourceStates.FailedToStart).WaitAsync(Build);
+            Assert.Contains("CS0029", await app.Log("bad"));
+            await File.WriteAllTextAsync(program, "System.Threading.Thread.Sleep(60_000);");
+            var result = await app.ResourceCommands.ExecuteCommandAsync(bad.Resource, KnownResourceCommands.StartCommand).WaitAsync(Build);
+            Assert.True(result.Success, result.Message);
+            Assert.Equal(KnownResourceStates.Running, app.Snapshot("bad").State?.Text);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task What_is_killed_in_a_hurry_is_said_to_be_killed_and_why()
+    {
+        var builder = Graph.New();
+        builder.AddSh("stubborn", "trap '' TERM; echo up; while :; do sleep 0.05; done");
+        var seen = new Recorder();
+        builder.Services.AddRecorder(seen);
+        var app = await Graph.Start(builder);
+        var running = await app.ResourceNotifications.WaitForResourceAsync("stubborn", e => e.Snapshot.State?.Text == KnownResourceStates.Running).WaitAsync(Graph.Limit);
+        await Shell.Until(() => app.LogNow("stubborn").Contains("up", StringComparison.Ordinal), "the trap");
+        await app.StopAsync(new CancellationToken(canceled: true)).ContinueWith(_ => { });
+        await app.DisposeAsync();
+        Assert.False(Shell.IsAlive(int.Parse(running.Property("executable.pid")!)));
+        Assert.Contains(seen.Lines, line => line.Contains("killed because the time for stopping everything was over", StringComparison.Ordinal));
+        Assert.DoesNotContain(seen.Lines, line => line.Contains("did not end within", StringComparison.Ordinal) || line.EndsWith(": stopped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_nobody_asked_for_on_the_command_line_is_told_with_what_is_near()
+    {
+        var builder = Graph.New("--prot=5000", "--data", "x", "--Logging:LogLevel:Default=Debug", "serve", "-shop=no", "--ASPNETCORE_URLS=http://localhost:0");
+        Assert.Equal(4040, Microsoft.Extensions.Configuration.ConfigurationBinder.GetValue(builder.Configuration, "port", 4040));
+        Assert.Equal("x", builder.Configuration["data"]);
+        var seen = new Recorder();
+        builder.Services.AddRecorder(seen);
+        await using var app = builder.Build();
+        Assert.Equal(3, seen.Lines.Count(line => line.Contains("does nothing", StringComparison.Ordinal) || line.Contains("and does", StringComparison.Ordinal)));
+        Assert.Contains("--prot is no setting that this AppHost reads, and does nothing. Did you mean --port?", seen.Lines);
+        Assert.Contains(seen.Lines, line => line.StartsWith("\"serve\"", StringComparison.Ordinal));
+        Assert.Contains(seen.Lines, line => line.StartsWith("\"-shop=no\"", StringComparison.Ordinal));
     }
 
     [Fact]
