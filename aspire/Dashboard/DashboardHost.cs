@@ -57,8 +57,8 @@ public sealed class DashboardHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(source);
-        var telemetry = new TelemetryStore();
         var board = new ResourceBoard(source);
+        var telemetry = new TelemetryStore(isKnown: board.Has);
         var pages = PagesHost.Build(options, source, board, telemetry);
         WebApplication? receiver = null;
         try

@@ -96,7 +96,7 @@ const scenarios = {
     await page.getByText('Flush the head gateway: done').waitFor();
     const disabled = await details.getByRole('button', { name: 'Start gateway', exact: true }).isDisabled();
     const secret = await page.getByText('Not shown', { exact: true }).count();
-    return { flame, rows, filtered, masked: masked.includes('s3cr3t'), shown: shown.includes('s3cr3t-of-redis'), other: shown.includes('s3cr3t-of-minio'), link, failure, asked, disabled, secret };
+    return { flame, rows, filtered, masked: masked.includes('s3cr3t'), plain: masked.includes('quite-verbose'), shown: shown.includes('s3cr3t-of-redis'), other: shown.includes('s3cr3t-of-minio'), link, failure, asked, disabled, secret };
   },
 
   // The source has written so many lines; one in a thousand says "needle".

@@ -1,6 +1,8 @@
 using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Aspire.Dashboard.Otlp;
 using Aspire.Dashboard.Telemetry;
 using Google.Protobuf;
@@ -90,17 +92,91 @@ public sealed class OtlpReceiverTests
     public async Task A_request_over_the_size_is_refused_even_when_it_is_small_on_the_wire()
     {
         await using var dashboard = await RunningDashboard.Start();
-        var bytes = new byte[ReceiverHost.MaxBytes + 1];
+        var bytes = new byte[RequestBodies.MaxBytes + 1];
         using var bomb = await Post(dashboard, "v1/logs", bytes, gzip: true);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, bomb.StatusCode);
         using var plain = await Post(dashboard, "v1/logs", bytes, gzip: false);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, plain.StatusCode);
         using var channel = GrpcChannel.ForAddress(dashboard.Host.OtlpGrpc!);
         var large = OtlpMessages.Logs("shop", 1);
-        large.ResourceLogs[0].ScopeLogs[0].LogRecords[0].Body.StringValue = new string('x', ReceiverHost.MaxBytes);
+        large.ResourceLogs[0].ScopeLogs[0].LogRecords[0].Body.StringValue = new string('x', RequestBodies.MaxBytes);
+        var e = await Assert.ThrowsAsync<RpcException>(async () => await new LogsService.LogsServiceClient(channel).ExportAsync(large));
+        Assert.Equal((StatusCode.ResourceExhausted, $"The request has more than {RequestBodies.MaxBytes} bytes."), (e.StatusCode, e.Status.Detail));
+        Assert.Equal(0, dashboard.Host.Telemetry.Logs.Count);
+    }
+
+    [Fact]
+    public async Task A_sender_of_too_much_that_does_not_ask_first_hears_the_answer_too()
+    {
+        await using var dashboard = await RunningDashboard.Start();
+        using var answer = await Post(dashboard, "v1/logs", new byte[12 << 20], gzip: false, asks: false);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Equal($"The request has more than {RequestBodies.MaxBytes} bytes.", Failure.Parser.ParseFrom(await answer.Content.ReadAsByteArrayAsync()).Message);
+        using var channel = GrpcChannel.ForAddress(dashboard.Host.OtlpGrpc!);
+        var large = OtlpMessages.Logs("shop", 1);
+        large.ResourceLogs[0].ScopeLogs[0].LogRecords[0].Body.StringValue = new string('x', 40 << 20);
         var e = await Assert.ThrowsAsync<RpcException>(async () => await new LogsService.LogsServiceClient(channel).ExportAsync(large));
         Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
-        Assert.Equal(0, dashboard.Host.Telemetry.Logs.Count);
+        await new LogsService.LogsServiceClient(channel).ExportAsync(OtlpMessages.Logs("shop", 1));
+    }
+
+    [Fact]
+    public async Task Senders_that_dribble_starve_nobody()
+    {
+        await using var dashboard = await RunningDashboard.Start();
+        var slow = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 30; i++)
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                slow.Add(socket);
+                await socket.ConnectAsync(IPAddress.Loopback, dashboard.Host.OtlpHttp!.Port);
+                await socket.SendAsync("POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\nContent-Length: 1000\r\n\r\nx"u8.ToArray());
+            }
+            using var answer = await Post(dashboard, "v1/logs", OtlpMessages.Logs("shop", 1).ToByteArray(), gzip: true);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            // It was answered before any of them was given up.
+            Assert.All(slow, socket => Assert.False(socket.Poll(0, SelectMode.SelectRead)));
+        }
+        finally
+        {
+            slow.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Where_too_much_arrives_at_once_the_slowest_are_given_up()
+    {
+        var bodies = new RequestBodies();
+        var slow = new List<(Pipe Pipe, Task<RequestBodies.Body> Reading)>();
+        for (var i = 0; i < 8; i++)
+        {
+            var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+            slow.Add((pipe, bodies.Read(pipe.Reader.AsStream(), null, CancellationToken.None)));
+            await pipe.Writer.WriteAsync(new byte[RequestBodies.MaxBytes - 1]);
+        }
+        using var whole = await bodies.Read(new MemoryStream(new byte[RequestBodies.MaxBytes]), null, CancellationToken.None);
+        Assert.Equal(RequestBodies.MaxBytes, whole.Content.Length);
+        foreach (var (_, reading) in slow[..4])
+            Assert.Equal(OtlpFailure.TooSlow, (await Assert.ThrowsAsync<OtlpException>(() => reading)).Failure);
+        await slow[^1].Pipe.Writer.CompleteAsync();
+        using var last = await slow[^1].Reading;
+        Assert.Equal(RequestBodies.MaxBytes - 1, last.Content.Length);
+        foreach (var (pipe, _) in slow[..^1])
+            await pipe.Writer.CompleteAsync();
+    }
+
+    [Fact]
+    public void What_one_request_can_make_of_itself_is_bounded()
+    {
+        var store = new TelemetryStore(new TelemetryLimits(MaxBytes: 1 << 20));
+        var request = OtlpMessages.Traces();
+        var span = request.ResourceSpans[0].ScopeSpans[0].Spans[0];
+        for (var i = 0; i < 100; i++)
+            span.Events.Add(new Span.Types.Event { Attributes = { Enumerable.Repeat(new KeyValue(), 100) } });
+        request.ResourceSpans[0].ScopeSpans[0].Spans.Add(Enumerable.Repeat(span, 20));
+        Assert.InRange(OtlpTraces.Store(request.ToByteArray(), store), 17, 21);
     }
 
     [Fact]
@@ -152,15 +228,14 @@ public sealed class OtlpReceiverTests
 
     private static byte[] Varint(int value) => value < 0x80 ? [(byte)value] : [(byte)(value | 0x80), (byte)(value >> 7)];
 
-    private static async Task<HttpResponseMessage> Post(RunningDashboard dashboard, string path, byte[] body, bool gzip, string? encoding = null, string type = "application/x-protobuf")
+    private static async Task<HttpResponseMessage> Post(RunningDashboard dashboard, string path, byte[] body, bool gzip, string? encoding = null, bool asks = true, string type = "application/x-protobuf")
     {
         using var content = new ByteArrayContent(gzip ? Gzip(body) : body);
         content.Headers.ContentType = new MediaTypeHeaderValue(type);
         if (gzip || encoding is not null)
             content.Headers.ContentEncoding.Add(encoding ?? "gzip");
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(dashboard.Host.OtlpHttp!, path)) { Content = content };
-        // A refused body is not read, so the answer must not have to wait for it.
-        request.Headers.ExpectContinue = true;
+        request.Headers.ExpectContinue = asks;
         return await dashboard.Client.SendAsync(request);
     }
 

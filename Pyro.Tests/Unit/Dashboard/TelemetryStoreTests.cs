@@ -1,6 +1,9 @@
+using Aspire.Dashboard.Components;
 using Aspire.Dashboard.Otlp;
+using Aspire.Dashboard.Resources;
 using Aspire.Dashboard.Telemetry;
 using Google.Protobuf;
+using Microsoft.Extensions.Time.Testing;
 using Pyro.Tests.Unit.Dashboard.Wire;
 
 namespace Pyro.Tests.Unit.Dashboard;
@@ -139,5 +142,127 @@ public sealed class TelemetryStoreTests
         var id = store.Traces.Find("unknown", "", false).Single().Id;
         var rows = SpanTree.Rows(store.Traces.Spans(id));
         Assert.Equal(["orphan 0", "child 1", "circle a 0", "circle b 1", "itself 0"], rows.Select(row => $"{row.Span.Name} {row.Depth}"));
+    }
+
+    [Fact]
+    public void A_noisy_sender_loses_its_own_logs_only()
+    {
+        var store = new TelemetryStore(new TelemetryLimits(MaxLogs: 100, MaxBytes: 1 << 20));
+        OtlpLogs.Store(OtlpMessages.Logs("quiet", 10).ToByteArray(), store);
+        for (var i = 0; i < 50; i++)
+            OtlpLogs.Store(OtlpMessages.Logs("noisy", 100, first: i * 100).ToByteArray(), store);
+        Assert.Equal((10, 90), (store.Logs.Find(new LogQuery("quiet")).Count, store.Logs.Find(new LogQuery("noisy")).Count));
+        Assert.Equal((0L, 4910L), (store.Logs.Dropped("quiet"), store.Logs.Dropped("noisy")));
+        Assert.Equal("order 4999 placed", store.Logs.Find(new LogQuery())[^1].Message);
+
+        var large = OtlpMessages.Logs("noisy", 60);
+        foreach (var record in large.ResourceLogs[0].ScopeLogs[0].LogRecords)
+            record.Body.StringValue = new string('x', 8000);
+        for (var i = 0; i < 20; i++)
+            OtlpLogs.Store(large.ToByteArray(), store);
+        Assert.InRange(store.Logs.Bytes, 0, 1 << 20);
+        Assert.Equal(10, store.Logs.Find(new LogQuery("quiet")).Count);
+    }
+
+    [Fact]
+    public void A_noisy_sender_loses_its_own_spans_only_even_in_the_traces_of_others()
+    {
+        var store = new TelemetryStore(new TelemetryLimits(MaxTraces: 20, MaxBytes: 100_000));
+        OtlpTraces.Store(OtlpMessages.Traces().ToByteArray(), store);
+        for (var i = 1; i <= 500; i++)
+            Send(store, "noisy", OtlpMessages.Span(i % 2 == 0 ? OtlpMessages.Trace : OtlpMessages.Hex(i.ToString("x32")), i.ToString("x16"), "", "noise", 0, 1));
+        var trace = Assert.Single(store.Traces.Find("ingester", "", onlyErrors: false));
+        Assert.Contains(new("gateway", 1), trace.Resources);
+        Assert.InRange(store.Traces.Bytes, 0, 100_000);
+    }
+
+    [Fact]
+    public void A_noisy_sender_loses_its_own_series_only()
+    {
+        var store = new TelemetryStore(new TelemetryLimits(MaxPoints: 20));
+        OtlpMetrics.Store(OtlpMessages.Metrics("quiet").ToByteArray(), store);
+        var sum = new Sum();
+        for (var i = 0; i < 20; i++)
+            sum.DataPoints.Add(OtlpMessages.Number("c" + i, 1));
+        for (var i = 0; i < 10; i++)
+        {
+            var scope = new ScopeMetrics { Metrics = { new Metric { Name = "m" + i, Sum = sum } } };
+            OtlpMetrics.Store(new ExportMetricsServiceRequest { ResourceMetrics = { new ResourceMetrics { Resource = OtlpMessages.Resource("noisy"), ScopeMetrics = { scope } } } }.ToByteArray(), store);
+        }
+        Assert.Equal(6, store.Metrics.Instruments("quiet").Sum(instrument => instrument.Series));
+        Assert.Equal(20, store.Metrics.Count);
+    }
+
+    [Fact]
+    public void Names_that_a_sender_invents_push_out_nobody_of_the_graph()
+    {
+        var store = new TelemetryStore(new TelemetryLimits(MaxLogs: 200), isKnown: name => name is "late");
+        for (var i = 0; i < 2000; i++)
+            OtlpLogs.Store(OtlpMessages.Logs("name" + i, 1).ToByteArray(), store);
+        OtlpLogs.Store(OtlpMessages.Logs("late", 20).ToByteArray(), store);
+        for (var i = 0; i < 2000; i++)
+            OtlpLogs.Store(OtlpMessages.Logs("again" + i, 1).ToByteArray(), store);
+        Assert.Equal((200, 20), (store.Logs.Count, store.Logs.Find(new LogQuery("late")).Count));
+    }
+
+    [Fact]
+    public void Attributes_of_senders_are_bounded_however_many_there_are()
+    {
+        var store = new TelemetryStore();
+        for (var i = 0; i < 3000; i++)
+        {
+            var request = OtlpMessages.Logs("shop", 1);
+            request.ResourceLogs[0].Resource = OtlpMessages.Resource("shop", "instance " + i);
+            for (var j = 0; j < 100; j++)
+                request.ResourceLogs[0].Resource.Attributes.Add(OtlpMessages.Text("a" + j, new string('x', 500)));
+            OtlpLogs.Store(request.ToByteArray(), store);
+        }
+        var senders = store.Logs.Find(new LogQuery("shop")).Select(log => log.Resource).Distinct().ToList();
+        Assert.Equal(3000, senders.Count);
+        Assert.InRange(senders.Sum(sender => Weight.Of(sender.Attributes)), 1 << 20, 5 << 20);
+    }
+
+    [Fact]
+    public void Times_that_cannot_be_neither_lead_the_list_nor_stretch_a_trace()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddSeconds(1_772_600_800));
+        var store = new TelemetryStore(clock: clock);
+        var future = OtlpMessages.Span(OtlpMessages.Hex(new string('1', 32)), "0000000000000001", "", "of 2500", 0, 1);
+        (future.StartTimeUnixNano, future.EndTimeUnixNano) = (16_725_225_600 * OtlpMessages.Second, 16_725_225_601 * OtlpMessages.Second);
+        Send(store, "shop", future);
+        Send(store, "shop", OtlpMessages.Span(OtlpMessages.Hex(new string('2', 32)), "0000000000000002", "", "backwards", 5, 1));
+        var old = OtlpMessages.Span(OtlpMessages.Trace, "0000000000000003", "", "of 1970", 0, 0);
+        (old.StartTimeUnixNano, old.EndTimeUnixNano) = (1, 2);
+        Send(store, "shop", old, OtlpMessages.Span(OtlpMessages.Trace, "0000000000000004", "0000000000000003", "of now", 0, 1_000));
+        Assert.Equal(
+            [("of 1970", true, 1_000L), ("backwards", true, 0L), ("of 2500", true, future.EndTimeUnixNano > long.MaxValue ? 0 : (long)OtlpMessages.Second)],
+            store.Traces.Find(null, "", onlyErrors: false).Select(trace => (trace.Name, trace.HasOddTimes, trace.DurationNanos)));
+    }
+
+    [Fact]
+    public void A_time_of_another_day_is_shown_with_its_date()
+    {
+        Assert.StartsWith("1970-01-0", Show.Time(1), StringComparison.Ordinal);
+        Assert.Matches(@"^\d\d:\d\d:\d\d\.\d\d\d$", Show.Time(DateTimeOffset.Now));
+    }
+
+    [Theory]
+    [InlineData("REDIS_PASSWORD", "x", true)]
+    [InlineData("ApiKey", "x", true)]
+    [InlineData("ConnectionStrings__minio", "Endpoint=http://localhost;AccessKey=a;SecretKey=b", true)]
+    [InlineData("ConnectionStrings__redis", "localhost:6379,password=x", true)]
+    [InlineData("DATABASE_URL", "postgres://me:word@db/shop", true)]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "x-otlp-api-key=5", true)]
+    [InlineData("ASPNETCORE_URLS", "http://localhost:4040;http://[::1]:4040", false)]
+    [InlineData("ConnectionStrings__redis", "localhost:6379", false)]
+    [InlineData("services__query__http__0", "http://localhost:5000", false)]
+    [InlineData("TOKEN", "", false)]
+    public void Only_what_may_be_a_secret_is_masked(string name, string value, bool masked) => Assert.Equal(masked, Secrets.MayHold(name, value));
+
+    private static void Send(TelemetryStore store, string resource, params Span[] spans)
+    {
+        var scope = new ScopeSpans { Spans = { spans } };
+        var request = new ExportTraceServiceRequest { ResourceSpans = { new ResourceSpans { Resource = OtlpMessages.Resource(resource), ScopeSpans = { scope } } } };
+        OtlpTraces.Store(request.ToByteArray(), store);
     }
 }

@@ -14,6 +14,7 @@ public sealed class DashboardTests
     [
         "/=>flame graph", "/?resource=gateway=>REDIS_PASSWORD", "/?resource=ingester-0=>Not run yet",
         "/consolelogs=>Choose a resource", "/consolelogs/resource/ingester=>no <ring>", "/consolelogs/resource/gateway=>started",
+        "/consolelogs/resource/nope=>There is no resource", "/structuredlogs/resource/nope=>There is no resource", "/traces/resource/nope=>There is no resource", "/metrics/resource/nope=>There is no resource",
         "/structuredlogs=>order 7 placed", "/structuredlogs/resource/gateway=>order 7 placed", "/structuredlogs/resource/shop=>No log record yet",
         "/traces=>POST /orders", "/traces/resource/ingester=>POST /orders", "/traces/detail/0123456789abcdef0123456789abcdef=>reserve stock", "/traces/detail/1=>not held",
         "/metrics=>Choose an instrument", "/metrics/resource/gateway=>Choose an instrument", "/metrics/resource/gateway/meter/Shop/instrument/duration=>0.38",
@@ -38,6 +39,7 @@ public sealed class DashboardTests
         Assert.Equal(6, (int)answer["rows"]!);
         Assert.StartsWith("shop", (string)answer["filtered"]!, StringComparison.Ordinal);
         Assert.False((bool)answer["masked"]!, "a masked value was in the page");
+        Assert.True((bool)answer["plain"]!, "what is no secret has to be asked for");
         Assert.True((bool)answer["shown"]!);
         Assert.False((bool)answer["other"]!, "one value was asked for, another came too");
         Assert.EndsWith("?resource=gateway", (string)answer["link"]!, StringComparison.Ordinal);

@@ -20,7 +20,7 @@ internal sealed class FakeSource : IDashboardSource
             Urls = [new("http", "http://localhost:4040", "", false, false), new("", "http://localhost:4040/?service=gateway", "flame graph", false, false), new("grpc", "tcp://localhost:9095", "", true, true)],
             HealthReports = [new("gateway_http_ready_200_check", "Healthy", "200 in 3 ms", null)],
             Relationships = [new("ingester", "WaitFor"), new("query", "Reference")],
-            Environment = [new("ASPNETCORE_URLS", "http://localhost:4040", false), new("REDIS_PASSWORD", "s3cr3t-of-redis", true)],
+            Environment = [new("ASPNETCORE_URLS", "http://localhost:4040", false), new("LOG_LEVEL", "quite-verbose", false), new("REDIS_PASSWORD", "s3cr3t-of-redis", true)],
             Volumes = ["./data → /data"],
             Properties = [new("executable.pid", "4711", false), new("connection", "Password=s3cr3t-of-minio", true)],
         });

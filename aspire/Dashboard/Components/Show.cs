@@ -6,17 +6,24 @@ namespace Aspire.Dashboard.Components;
 /// <summary>How values are written on the pages.</summary>
 internal static class Show
 {
-    /// <summary>A time of today by the machine's clock, with milliseconds.</summary>
-    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+    /// <summary>A time of today with milliseconds, and one of another day with its date, by the machine's clock.</summary>
+    public static string Time(DateTimeOffset time)
+    {
+        var local = time.ToLocalTime();
+        return local.ToString(local.Date == DateTimeOffset.Now.Date ? "HH:mm:ss.fff" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>A time with its date.</summary>
     public static string DateTime(DateTimeOffset? time) => time is null ? "" : time.Value.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
-    /// <summary>Nanoseconds since the epoch as time of day.</summary>
+    /// <summary>Nanoseconds since the epoch as time of day, with the date when it is not today.</summary>
     public static string Time(long nanos) => Time(DateTimeOffset.UnixEpoch.AddTicks(nanos / 100));
 
     /// <summary>Nanoseconds since the epoch with the date.</summary>
     public static string DateTime(long nanos) => DateTimeOffset.UnixEpoch.AddTicks(nanos / 100).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+
+    /// <summary>The day of nanoseconds since the epoch.</summary>
+    public static string Date(long nanos) => DateTimeOffset.UnixEpoch.AddTicks(nanos / 100).ToLocalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>A duration with three digits and its unit.</summary>
     public static string Duration(long nanos) => nanos switch
@@ -26,6 +33,18 @@ internal static class Show
         < 1_000_000_000 => Digits(nanos / 1e6) + " ms",
         _ => Digits(nanos / 1e9) + " s",
     };
+
+    /// <summary>What a page says of the oldest items that had to make room.</summary>
+    public static string Dropped(long dropped) => dropped == 0 ? "" : $", {dropped:#,0} older ones dropped";
+
+    /// <summary>What a page says when it has nothing to show.</summary>
+    /// <param name="what">What it would show.</param>
+    /// <param name="isFiltered">Whether it shows only some of what there is.</param>
+    /// <param name="dropped">How many had to make room.</param>
+    public static string Nothing(string what, bool isFiltered, long dropped) =>
+        isFiltered ? $"No {what} matches what is searched for."
+        : dropped > 0 ? $"No {what} is left: newer ones took the room."
+        : $"No {what} yet. Resources send them by OTLP.";
 
     /// <summary>A number as short as it can be told.</summary>
     public static string Number(double number) => double.IsNaN(number) ? "–"

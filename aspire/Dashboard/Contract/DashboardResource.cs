@@ -8,10 +8,10 @@ namespace Aspire.Dashboard;
 /// <param name="DetailsOnly">Shown in the details and not in the table.</param>
 public sealed record DashboardUrl(string Name, string Url, string DisplayText, bool IsInternal, bool DetailsOnly);
 
-/// <summary>An environment variable of a resource; the value stays masked until a person asks for it.</summary>
+/// <summary>An environment variable of a resource.</summary>
 /// <param name="Name">The variable's name.</param>
 /// <param name="Value">The value given to the process.</param>
-/// <param name="IsSecret">The value is or holds a secret.</param>
+/// <param name="IsSecret">The value is or holds a secret: it stays masked until a person asks for it, as do those that look like one.</param>
 public sealed record DashboardVariable(string Name, string Value, bool IsSecret);
 
 /// <summary>What a health check last said.</summary>

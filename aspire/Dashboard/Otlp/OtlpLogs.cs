@@ -26,6 +26,7 @@ internal static class OtlpLogs
     private sealed class Batch(TelemetryStore store)
     {
         private readonly List<TelemetryAttribute> _attributes = [];
+        private long _bytes;
 
         public List<LogEntry> Logs { get; } = [];
 
@@ -50,9 +51,11 @@ internal static class OtlpLogs
             var reader = new WireReader(bytes);
             while (reader.Next())
             {
-                if (reader.Tag == (2 << 3 | Length) && Logs.Count < store.Limits.MaxLogs)
+                if (reader.Tag == (2 << 3 | Length) && Logs.Count < store.Limits.MaxLogs && _bytes < store.Limits.MaxBatchBytes)
                 {
-                    Logs.Add(LogRecord(reader.ReadBytes(), resource, scope));
+                    var log = LogRecord(reader.ReadBytes(), resource, scope);
+                    _bytes += Weight.Of(log);
+                    Logs.Add(log);
                     continue;
                 }
                 Refused += reader.Tag == (2 << 3 | Length) ? 1 : 0;

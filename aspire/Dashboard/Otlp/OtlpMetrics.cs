@@ -28,6 +28,7 @@ internal static class OtlpMetrics
     private sealed class Batch(TelemetryStore store)
     {
         private readonly MetricPoints _points = new();
+        private long _bytes;
 
         public List<MetricSample> Samples { get; } = [];
 
@@ -89,6 +90,7 @@ internal static class OtlpMetrics
             }
             var kind = form switch { 5 => MetricKind.Gauge, 7 => MetricKind.Sum, _ => MetricKind.Histogram };
             var head = new MetricSample(resource, meter, name, unit, description, kind, IsDelta: IsDelta(data, form), [], default);
+            _bytes += Weight.Of(head);
             Points(data, form, head);
         }
 
@@ -112,9 +114,10 @@ internal static class OtlpMetrics
             var reader = new WireReader(data);
             while (reader.Next())
             {
-                if (reader.Tag == (1 << 3 | Length) && head.Name.Length > 0 && Samples.Count < store.Limits.MaxPoints)
+                if (reader.Tag == (1 << 3 | Length) && head.Name.Length > 0 && Samples.Count < store.Limits.MaxPoints && _bytes < store.Limits.MaxBatchBytes)
                 {
                     var (attributes, point) = _points.Read(reader.ReadBytes(), form);
+                    _bytes += 200 + Weight.Of(attributes);
                     Samples.Add(head with { Attributes = attributes, Point = point });
                     continue;
                 }

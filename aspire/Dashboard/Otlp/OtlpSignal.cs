@@ -1,6 +1,4 @@
-using System.Buffers;
 using Aspire.Dashboard.Telemetry;
-using Grpc.Core;
 
 namespace Aspire.Dashboard.Otlp;
 
@@ -21,17 +19,6 @@ internal sealed record OtlpSignal(string Path, string Service, StoreRequest Stor
         new("/v1/metrics", "opentelemetry.proto.collector.metrics.v1.MetricsService", OtlpMetrics.Store),
     ];
 
-    /// <summary>Requests arrive in pooled buffers, unread; answers leave as bytes.</summary>
-    private static readonly Marshaller<Body> Requests = new((_, _) => throw new NotSupportedException(), Body.Copy);
-    private static readonly Marshaller<byte[]> Answers = new((bytes, context) => context.Complete(bytes), context => context.PayloadAsNewBuffer());
-
-    /// <summary>The gRPC service over a store.</summary>
-    public ServerServiceDefinition Definition(TelemetryStore store)
-    {
-        var export = new Method<Body, byte[]>(MethodType.Unary, Service, "Export", Requests, Answers);
-        return ServerServiceDefinition.CreateBuilder().AddMethod(export, (body, _) => Task.FromResult(Export(body, store))).Build();
-    }
-
     /// <summary>An Export…ServiceResponse: empty, or with a partial success that says how many items were refused (fields 1 and 2).</summary>
     public static byte[] Answer(long refused)
     {
@@ -44,36 +31,5 @@ internal sealed record OtlpSignal(string Path, string Service, StoreRequest Stor
             partial.Add((byte)(rest | 0x80));
         partial.AddRange([(byte)rest, 2 << 3 | 2, (byte)why.Length, .. why]);
         return [1 << 3 | 2, (byte)partial.Count, .. partial];
-    }
-
-    private byte[] Export(Body body, TelemetryStore store)
-    {
-        try
-        {
-            return Answer(Store(body.Span, store));
-        }
-        catch (OtlpException e)
-        {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, "not a request of OTLP: " + e.Message));
-        }
-        finally
-        {
-            body.Return();
-        }
-    }
-
-    /// <summary>A request in a pooled buffer.</summary>
-    private sealed class Body(byte[] bytes, int length)
-    {
-        public ReadOnlySpan<byte> Span => bytes.AsSpan(0, length);
-
-        public static Body Copy(DeserializationContext context)
-        {
-            var bytes = ArrayPool<byte>.Shared.Rent(context.PayloadLength);
-            context.PayloadAsReadOnlySequence().CopyTo(bytes);
-            return new Body(bytes, context.PayloadLength);
-        }
-
-        public void Return() => ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -6,6 +6,8 @@ namespace Aspire.Dashboard.Otlp;
 /// <summary>Reads ExportTraceServiceRequest (trace.proto of OTLP v1.10.0). Nothing is stored when the message is damaged.</summary>
 internal static class OtlpTraces
 {
+    private const double NanosPerDay = 86_400e9;
+
     /// <summary>Stores the spans of a request; returns how many were refused.</summary>
     /// <exception cref="OtlpException">The bytes are no such message.</exception>
     public static long Store(ReadOnlySpan<byte> request, TelemetryStore store)
@@ -26,6 +28,7 @@ internal static class OtlpTraces
     {
         private readonly List<TelemetryAttribute> _attributes = [], _inner = [];
         private readonly List<SpanEvent> _events = [], _links = [];
+        private long _bytes;
 
         public List<SpanEntry> Spans { get; } = [];
 
@@ -50,7 +53,7 @@ internal static class OtlpTraces
             var reader = new WireReader(bytes);
             while (reader.Next())
             {
-                if (reader.Tag == (2 << 3 | Length) && Spans.Count < store.Limits.MaxSpansPerTrace)
+                if (reader.Tag == (2 << 3 | Length) && Spans.Count < store.Limits.MaxSpansPerTrace && _bytes < store.Limits.MaxBatchBytes)
                 {
                     Span(reader.ReadBytes(), resource, scope);
                     continue;
@@ -121,12 +124,14 @@ internal static class OtlpTraces
                 Kind = kind,
                 StartNanos = OtlpValues.Nanos(start),
                 EndNanos = OtlpValues.Nanos(Math.Max(start, end)),
+                HasOddTimes = end < start || Math.Abs((double)start - store.Now) > NanosPerDay,
                 Status = status,
                 StatusMessage = message,
                 Attributes = OtlpValues.Gathered(_attributes),
                 Events = Gathered(_events),
                 Links = Gathered(_links),
             };
+            _bytes += Weight.Of(span);
             // Without its two ids a span belongs nowhere.
             if (trace == UInt128.Zero || id == 0)
                 Refused++;

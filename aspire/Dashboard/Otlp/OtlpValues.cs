@@ -39,11 +39,15 @@ internal static class OtlpValues
     public static TelemetryAttribute[] Resource(ReadOnlySpan<byte> bytes)
     {
         var attributes = new List<TelemetryAttribute>();
+        long weight = 0;
         var reader = new WireReader(bytes);
         while (reader.Next())
         {
-            if (reader.Tag == (1 << 3 | Length))
+            if (reader.Tag == (1 << 3 | Length) && weight < TelemetryLimits.MaxResourceBytes)
+            {
                 Attribute(reader.ReadBytes(), attributes);
+                weight += Weight.Of(attributes[^1]);
+            }
             else
                 reader.Skip();
         }

@@ -3,9 +3,6 @@ using System.Text;
 
 namespace Aspire.Dashboard.Otlp;
 
-/// <summary>The bytes are no message of OTLP; the message says where they go wrong.</summary>
-internal sealed class OtlpException(string message) : Exception(message);
-
 /// <summary>
 /// Reads the protobuf encoding field by field, without objects: a hostile message cannot make more of itself than what a caller keeps.
 /// Every length is checked against what is left.

@@ -28,6 +28,20 @@ internal sealed class ResourceBoard(IDashboardSource source) : IAsyncDisposable
         return all;
     }
 
+    /// <summary>Whether there is a resource of this name.</summary>
+    public bool Has(string name)
+    {
+        lock (_lock)
+        {
+            foreach (var resource in _resources.Values)
+            {
+                if (resource.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                    return true;
+            }
+        }
+        return false;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

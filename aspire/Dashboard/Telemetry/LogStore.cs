@@ -30,15 +30,15 @@ internal sealed record LogQuery(string? Resource = null, int MinSeverity = 0, st
     private bool Contains(string text) => text.Contains(Text, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>The newest log records, in a ring bounded by number and by bytes.</summary>
-internal sealed class LogStore(TelemetryLimits limits)
+/// <summary>The newest log records of each resource, bounded in all by number and by bytes.</summary>
+internal sealed class LogStore(TelemetryLimits limits, Func<string, bool> isKnown)
 {
     private readonly Lock _lock = new();
-    private readonly LogEntry?[] _ring = new LogEntry?[limits.MaxLogs];
-    private long _next = 1, _first = 1, _bytes;
+    private readonly FairShares<LogEntry> _shares = new(isKnown);
+    private long _last;
 
     /// <summary>Grows with every record.</summary>
-    public long Version => Interlocked.Read(ref _next);
+    public long Version => Interlocked.Read(ref _last);
 
     /// <summary>The records held.</summary>
     public int Count
@@ -46,12 +46,19 @@ internal sealed class LogStore(TelemetryLimits limits)
         get
         {
             lock (_lock)
-                return (int)(_next - _first);
+                return _shares.Count;
         }
     }
 
     /// <summary>About how many bytes the records take.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock)
+                return _shares.Bytes;
+        }
+    }
 
     public void Add(List<LogEntry> logs)
     {
@@ -59,16 +66,19 @@ internal sealed class LogStore(TelemetryLimits limits)
         {
             foreach (var log in logs)
             {
-                log.Id = _next;
-                _bytes += Weight.Of(log);
-                if (_next - _first == _ring.Length)
-                    DropFirst();
-                _ring[_next % _ring.Length] = log;
-                Interlocked.Increment(ref _next);
-                while (_bytes > limits.MaxBytes && _next - _first > 1)
-                    DropFirst();
+                log.Id = Interlocked.Increment(ref _last);
+                _shares.Add(_shares.Of(log.Resource.Name), log, Weight.Of(log));
+                while (_shares.Count > limits.MaxLogs || (_shares.Bytes > limits.MaxBytes && _shares.Count > 1))
+                    _shares.DropOldest(byBytes: _shares.Count <= limits.MaxLogs, Weight.Of);
             }
         }
+    }
+
+    /// <summary>The records of a resource, or of all, that newer ones took the place of.</summary>
+    public long Dropped(string? resource)
+    {
+        lock (_lock)
+            return _shares.Dropped(resource);
     }
 
     /// <summary>The records asked for, in the order of arrival.</summary>
@@ -77,20 +87,16 @@ internal sealed class LogStore(TelemetryLimits limits)
         var found = new List<LogEntry>();
         lock (_lock)
         {
-            for (var i = _first; i < _next; i++)
+            foreach (var share in _shares.Holding(query.Resource))
             {
-                var log = _ring[i % _ring.Length]!;
-                if (query.Takes(log))
-                    found.Add(log);
+                foreach (var log in share.Items)
+                {
+                    if (query.Takes(log))
+                        found.Add(log);
+                }
             }
         }
+        found.Sort((a, b) => a.Id.CompareTo(b.Id));
         return found;
-    }
-
-    private void DropFirst()
-    {
-        ref var slot = ref _ring[_first++ % _ring.Length];
-        _bytes -= Weight.Of(slot!);
-        slot = null;
     }
 }

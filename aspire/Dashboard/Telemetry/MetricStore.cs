@@ -45,13 +45,13 @@ public sealed record SeriesSummary(string Instance, TelemetryAttribute[] Attribu
 /// <summary>A point on its way into the store.</summary>
 internal readonly record struct MetricSample(TelemetryResource Resource, string Meter, string Name, string Unit, string Description, MetricKind Kind, bool IsDelta, TelemetryAttribute[] Attributes, MetricPoint Point);
 
-/// <summary>The latest point of each series; when there are too many, those go first that were not heard of for longest.</summary>
-internal sealed class MetricStore(TelemetryLimits limits)
+/// <summary>The latest point of each series; when a resource has too many, those of its own go first that were not heard of for longest.</summary>
+internal sealed class MetricStore(TelemetryLimits limits, Func<string, bool> isKnown)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<InstrumentKey, Instrument> _instruments = [];
-    private readonly LinkedList<Series> _byUse = new();
-    private long _version, _bytes;
+    private readonly FairShares<Series> _shares = new(isKnown);
+    private long _version;
 
     /// <summary>Grows with every batch.</summary>
     public long Version => Interlocked.Read(ref _version);
@@ -62,12 +62,26 @@ internal sealed class MetricStore(TelemetryLimits limits)
         get
         {
             lock (_lock)
-                return _byUse.Count;
+                return _shares.Count;
         }
     }
 
     /// <summary>About how many bytes the series take.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock)
+                return _shares.Bytes;
+        }
+    }
+
+    /// <summary>The series of a resource, or of all, that others took the place of.</summary>
+    public long Dropped(string? resource)
+    {
+        lock (_lock)
+            return _shares.Dropped(resource);
+    }
 
     public void Add(List<MetricSample> samples)
     {
@@ -115,43 +129,42 @@ internal sealed class MetricStore(TelemetryLimits limits)
     private void Add(in MetricSample sample)
     {
         var key = new InstrumentKey(sample.Resource.Name, sample.Meter, sample.Name);
-        var names = 0;
         if (!_instruments.TryGetValue(key, out var instrument))
         {
-            instrument = new Instrument(key, sample.Kind, sample.Unit, sample.Description);
+            instrument = new Instrument(key, sample.Kind, sample.Unit, sample.Description, Weight.Of(sample));
             _instruments.Add(key, instrument);
-            names = 400 + (2 * (sample.Meter.Length + sample.Name.Length + sample.Unit.Length + sample.Description.Length));
+            _shares.Weigh(_shares.Of(key.Resource), instrument.Bytes);
         }
 
         var seriesKey = new SeriesKey(sample.Resource.Instance, sample.Attributes);
         if (instrument.Series.TryGetValue(seriesKey, out var series))
         {
             series.Point = sample.IsDelta ? Sum(series.Point, sample.Point) : sample.Point;
-            _byUse.Remove(series.Place!);
-            _byUse.AddLast(series.Place!);
+            var place = series.Place!;
+            place.List!.Remove(place);
+            series.Share.Items.AddLast(place);
             return;
         }
 
-        series = new Series(instrument, seriesKey, 300 + names + Weight.Of(sample.Attributes)) { Point = sample.Point };
-        series.Place = _byUse.AddLast(series);
+        series = new Series(instrument, seriesKey, _shares.Of(key.Resource), 300 + Weight.Of(sample.Attributes) + Weight.Of(sample.Resource)) { Point = sample.Point };
+        series.Place = _shares.Add(series.Share, series, series.Bytes);
         instrument.Series.Add(seriesKey, series);
-        _bytes += series.Bytes;
-        while (_byUse.Count > limits.MaxPoints || (_bytes > limits.MaxBytes && _byUse.Count > 1))
-            Drop(_byUse.First!.Value);
+        while (_shares.Count > limits.MaxPoints || (_shares.Bytes > limits.MaxBytes && _shares.Count > 1))
+            Drop(_shares.DropOldest(byBytes: _shares.Count <= limits.MaxPoints, one => one.Bytes));
     }
 
     private static MetricPoint Sum(MetricPoint old, MetricPoint add) => add with { Value = old.Value + add.Value, Count = old.Count + add.Count };
 
     private void Drop(Series series)
     {
-        _byUse.Remove(series.Place!);
-        _bytes -= series.Bytes;
         series.Instrument.Series.Remove(series.Key);
-        if (series.Instrument.Series.Count == 0)
-            _instruments.Remove(series.Instrument.Key);
+        if (series.Instrument.Series.Count > 0)
+            return;
+        _instruments.Remove(series.Instrument.Key);
+        _shares.Weigh(series.Share, -series.Instrument.Bytes);
     }
 
-    private sealed class Instrument(InstrumentKey key, MetricKind kind, string unit, string description)
+    private sealed class Instrument(InstrumentKey key, MetricKind kind, string unit, string description, long bytes)
     {
         public InstrumentKey Key { get; } = key;
 
@@ -161,14 +174,19 @@ internal sealed class MetricStore(TelemetryLimits limits)
 
         public string Description { get; } = description;
 
+        /// <summary>What its names weigh.</summary>
+        public long Bytes { get; } = bytes;
+
         public Dictionary<SeriesKey, Series> Series { get; } = [];
     }
 
-    private sealed class Series(Instrument instrument, SeriesKey key, long bytes)
+    private sealed class Series(Instrument instrument, SeriesKey key, Share<Series> share, long bytes)
     {
         public Instrument Instrument { get; } = instrument;
 
         public SeriesKey Key { get; } = key;
+
+        public Share<Series> Share { get; } = share;
 
         public long Bytes { get; } = bytes;
 

@@ -6,10 +6,23 @@ namespace Aspire.Dashboard.Telemetry;
 public readonly record struct TelemetryAttribute(string Name, string Value);
 
 /// <summary>Who sent something: one instance of a service.</summary>
-/// <param name="Name"><c>service.name</c>, the resource's name in the AppHost.</param>
-/// <param name="Instance"><c>service.instance.id</c>; may be empty.</param>
-/// <param name="Attributes">All attributes of the sender.</param>
-public sealed record TelemetryResource(string Name, string Instance, TelemetryAttribute[] Attributes);
+/// <param name="name"><c>service.name</c>, the resource's name in the AppHost.</param>
+/// <param name="instance"><c>service.instance.id</c>; may be empty.</param>
+/// <param name="attributes">All attributes of the sender.</param>
+public sealed class TelemetryResource(string name, string instance, TelemetryAttribute[] attributes)
+{
+    /// <summary><c>service.name</c>, the resource's name in the AppHost.</summary>
+    public string Name { get; } = name;
+
+    /// <summary><c>service.instance.id</c>; may be empty.</summary>
+    public string Instance { get; } = instance;
+
+    /// <summary>All attributes of the sender, as it last gave them.</summary>
+    public TelemetryAttribute[] Attributes { get; internal set; } = attributes;
+
+    /// <summary>Whether all that the sender sent has this one object, which is counted where it is kept.</summary>
+    internal bool IsShared { get; init; } = true;
+}
 
 /// <summary>A log record.</summary>
 public sealed class LogEntry
@@ -81,6 +94,12 @@ public sealed class SpanEntry
 
     /// <summary>Nanoseconds since the epoch, UTC; never before the start.</summary>
     public required long EndNanos { get; init; }
+
+    /// <summary>What is said of such times.</summary>
+    public const string OddTimes = "The sender gave times that cannot be: an end before the start, or a start more than a day off.";
+
+    /// <summary>Times that cannot be: an end before the start, or a start more than a day from when the span arrived.</summary>
+    public required bool HasOddTimes { get; init; }
 
     /// <summary>OTLP's status: 0 unset, 1 ok, 2 error.</summary>
     public required int Status { get; init; }
