@@ -22,9 +22,9 @@ internal sealed class RunningDashboard : IAsyncDisposable
     /// <summary>A client that follows no redirect and keeps no cookie.</summary>
     public HttpClient Client { get; }
 
-    public static async Task<RunningDashboard> Start(string? token = Token, string? key = null)
+    public static async Task<RunningDashboard> Start(string? token = Token, string? key = null, FakeSource? source = null)
     {
-        var source = new FakeSource();
+        source ??= new FakeSource();
         var any = new Uri("http://127.0.0.1:0");
         return new RunningDashboard(await DashboardHost.Start(new DashboardOptions(any, any, any, token, key), source, CancellationToken.None), source);
     }

@@ -30,6 +30,12 @@ internal sealed class FakeSource : IDashboardSource
         Put(Resource("shop", "shop", "Executable") with { State = "Waiting", StateStyle = "info", Health = null, Source = "node server.mjs" });
     }
 
+    private FakeSource(IEnumerable<DashboardResource> resources)
+    {
+        foreach (var resource in resources)
+            Put(resource);
+    }
+
     public string ApplicationName => "Pyro.AppHost";
 
     /// <summary>What was executed: resource, then command.</summary>
@@ -49,6 +55,31 @@ internal sealed class FakeSource : IDashboardSource
             new("secret", "Not shown", null, null, true, DashboardCommandState.Hidden),
         ],
         [], [], []);
+
+    /// <summary>The graph of the AppHost with its demo, all of it well.</summary>
+    public static FakeSource Demo()
+    {
+        var started = DateTimeOffset.Now.AddMinutes(-3);
+        DashboardResource Component(string name, string title, int port) => Resource(name, name, "Project") with
+        {
+            Created = started, Started = started, Source = $"{title}/{title}.csproj",
+            Urls = [new("http", $"http://localhost:{port}", "", false, false), new("", $"http://localhost:4040/?service={name}", "Flame graph", false, false)],
+            HealthReports = [new($"{name}_http_/ready_200_check", "Healthy", "200 in 2 ms", null)],
+            Environment = [new("ASPNETCORE_URLS", $"http://localhost:{port}", false), new("services__ingester__http__0", "http://localhost:41003", false), new("OTEL_EXPORTER_OTLP_HEADERS", "x-otlp-api-key=4711", true)],
+            Properties = [new("executable.pid", "4711", false)],
+            Relationships = name == "gateway" ? [new("distributor", "WaitFor"), new("query", "WaitFor")] : [new("ingester", "Reference")],
+        };
+        return new FakeSource(
+        [
+            Component("gateway", "Pyro.Gateway", 4040), Component("distributor", "Pyro.Distributor", 41001),
+            Component("ingester", "Pyro.Ingester", 41003), Component("query", "Pyro.Query", 41005),
+            Resource("shop", "shop", "Executable") with
+            {
+                Created = started, Started = started, Source = "node src/main.mjs",
+                Urls = [new("", "http://localhost:4040/?service=shop", "Flame graph", false, false)],
+            },
+        ]);
+    }
 
     public void Put(DashboardResource resource)
     {
