@@ -11,8 +11,7 @@ internal sealed record IndexRow(LabelSet Labels, long MinTime, long MaxTime);
 internal static class IndexFiles
 {
     /// <summary>The index.tsdb of every block of the corpus.</summary>
-    public static IReadOnlyList<string> OfCorpus() => Repository.Corpus is null ? []
-        : [.. Directory.GetFiles(Path.Combine(Repository.Corpus, "blocks"), "index.tsdb", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> OfCorpus() => Meta.CorpusFiles.Find("index.tsdb");
 
     public static async Task<byte[]> Write(IEnumerable<IndexRow> rows)
     {
