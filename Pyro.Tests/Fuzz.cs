@@ -18,21 +18,38 @@ public static class Fuzz
     /// <exception cref="FuzzException">The target threw; the message holds seed, round and input.</exception>
     public static void Run(string name, IReadOnlyList<byte[]> seeds, Action<byte[]> target)
     {
-        ArgumentNullException.ThrowIfNull(seeds);
         ArgumentNullException.ThrowIfNull(target);
-        int seed = Setting("PYRO_FUZZ_SEED") ?? Random.Shared.Next();
-        TestContext.Current.TestOutputHelper?.WriteLine($"fuzz {name}: PYRO_FUZZ_SEED={seed}");
-        var random = new Random(seed);
-        long end = Environment.TickCount64 + (1000L * (Setting("PYRO_FUZZ_SECONDS") ?? 5));
-        for (int i = 0; i < seeds.Count; i++)
+        int seed = Seed(name);
+        foreach (var (round, input) in Inputs(seed, seeds))
         {
-            Try(name, seed, -1 - i, (byte[])seeds[i].Clone(), target);
+            byte[] kept = (byte[])input.Clone();
+            try
+            {
+                target(input);
+            }
+            catch (Exception e)
+            {
+                throw Failure(name, seed, round, kept, e);
+            }
         }
+    }
 
-        for (long round = 0; Environment.TickCount64 < end; round++)
+    /// <summary>As <see cref="Run(string, IReadOnlyList{byte[]}, Action{byte[]})"/> for a target that reads as it goes.</summary>
+    public static async Task RunAsync(string name, IReadOnlyList<byte[]> seeds, Func<byte[], Task> target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        int seed = Seed(name);
+        foreach (var (round, input) in Inputs(seed, seeds))
         {
-            byte[] input = seeds.Count == 0 || random.Next(16) == 0 ? Noise(random) : Mutate(random, seeds);
-            Try(name, seed, round, input, target);
+            byte[] kept = (byte[])input.Clone();
+            try
+            {
+                await target(input);
+            }
+            catch (Exception e)
+            {
+                throw Failure(name, seed, round, kept, e);
+            }
         }
     }
 
@@ -96,18 +113,34 @@ public static class Fuzz
         return input;
     }
 
-    private static void Try(string name, int seed, long round, byte[] input, Action<byte[]> target)
+    private static int Seed(string name)
     {
-        byte[] kept = (byte[])input.Clone();
-        try
+        int seed = Setting("PYRO_FUZZ_SEED") ?? Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"fuzz {name}: PYRO_FUZZ_SEED={seed}");
+        return seed;
+    }
+
+    /// <summary>The seeds, as rounds below 0, then mutations and noise until the time is up.</summary>
+    private static IEnumerable<(long Round, byte[] Input)> Inputs(int seed, IReadOnlyList<byte[]> seeds)
+    {
+        ArgumentNullException.ThrowIfNull(seeds);
+        var random = new Random(seed);
+        long end = Environment.TickCount64 + (1000L * (Setting("PYRO_FUZZ_SECONDS") ?? 5));
+        for (int i = 0; i < seeds.Count; i++)
         {
-            target(input);
+            yield return (-1 - i, (byte[])seeds[i].Clone());
         }
-        catch (Exception e)
+
+        for (long round = 0; Environment.TickCount64 < end; round++)
         {
-            string shown = Convert.ToBase64String(kept, 0, Math.Min(kept.Length, 3000));
-            throw new FuzzException($"fuzz {name}: PYRO_FUZZ_SEED={seed}, round {round}, {kept.Length} bytes (base64): {shown}", e);
+            yield return (round, seeds.Count == 0 || random.Next(16) == 0 ? Noise(random) : Mutate(random, seeds));
         }
+    }
+
+    private static FuzzException Failure(string name, int seed, long round, byte[] input, Exception e)
+    {
+        string shown = Convert.ToBase64String(input, 0, Math.Min(input.Length, 3000));
+        return new FuzzException($"fuzz {name}: PYRO_FUZZ_SEED={seed}, round {round}, {input.Length} bytes (base64): {shown}", e);
     }
 
     private static int? Setting(string name) =>

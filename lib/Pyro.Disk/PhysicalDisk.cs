@@ -40,7 +40,7 @@ public sealed class PhysicalDisk : IDisk
         return entries;
 
         static DiskEntry Entry(FileSystemInfo entry) => entry is FileInfo file
-            ? new DiskEntry(file.Name, IsDirectory: false, file.Length, file.LastWriteTimeUtc)
+            ? new DiskEntry(file.Name, IsDirectory: false, file.Length, new DateTimeOffset(file.LastWriteTimeUtc))
             : new DiskEntry(entry.Name, IsDirectory: true, 0, default);
     }
 
@@ -175,7 +175,7 @@ internal sealed class PhysicalFile(SafeFileHandle handle) : IDiskFile
 
     public long Length => _length;
 
-    public DateTimeOffset Modified => File.GetLastWriteTimeUtc(handle);
+    public DateTimeOffset Modified => new(File.GetLastWriteTimeUtc(handle));
 
     public async ValueTask Append(IReadOnlyList<ReadOnlyMemory<byte>> buffers, CancellationToken cancellationToken)
     {

@@ -63,13 +63,13 @@ public sealed class DiskTests : IDisposable
 
         disk.Create(root + "/d/a").Dispose();
         disk.SyncDirectory(root + "/d");
-        Assert.Equal([new("a", false, 0), new("b", false, 3), new("e", true, 0)], disk.List(root + "/d"));
+        Assert.Equal([("a", false, 0L), ("b", false, 3L), ("e", true, 0L)], disk.List(root + "/d").Select(e => (e.Name, e.IsDirectory, e.Length)));
         Assert.Empty(disk.List(root + "/nowhere"));
 
         disk.Rename(root + "/d/b", root + "/d/a");
         disk.Rename(root + "/d/a", root + "/d/e/c");
         disk.Rename(root + "/d/e", root + "/f");
-        Assert.Equal([new("c", false, 3)], disk.List(root + "/f"));
+        Assert.Equal(("c", 3), (Assert.Single(disk.List(root + "/f")).Name, disk.List(root + "/f")[0].Length));
         Assert.True(disk.Exists(root + "/f"));
         Assert.False(disk.Exists(root + "/d/e"));
         Assert.ThrowsAny<IOException>(() => disk.Rename(root + "/gone", root + "/g"));
@@ -78,6 +78,53 @@ public sealed class DiskTests : IDisposable
         disk.Delete(root + "/f");
         Assert.False(disk.Exists(root + "/f/c"));
         Assert.True(disk.FreeBytes(root) > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public async Task A_file_knows_when_it_was_written(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        using IDiskFile file = disk.Create(root + "/a");
+        await file.Append(new byte[3], CancellationToken.None);
+        Assert.Equal(file.Modified, Assert.Single(disk.List(root)).Modified);
+        Assert.True(physical ? (DateTimeOffset.UtcNow - file.Modified).Duration() < TimeSpan.FromMinutes(1) : file.Modified == DateTimeOffset.UnixEpoch);
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public async Task A_file_is_moved_only_to_a_free_place(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        disk.CreateDirectory(root + "/d");
+        await disk.Replace(root + "/a", new byte[] { 1 }, CancellationToken.None);
+        await disk.Replace(root + "/b", new byte[] { 2 }, CancellationToken.None);
+        Assert.False(disk.TryRename(root + "/a", root + "/b"));
+        Assert.False(disk.TryRename(root + "/a", root + "/d"));
+        Assert.Equal([1], await disk.ReadAll(root + "/a", 1, CancellationToken.None));
+        Assert.Equal([2], await disk.ReadAll(root + "/b", 1, CancellationToken.None));
+        Assert.True(disk.TryRename(root + "/a", root + "/d/c"));
+        Assert.False(disk.Exists(root + "/a"));
+        Assert.Equal([1], await disk.ReadAll(root + "/d/c", 1, CancellationToken.None));
+        Assert.ThrowsAny<IOException>(() => disk.TryRename(root + "/gone", root + "/e"));
+        Assert.ThrowsAny<IOException>(() => disk.TryRename(root + "/b", root + "/nowhere/e"));
+        Assert.True(disk.Exists(root + "/b"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
+    public void Only_an_empty_directory_is_deleted_as_such(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        disk.CreateDirectory(root + "/d/e");
+        disk.Create(root + "/f").Dispose();
+        Assert.False(disk.TryDeleteEmpty(root + "/d"));
+        Assert.True(disk.TryDeleteEmpty(root + "/d/e"));
+        Assert.True(disk.TryDeleteEmpty(root + "/d/e"));
+        Assert.True(disk.TryDeleteEmpty(root + "/d"));
+        Assert.False(disk.Exists(root + "/d"));
+        Assert.ThrowsAny<IOException>(() => disk.TryDeleteEmpty(root + "/f"));
+        Assert.True(disk.Exists(root + "/f"));
     }
 
     [Theory]

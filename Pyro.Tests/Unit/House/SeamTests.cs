@@ -15,6 +15,9 @@ public sealed partial class SeamTests
         "Pyro.Ingester", "Pyro.Distributor", "Pyro.Query", "Pyro.StoreGateway", "Pyro.Compactor",
     ];
 
+    /// <summary>Far ends of seams, which may open sockets: simulations put something else in their place.</summary>
+    private static readonly string[] FarEnds = ["lib/Pyro.ObjectStore/S3/S3Connections.cs"];
+
     private static readonly (string Rule, Regex Pattern)[] Banned =
     [
         ("reads the clock: use TimeProvider", new(@"\bDateTime(Offset)?\.(Utc)?Now\b|\bStopwatch\.(StartNew|GetTimestamp)\b|\bEnvironment\.TickCount")),
@@ -33,14 +36,15 @@ public sealed partial class SeamTests
         var faults = new List<string>();
         foreach (var file in Simulated.SelectMany(Sources))
         {
+            var name = Path.GetRelativePath(Repository.Root, file);
             var lines = File.ReadAllLines(file);
             for (var i = 0; i < lines.Length; i++)
             {
                 var line = Comment().Replace(lines[i], "");
                 foreach (var (rule, pattern) in Banned)
                 {
-                    if (pattern.IsMatch(line))
-                        faults.Add($"{Path.GetRelativePath(Repository.Root, file)}:{i + 1} {rule}: {line.Trim()}");
+                    if (pattern.IsMatch(line) && !(rule.StartsWith("opens sockets", StringComparison.Ordinal) && FarEnds.Contains(name)))
+                        faults.Add($"{name}:{i + 1} {rule}: {line.Trim()}");
                 }
             }
         }

@@ -15,7 +15,7 @@ namespace Aspire.Dashboard.Otlp;
 /// Takes OTLP over gRPC and over HTTP with protobuf bodies. What a sender can cost is bounded: bodies are read within bounds, and one
 /// after another is read into the store.
 /// </summary>
-internal sealed class ReceiverHost
+internal sealed class ReceiverHost : IDisposable
 {
     private readonly RequestBodies _bodies = new();
     private readonly SemaphoreSlim _turn = new(1);
@@ -47,8 +47,11 @@ internal sealed class ReceiverHost
             app.MapPost(signal.Path, context => receiver.Take(context, signal, OtlpWay.Http));
             app.MapPost($"/{signal.Service}/Export", context => receiver.Take(context, signal, OtlpWay.Grpc));
         }
+        app.Lifetime.ApplicationStopped.Register(receiver.Dispose);
         return app;
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private async Task Take(HttpContext context, OtlpSignal signal, OtlpWay way)
     {

@@ -11,6 +11,6 @@ internal static partial class Secrets
     [GeneratedRegex("password|passwd|pwd$|secret|token|key", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Names();
 
-    [GeneratedRegex("(password|passwd|pwd|secret|token|key)\\s*=|://[^/?#\\s:@]*:[^/?#\\s@]+@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("(?:password|passwd|pwd|secret|token|key)\\s*=|://[^/?#\\s:@]*:[^/?#\\s@]+@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Parts();
 }

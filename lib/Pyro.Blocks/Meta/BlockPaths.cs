@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Pyro.Blocks.Meta;
 
 /// <summary>
@@ -21,7 +23,7 @@ public static class BlockPaths
     private const int UlidLength = 26;
 
     // What ULIDs are written in: no I, L, O, U.
-    private const string UlidDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    private static readonly SearchValues<char> UlidDigits = SearchValues.Create("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
 
     /// <summary>The folder of a tenant's blocks, with `/` at its end.</summary>
     public static string Folder(string tenant) => $"{tenant}/phlaredb/";

@@ -145,7 +145,7 @@ internal sealed class Page(ParquetColumn column)
         return header;
     }
 
-    private void OpenOne(in PageHeader header, ArraySegment<byte> body)
+    private void OpenOne(PageHeader header, ArraySegment<byte> body)
     {
         int at = 0;
         at = LevelsOne(body, at, header.RepetitionEncoding, column.MaxRepetition, header.ValueCount, _repetition, ref _oldRepetition, ref _oldRepetitionAt);
@@ -183,7 +183,7 @@ internal sealed class Page(ParquetColumn column)
         return at + (int)length;
     }
 
-    private void OpenTwo(in PageHeader header, ArraySegment<byte> body, ParquetCodec codec)
+    private void OpenTwo(PageHeader header, ArraySegment<byte> body, ParquetCodec codec)
     {
         long levels = (long)header.RepetitionBytes + header.DefinitionBytes;
         if (levels > body.Count || levels > header.UncompressedBytes)

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -141,7 +142,7 @@ internal sealed class S3Upload(IAmazonS3 client, S3Options options, TimeProvider
             AbortMultipartUploadRequest request = new() { BucketName = options.Bucket, Key = key, UploadId = upload };
             await client.AbortMultipartUploadAsync(request, limit.Token);
         }
-        catch (Exception)
+        catch (Exception e) when (e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or OperationCanceledException)
         {
             // The upload's own error is the one to tell; a store that is down keeps the parts until its own rules remove them.
         }

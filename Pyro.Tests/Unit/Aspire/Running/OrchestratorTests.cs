@@ -195,7 +195,7 @@ public sealed class OrchestratorTests
         var app = await Graph.Start(builder);
         var running = await app.ResourceNotifications.WaitForResourceAsync("stubborn", e => e.Snapshot.State?.Text == KnownResourceStates.Running).WaitAsync(Graph.Limit);
         await Shell.Until(() => app.LogNow("stubborn").Contains("up", StringComparison.Ordinal), "the trap");
-        await app.StopAsync(new CancellationToken(canceled: true)).ContinueWith(_ => { });
+        await app.StopAsync(new CancellationToken(canceled: true)).ContinueWith(_ => { }, TaskScheduler.Default);
         await app.DisposeAsync();
         Assert.False(Shell.IsAlive(int.Parse(running.Property("executable.pid")!)));
         Assert.Contains(seen.Lines, line => line.Contains("killed because the time for stopping everything was over", StringComparison.Ordinal));

@@ -118,7 +118,7 @@ public class DamagedIndexTests
     public async Task Any_bytes_are_an_index_or_refused()
     {
         byte[][] seeds = [await IndexFiles.Write(IndexFiles.Small(1)), await IndexFiles.Write(IndexFiles.Small(40))];
-        Fuzz.Run("index.tsdb", seeds, bytes =>
+        await Fuzz.RunAsync("index.tsdb", seeds, async bytes =>
         {
             // The checksum of the table of contents is made right, so that what lies behind it is reached.
             if (bytes.Length >= 76)
@@ -126,7 +126,7 @@ public class DamagedIndexTests
                 Seal(bytes);
             }
 
-            AnswersOrFault(bytes).GetAwaiter().GetResult();
+            await AnswersOrFault(bytes);
         });
     }
 
