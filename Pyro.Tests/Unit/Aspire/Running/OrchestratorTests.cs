@@ -7,7 +7,7 @@ namespace Pyro.Tests.Unit.Aspire.Running;
 
 public sealed class OrchestratorTests
 {
-    private static readonly TimeSpan Build = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Build = TimeSpan.FromMinutes(15);
 
     [Fact]
     public async Task An_executable_runs_behind_its_endpoint_is_stopped_and_started_again()
