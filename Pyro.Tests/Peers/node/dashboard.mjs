@@ -136,7 +136,7 @@ const scenarios = {
     await page.getByLabel('Level').selectOption({ label: 'Error and above' });
     await page.getByRole('button', { name: 'order 7 placed' }).waitFor({ state: 'detached' });
     await page.getByLabel('Search').fill('order 5 ');
-    await page.getByText(/^1 records/).waitFor();
+    await page.getByText(/^1 record$/).waitFor();
     await page.getByRole('button', { name: 'order 5 placed' }).click();
     const log = await page.locator('aside').innerText();
     await page.locator('tbody').getByRole('link', { name: '01234567' }).first().click();
