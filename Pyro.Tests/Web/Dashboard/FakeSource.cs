@@ -69,7 +69,7 @@ internal sealed class FakeSource : IDashboardSource
             Properties = [new("executable.pid", "4711", false)],
             Relationships = name == "gateway" ? [new("distributor", "WaitFor"), new("query", "WaitFor")] : [new("ingester", "Reference")],
         };
-        return new FakeSource(
+        DashboardResource[] resources =
         [
             Component("gateway", "Pyro.Gateway", 4040), Component("distributor", "Pyro.Distributor", 41001),
             Component("ingester", "Pyro.Ingester", 41003), Component("query", "Pyro.Query", 41005),
@@ -78,7 +78,8 @@ internal sealed class FakeSource : IDashboardSource
                 Created = started, Started = started, Source = "node src/main.mjs",
                 Urls = [new("", "http://localhost:4040/?service=shop", "Flame graph", false, false)],
             },
-        ]);
+        ];
+        return new FakeSource(resources.Select(resource => resource with { Commands = [.. resource.Commands.Where(command => command.Name is "start" or "stop" or "restart")] }));
     }
 
     public void Put(DashboardResource resource)

@@ -11,7 +11,7 @@ internal sealed record TelemetryLimits(
     int MaxTraces = 10_000,
     int MaxSpansPerTrace = 10_000,
     int MaxPoints = 50_000,
-    long MaxBytes = 24 << 20)
+    long MaxBytes = 16 << 20)
 {
     /// <summary>Estimated bytes that are taken of one request; what comes after them is refused.</summary>
     public long MaxBatchBytes => MaxBytes / 4;
