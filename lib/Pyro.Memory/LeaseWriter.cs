@@ -18,6 +18,9 @@ public sealed class LeaseWriter : IBufferWriter<byte>, IDisposable
     /// <summary>The bytes written so far, which may be changed in place; valid until the next write.</summary>
     public Span<byte> Written => _buffer.AsSpan(0, _length);
 
+    /// <summary>The bytes written so far; valid until the next write.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, _length);
+
     /// <inheritdoc/>
     public void Advance(int count)
     {

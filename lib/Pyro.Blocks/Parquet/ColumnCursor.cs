@@ -145,6 +145,11 @@ internal sealed class ColumnCursor
                     return done;
                 }
 
+                if (_at.EndRow >= 0 && _row < _at.EndRow)
+                {
+                    throw new InvalidDataException($"a page ends before row {_row}, not row {_at.EndRow}");
+                }
+
                 await NextPage(cancellation);
                 continue;
             }
@@ -183,11 +188,6 @@ internal sealed class ColumnCursor
 
     private async ValueTask NextPage(CancellationToken cancellation)
     {
-        if (_hasPage && _at.EndRow >= 0 && _page.Left == 0 && _level == _levelEnd && _row < _at.EndRow)
-        {
-            throw new InvalidDataException($"a page ends before row {_row}, not row {_at.EndRow}");
-        }
-
         while (true)
         {
             if (!_fetcher.HasNext)

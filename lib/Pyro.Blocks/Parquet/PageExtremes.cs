@@ -1,0 +1,168 @@
+using System.Buffers.Binary;
+
+namespace Pyro.Blocks.Parquet;
+
+/// <summary>Least and greatest value of each page of a chunk, in the order of the column's type, and of the chunk as a whole.</summary>
+internal sealed class PageExtremes(ParquetColumn column)
+{
+    /// <summary>Longer values are cut to this in the column index: the least one down, the greatest one up.</summary>
+    private const int BytesMax = 16;
+
+    private readonly List<bool> _nullPages = [];
+    private readonly List<byte[]> _min = [], _max = [];
+    private readonly List<long> _nullCounts = [];
+
+    /// <summary>Values that are not there: nulls and empty lists.</summary>
+    public long Nulls { get; private set; }
+
+    /// <summary>The least value; null when there is none, or none of one length.</summary>
+    public byte[]? Least => column.Type == ParquetType.ByteArray ? null : Best(_min, -1);
+
+    /// <summary>The greatest value; null when there is none, or none of one length.</summary>
+    public byte[]? Greatest => column.Type == ParquetType.ByteArray ? null : Best(_max, 1);
+
+    /// <summary>Takes a page.</summary>
+    public void Add(ReadOnlySpan<long> numbers, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> lengths, int values, int levels)
+    {
+        _nullPages.Add(values == 0);
+        _nullCounts.Add(levels - values);
+        Nulls += levels - values;
+        if (values == 0)
+        {
+            _min.Add([]);
+            _max.Add([]);
+        }
+        else if (column.IsBytes)
+        {
+            AddBytes(bytes, lengths, values);
+        }
+        else
+        {
+            AddNumbers(numbers);
+        }
+    }
+
+    /// <summary>Begins the next chunk.</summary>
+    public void Clear()
+    {
+        _nullPages.Clear();
+        _min.Clear();
+        _max.Clear();
+        _nullCounts.Clear();
+        Nulls = 0;
+    }
+
+    /// <summary>The column index, and whether its pages ascend (1), descend (2) or neither (0).</summary>
+    public (ColumnIndex Index, int Order) Index()
+    {
+        var index = new ColumnIndex();
+        index.NullPages.AddRange(_nullPages);
+        index.Min.AddRange(_min);
+        index.Max.AddRange(_max);
+        index.NullCounts.AddRange(_nullCounts);
+        return (index, Ordered(1) ? 1 : Ordered(-1) ? 2 : 0);
+    }
+
+    private bool Ordered(int sign)
+    {
+        int last = -1;
+        for (int i = 0; i < _min.Count; i++)
+        {
+            if (_nullPages[i])
+            {
+                continue;
+            }
+
+            if (last >= 0 && (sign * Compare(_min[last], _min[i]) > 0 || sign * Compare(_max[last], _max[i]) > 0))
+            {
+                return false;
+            }
+
+            last = i;
+        }
+
+        return true;
+    }
+
+    private byte[]? Best(List<byte[]> of, int sign)
+    {
+        byte[]? best = null;
+        for (int i = 0; i < of.Count; i++)
+        {
+            if (!_nullPages[i] && (best is null || sign * Compare(of[i], best) > 0))
+            {
+                best = of[i];
+            }
+        }
+
+        return best;
+    }
+
+    private int Compare(byte[] left, byte[] right) => column.IsBytes
+        ? left.AsSpan().SequenceCompareTo(right)
+        : column.IsUnsigned ? ((ulong)Number(left)).CompareTo((ulong)Number(right)) : Number(left).CompareTo(Number(right));
+
+    private long Number(byte[] bytes) => bytes.Length switch
+    {
+        1 => bytes[0],
+        4 => column.IsUnsigned ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        _ => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+    };
+
+    private void AddNumbers(ReadOnlySpan<long> numbers)
+    {
+        // Without sign the order is that of the numbers with their highest bit turned.
+        long turn = column.IsUnsigned && column.Width == 8 ? long.MinValue : 0;
+        long least = long.MaxValue, greatest = long.MinValue;
+        foreach (long number in numbers)
+        {
+            least = Math.Min(least, number ^ turn);
+            greatest = Math.Max(greatest, number ^ turn);
+        }
+
+        _min.Add(Stored(least ^ turn));
+        _max.Add(Stored(greatest ^ turn));
+    }
+
+    private byte[] Stored(long number)
+    {
+        byte[] bytes = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
+        return bytes[..(column.Type == ParquetType.Boolean ? 1 : column.Width)];
+    }
+
+    private void AddBytes(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> lengths, int values)
+    {
+        ReadOnlySpan<byte> least = default, greatest = default;
+        for (int i = 0, at = 0; i < values; i++)
+        {
+            int length = column.Width > 0 ? column.Width : lengths[i];
+            ReadOnlySpan<byte> value = bytes.Slice(at, length);
+            at += length;
+            least = i == 0 || value.SequenceCompareTo(least) < 0 ? value : least;
+            greatest = i == 0 || value.SequenceCompareTo(greatest) > 0 ? value : greatest;
+        }
+
+        _min.Add(least[..Math.Min(least.Length, column.Width > 0 ? least.Length : BytesMax)].ToArray());
+        _max.Add(column.Width > 0 ? greatest.ToArray() : CutUp(greatest));
+    }
+
+    /// <summary>The shortest value of at most 16 bytes that is not less; the value itself where there is none.</summary>
+    private static byte[] CutUp(ReadOnlySpan<byte> value)
+    {
+        if (value.Length <= BytesMax)
+        {
+            return value.ToArray();
+        }
+
+        int last = value[..BytesMax].LastIndexOfAnyExcept((byte)0xFF);
+        if (last < 0)
+        {
+            return value.ToArray();
+        }
+
+        byte[] cut = value[..(last + 1)].ToArray();
+        cut[last]++;
+        return cut;
+    }
+}
