@@ -55,13 +55,20 @@ public class DeltaBenchmarks
 
 /// <summary>A profiles.parquet of 2 M samples: written whole, its samples summed by stack, and one series of 50 read. Per sample.</summary>
 [MemoryDiagnoser]
-public class ProfilesBenchmarks
+public class ProfilesBenchmarks : IDisposable
 {
     private const int Series = 50, RowsOfSeries = 800, SamplesOfRow = 50, Samples = Series * RowsOfSeries * SamplesOfRow;
     private readonly long[] _stacks = new long[SamplesOfRow];
     private readonly long[] _values = new long[SamplesOfRow];
     private readonly long[] _sums = new long[1 << 16];
     private BytesFile _file = new([]);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _file.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [GlobalSetup]
     public async Task Setup()
