@@ -178,6 +178,7 @@ internal sealed class ColumnCursor
     {
         _open = false;
         _row++;
+        CheckRow();
         if (keep)
         {
             Batch.EndRow(Batch.Count);
@@ -243,12 +244,16 @@ internal sealed class ColumnCursor
             Values(from, done, keep);
         }
 
+        CheckRow();
+        return done;
+    }
+
+    private void CheckRow()
+    {
         if (_at.EndRow >= 0 && _row > _at.EndRow)
         {
             throw new InvalidDataException($"a page goes on past row {_at.EndRow}");
         }
-
-        return done;
     }
 
     private void Refill()

@@ -93,15 +93,8 @@ internal sealed class PageFetcher(ParquetFile file, PlannedPage[] plan, long bud
         Return();
         while (_ahead.TryDequeue(out Piece? piece))
         {
-            try
-            {
-                await piece.Read;
-            }
-            catch (Exception e) when (e is IOException or OperationCanceledException or UnauthorizedAccessException)
-            {
-                // Nobody waits for it any more; who needed it has had its fault.
-            }
-
+            // Its fault concerns nobody any more, but its buffer is in use until it ends.
+            await piece.Read.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
             ByteBuffers.Return(piece.Bytes);
         }
 

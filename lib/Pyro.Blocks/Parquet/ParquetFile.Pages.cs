@@ -163,7 +163,7 @@ public sealed partial class ParquetFile
         long at = chunk.Start, row = -1;
         foreach (PageLocation page in pages)
         {
-            if (page.Offset < at || page.Length > chunk.End - page.Offset || page.FirstRow <= row || page.FirstRow >= Metadata.Groups[group].RowCount)
+            if (page.Offset < at || page.Length > Math.Min(chunk.End - page.Offset, PageCodec.PageBytesMax) || page.FirstRow <= row || page.FirstRow >= Metadata.Groups[group].RowCount)
             {
                 throw new InvalidDataException("the pages of the offset index are out of order or out of range");
             }
