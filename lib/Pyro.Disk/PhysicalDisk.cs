@@ -125,7 +125,7 @@ public sealed class PhysicalDisk : IDisk
             Directory.Delete(directory, recursive: false);
             return true;
         }
-        catch (DirectoryNotFoundException)
+        catch (DirectoryNotFoundException) when (!Path.Exists(directory))
         {
             return true;
         }
