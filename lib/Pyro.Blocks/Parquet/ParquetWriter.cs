@@ -43,6 +43,12 @@ public sealed class ParquetWriter : IDisposable
         _file = disk.Create(path);
     }
 
+    /// <summary>Row groups that have ended: the number of the one that the next row falls into.</summary>
+    public int GroupCount => _metadata.Groups.Count;
+
+    /// <summary>Rows of the group that has not ended: the place of the next row in it.</summary>
+    public int GroupRows => _rows;
+
     /// <summary>The writer of a column, by its place in the schema.</summary>
     public ColumnWriter this[int column] => _columns[column];
 

@@ -25,6 +25,7 @@ public abstract class SymbolsWriter : IDisposable
     public static SymbolsWriter Create(IDisk disk, string folder, int format = 3) => format switch
     {
         3 => new SymdbWriter(disk, folder),
+        2 => new ParquetSymbolsWriter(disk, folder),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "symbols are written in format 2 or 3"),
     };
 
