@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Pyro.Api.Peers;
+using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
 using Pyro.Profiles.Records;
 
@@ -23,7 +24,7 @@ public static class Descriptions
             yield return new DescribeResponse { Holding = HoldingOf(view, writer) };
         }
 
-        foreach (var view in views)
+        foreach (var view in request.HoldingsOnly ? [] : views)
         {
             foreach (var series in selection.Series(view).OrderBy(static s => s.Fingerprint).Chunk(SeriesOfMessage))
             {
@@ -39,7 +40,7 @@ public static class Descriptions
         var selection = new CompiledSelection(request.Selection);
         foreach (var wanted in request.Wanted)
         {
-            var view = Holdings.Find(heads, Holdings.UlidOf(wanted.Ulid)).View();
+            var view = Holdings.Find(heads, WireIds.UlidOf(wanted.Ulid)).View();
             var selected = selection.Series(view).ToDictionary(static s => s.Fingerprint);
             foreach (var fingerprint in wanted.Fingerprints.Distinct())
             {
@@ -57,7 +58,7 @@ public static class Descriptions
 
     private static Holding HoldingOf(in HeadView view, string writer)
     {
-        var ulid = Holdings.Bytes(view.Head.Ulid);
+        var ulid = WireIds.Bytes(view.Head.Ulid);
         var holding = new Holding { Ulid = ulid, Writer = writer, Level = 1, Open = true, Sources = { ulid } };
         if (view.Rows.Count > 0)
         {
@@ -69,7 +70,7 @@ public static class Descriptions
 
     private static SeriesBatch BatchOf(in HeadView view, CompiledSelection selection, HeadSeries[] chunk)
     {
-        var batch = new SeriesBatch { Ulid = Holdings.Bytes(view.Head.Ulid) };
+        var batch = new SeriesBatch { Ulid = WireIds.Bytes(view.Head.Ulid) };
         foreach (var series in chunk)
         {
             var (rows, checksum) = Figures(view, selection, series);

@@ -1,3 +1,4 @@
+using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
 using Pyro.Profiles;
 using Pyro.Profiles.Trees;

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Pyro.Api.Peers;
+using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
 using Pyro.Profiles.Records;
 
@@ -73,7 +74,7 @@ public sealed class HeldRows
             return held;
         }
 
-        foreach (var group in plan.GroupBy(static p => Holdings.UlidOf(p.Ulid)))
+        foreach (var group in plan.GroupBy(static p => WireIds.UlidOf(p.Ulid)))
         {
             held.Add(Choose(Holdings.Find(heads, group.Key), selection, [.. group]));
         }
@@ -126,12 +127,7 @@ public sealed class HeldRows
 
     private static void FindRows(TenantHead head, HeadSeries series, PlanOfSeries keys, List<int> into)
     {
-        var ids = Holdings.IdsOf(keys.Ids.Span);
-        if (ids.Length != keys.Times.Count)
-        {
-            throw CompiledSelection.Bad($"{keys.Times.Count} times and {ids.Length} ids in a plan");
-        }
-
+        var ids = WireIds.IdsOf(keys.Ids.Span, keys.Times.Count);
         head.FindRows(series, keys.Times.ToArray(), ids, into);
     }
 

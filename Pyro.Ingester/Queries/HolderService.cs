@@ -1,8 +1,7 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Pyro.Api.Peers;
+using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
-using Pyro.Profiles.Trees;
 using Pyro.Tenancy;
 
 namespace Pyro.Ingester.Queries;
@@ -13,9 +12,6 @@ namespace Pyro.Ingester.Queries;
 /// <param name="scheduler">Where the work is done.</param>
 public sealed class HolderService(HeadStore store, string writer, TaskScheduler scheduler) : Holder.HolderBase
 {
-    // A message is at most 1 MiB, its frame included.
-    private const int PieceSize = (1 << 20) - 1024;
-
     /// <summary>Whether all that was answered for is in the heads; before, answers would lack it, so there are none.</summary>
     public Func<bool> IsComplete { get; init; } = static () => true;
 
@@ -50,22 +46,25 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
     private static List<SumResponse> Sum(
         SumRequest request, IReadOnlyList<TenantHead> heads, SumMemory memory, CancellationToken cancellation)
     {
-        var held = HeldRows.Choose(heads, new CompiledSelection(request.Selection), request.Plan);
+        var selection = new CompiledSelection(request.Selection);
+        if (request.Plan.Count == 0 && heads.Count > 1)
+        {
+            Overlap.Refuse(heads.Select(static h => h.View()).Where(static v => v.Rows.Count > 0).Select(static v => (v.MinMillis, v.MaxMillis)), selection);
+        }
+
+        var held = HeldRows.Choose(heads, selection, request.Plan);
         switch (request.FormCase)
         {
             case SumRequest.FormOneofCase.Tree:
-                var pieces = new TreePieces();
                 using (var tree = TreeSum.Of(held, request.Tree, memory, cancellation))
                 {
-                    TreeCodec.Encode(tree, pieces);
+                    return TreePieces.Of(tree);
                 }
 
-                return [.. pieces.Done().Select(static piece => new SumResponse { Tree = piece })];
             case SumRequest.FormOneofCase.Points:
                 return [.. PointsSum.Of(held, request.Points, memory, cancellation).Select(static points => new SumResponse { Points = points })];
             case SumRequest.FormOneofCase.Stacks:
-                return [.. PprofSum.Of(held, request.Stacks, PieceSize, memory, cancellation)
-                    .Select(static piece => new SumResponse { Stacks = UnsafeByteOperations.UnsafeWrap(piece) })];
+                return PprofSum.Of(held, request.Stacks, memory, cancellation);
             default:
                 throw CompiledSelection.Bad("a sum needs a form");
         }

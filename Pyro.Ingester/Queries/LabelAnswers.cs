@@ -1,5 +1,6 @@
 using Pyro.Api.Peers;
 using Pyro.Api.Types;
+using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
 using Pyro.Profiles.Labels;
 

@@ -1,5 +1,6 @@
 using Pyro.Api.Peers;
 using Pyro.Api.Types;
+using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
 
 namespace Pyro.Ingester.Queries;
@@ -9,26 +10,21 @@ public static class PprofSum
 {
     private const int CheckEvery = 1024;
 
-    /// <summary>Writes the profile of some rows: pieces of at most <paramref name="pieceSize"/> bytes that belong one after another.</summary>
-    public static List<byte[]> Of(
-        IReadOnlyList<HeldRows> held, StacksForm form, int pieceSize, SumMemory memory, CancellationToken cancellation)
+    /// <summary>The profile of some rows, in pieces that belong one after another.</summary>
+    public static List<SumResponse> Of(IReadOnlyList<HeldRows> held, StacksForm form, SumMemory memory, CancellationToken cancellation)
     {
         var profile = new PprofPieces();
-        var pieces = new List<byte[]>();
+        var pieces = new List<SumResponse>();
         foreach (var rows in held)
         {
             foreach (var (partition, sums) in StackSums.Of(rows, null, memory, cancellation).Partitions)
             {
-                Write(partition, sums.Span, form.StackTraceSelector, profile, () => Cut(profile.Output, pieceSize, pieces, memory, cancellation));
+                Write(partition, sums.Span, form.StackTraceSelector, profile, () => Take(profile, pieces, memory, cancellation));
             }
         }
 
-        Cut(profile.Output, pieceSize, pieces, memory, cancellation);
-        if (profile.Output.Length > 0)
-        {
-            pieces.Add(profile.Output.Take(profile.Output.Length));
-        }
-
+        Take(profile, pieces, memory, cancellation);
+        pieces.Add(profile.TakeLast());
         return pieces;
     }
 
@@ -40,7 +36,7 @@ public static class PprofSum
         var under = path.Length > 0 ? CallSite.Under(partition.Functions.View(), path) : null;
         var symbols = partition.View();
         var frames = new List<int>();
-        profile.Begin(symbols);
+        profile.Begin(new HeadSymbols(symbols));
         for (var stack = 1; stack < sums.Length; stack++)
         {
             if (sums[stack] != 0 && (under is null || under[stack]))
@@ -61,13 +57,12 @@ public static class PprofSum
         }
     }
 
-    private static void Cut(ProtoBuffer output, int pieceSize, List<byte[]> pieces, SumMemory memory, CancellationToken cancellation)
+    private static void Take(PprofPieces profile, List<SumResponse> pieces, SumMemory memory, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        while (output.Length >= pieceSize)
+        while (profile.TryTake(memory, out var piece))
         {
-            memory.Reserve(pieceSize);
-            pieces.Add(output.Take(pieceSize));
+            pieces.Add(piece);
         }
     }
 }

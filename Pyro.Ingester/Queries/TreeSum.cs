@@ -1,4 +1,5 @@
 using Pyro.Api.Peers;
+using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
 using Pyro.Profiles.Trees;
 

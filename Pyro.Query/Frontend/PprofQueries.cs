@@ -27,7 +27,8 @@ public sealed class PprofQueries(Overrides overrides, TimeProvider time, Profile
         var parts = await Parts.Run(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
         {
             var sum = new SumRequest { Selection = selection.In(part.Start, part.End), Stacks = form };
-            return (Range: part, Sums: await querier.Sum(tenant, sum, StackAnswer.Read, stop));
+            var answers = await querier.Sum(tenant, sum, StackAnswer.Read, stop);
+            return (Range: part, Sums: answers.SelectMany(static a => a).ToList());
         }, cancel);
 
         var table = StackAnswer.Merge(parts.SelectMany(static p => p.Sums));

@@ -49,11 +49,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
         string tenant, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
         var holders = new HolderSet(ring, dial, time, tenant);
-        if (holders.IsSingle)
-        {
-            using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
-            return [await read(call.ResponseStream, cancel)];
-        }
+        if (holders.IsSingle && await TrySumUnplanned(holders, request, read, cancel) is { } unplanned) return unplanned;
 
         for (var plans = 1; plans <= MaxPlans; plans++)
         {
@@ -63,6 +59,21 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
         }
 
         throw new RpcException(new Status(StatusCode.Unavailable, "what is held changed while it was summed, again and again"));
+    }
+
+    // Null when the one holder has holdings that share time, so that a row may lie in several.
+    private static async Task<T[]?> TrySumUnplanned<T>(
+        HolderSet holders, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
+    {
+        try
+        {
+            using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
+            return [await read(call.ResponseStream, cancel)];
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
+        {
+            return null;
+        }
     }
 
     private static async Task<SumPlan?> Plan(HolderSet holders, Selection selection, CancellationToken cancel)
@@ -160,7 +171,7 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
         Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var holdings = new List<Holding>();
-        using var call = client.Describe(new DescribeRequest { Selection = selection }, holders.Options(cancel));
+        using var call = client.Describe(new DescribeRequest { Selection = selection, HoldingsOnly = true }, holders.Options(cancel));
         while (await call.ResponseStream.MoveNext(cancel) && call.ResponseStream.Current.Holding is { } holding) holdings.Add(holding);
         return holdings;
     }

@@ -8,24 +8,22 @@ namespace Pyro.Query.Querier;
 /// <summary>Reads sums by stack.</summary>
 public static class StackAnswer
 {
-    /// <summary>The one table of an answer.</summary>
-    /// <exception cref="RpcException">internal: the bytes are no profile.</exception>
-    public static async Task<Profile> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
+    /// <summary>The tables of an answer.</summary>
+    /// <exception cref="RpcException">internal: the bytes are no profile, or it is cut off.</exception>
+    public static async Task<List<Profile>> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
+        var tables = new List<Profile>();
         var pieces = new List<ByteString>();
         await foreach (var part in answer.ReadAllAsync(cancel))
         {
-            if (part.PartCase == SumResponse.PartOneofCase.Stacks) pieces.Add(part.Stacks);
+            if (part.PartCase != SumResponse.PartOneofCase.Stacks) continue;
+            pieces.Add(part.Stacks);
+            if (!part.Last) continue;
+            tables.Add(Decode(pieces));
+            pieces.Clear();
         }
 
-        try
-        {
-            return Profile.Parser.ParseFrom(Sequence.Of(pieces));
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new RpcException(new Status(StatusCode.Internal, $"a holder sent stacks that are none: {e.Message}", e));
-        }
+        return pieces.Count == 0 ? tables : throw Bad("they are cut off");
     }
 
     /// <summary>One table of several.</summary>
@@ -39,9 +37,24 @@ public static class StackAnswer
         }
         catch (InvalidDataException e)
         {
-            throw new RpcException(new Status(StatusCode.Internal, $"a holder sent stacks that are none: {e.Message}", e));
+            throw Bad(e.Message, e);
         }
 
         return table;
     }
+
+    private static Profile Decode(List<ByteString> pieces)
+    {
+        try
+        {
+            return Profile.Parser.ParseFrom(Sequence.Of(pieces));
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw Bad(e.Message, e);
+        }
+    }
+
+    private static RpcException Bad(string message, Exception? inner = null) =>
+        new(new Status(StatusCode.Internal, $"a holder sent stacks that are none: {message}", inner));
 }

@@ -8,25 +8,23 @@ namespace Pyro.Query.Querier;
 /// <summary>Reads and merges sums by function names.</summary>
 public static class TreeAnswer
 {
-    /// <summary>The one tree of an answer; to be disposed of.</summary>
-    /// <exception cref="RpcException">internal: the bytes are no tree.</exception>
+    /// <summary>The trees of an answer as one, to be disposed of.</summary>
+    /// <exception cref="RpcException">internal: the bytes are no tree, or it is cut off.</exception>
     public static async Task<NameTree> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
+        NameTree? sum = null;
         var pieces = new List<ByteString>();
         await foreach (var part in answer.ReadAllAsync(cancel))
         {
-            if (part.PartCase == SumResponse.PartOneofCase.Tree) pieces.Add(part.Tree);
+            if (part.PartCase != SumResponse.PartOneofCase.Tree) continue;
+            pieces.Add(part.Tree);
+            if (!part.Last) continue;
+            var tree = Decode(pieces);
+            pieces.Clear();
+            sum = sum is null ? tree : Merge([sum, tree]);
         }
 
-        if (pieces.Count == 0) return new NameTree();
-        try
-        {
-            return TreeCodec.Decode(Sequence.Of(pieces));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new RpcException(new Status(StatusCode.Internal, $"a holder sent a tree that is none: {e.Message}", e));
-        }
+        return pieces.Count == 0 ? sum ?? new NameTree() : throw Bad("it is cut off");
     }
 
     /// <summary>One tree of several, to be disposed of; takes them over.</summary>
@@ -43,4 +41,19 @@ public static class TreeAnswer
 
         return largest;
     }
+
+    private static NameTree Decode(List<ByteString> pieces)
+    {
+        try
+        {
+            return TreeCodec.Decode(Sequence.Of(pieces));
+        }
+        catch (InvalidDataException e)
+        {
+            throw Bad(e.Message, e);
+        }
+    }
+
+    private static RpcException Bad(string message, Exception? inner = null) =>
+        new(new Status(StatusCode.Internal, $"a holder sent a tree that is none: {message}", inner));
 }

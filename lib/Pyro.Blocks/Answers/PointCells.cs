@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pyro.Ingester.Queries;
+namespace Pyro.Blocks.Answers;
 
 /// <summary>Sum and count of one group by step: a dense list when the grid is short, else only the steps that have rows.</summary>
 public sealed class PointCells

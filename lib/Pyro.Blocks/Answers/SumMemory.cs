@@ -2,7 +2,7 @@ using Grpc.Core;
 using Pyro.Memory;
 using Pyro.Profiles;
 
-namespace Pyro.Ingester.Queries;
+namespace Pyro.Blocks.Answers;
 
 /// <summary>The memory that one request sums in, rented and counted in the ledger until the request is done.</summary>
 public sealed class SumMemory(MemoryLedger ledger) : IDisposable

@@ -1,13 +1,15 @@
 using System.Buffers;
 using Google.Protobuf;
+using Pyro.Api.Peers;
+using Pyro.Profiles.Trees;
 
-namespace Pyro.Ingester.Queries;
+namespace Pyro.Blocks.Answers;
 
 /// <summary>
 /// Where a tree is written that leaves in pieces. A piece is small enough to be made among the young objects: the whole heap need
 /// not be collected to be rid of it. Pieces are never written again and so may be handed on within the process.
 /// </summary>
-internal sealed class TreePieces : IBufferWriter<byte>
+public sealed class TreePieces : IBufferWriter<byte>
 {
     private const int PieceSize = 64 << 10;
 
@@ -15,11 +17,15 @@ internal sealed class TreePieces : IBufferWriter<byte>
     private byte[] _piece = new byte[PieceSize];
     private int _written;
 
-    /// <summary>What was written, in order. Nothing may be written afterwards.</summary>
-    public IReadOnlyList<ByteString> Done()
+    /// <summary>The pieces of a tree.</summary>
+    public static List<SumResponse> Of(NameTree tree)
     {
-        Close();
-        return _done;
+        var pieces = new TreePieces();
+        TreeCodec.Encode(tree, pieces);
+        pieces.Close();
+        var parts = pieces._done.ConvertAll(static piece => new SumResponse { Tree = piece });
+        parts[^1].Last = true;
+        return parts;
     }
 
     /// <inheritdoc/>

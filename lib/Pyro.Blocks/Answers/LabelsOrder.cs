@@ -1,8 +1,7 @@
 using Pyro.Api.Types;
-using Pyro.Ingester.Head;
 using Pyro.Profiles.Labels;
 
-namespace Pyro.Ingester.Queries;
+namespace Pyro.Blocks.Answers;
 
 /// <summary>Compares label sets pair by pair, name before value, in byte order; a set that ends first is the lesser.</summary>
 public sealed class LabelsOrder : IComparer<Labels>

@@ -1,4 +1,4 @@
-namespace Pyro.Ingester.Queries;
+namespace Pyro.Blocks.Answers;
 
 /// <summary>A growing buffer of protobuf fields.</summary>
 public sealed class ProtoBuffer

@@ -1,6 +1,8 @@
-using Pyro.Ingester.Head;
+using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+using Pyro.Api.Peers;
 
-namespace Pyro.Ingester.Queries;
+namespace Pyro.Blocks.Answers;
 
 /// <summary>
 /// Writes stacks as the bytes of one pprof profile (google.v1.Profile): a symbol when it is first met, so that the bytes can be cut anywhere and sent
@@ -9,9 +11,12 @@ namespace Pyro.Ingester.Queries;
 /// </summary>
 public sealed class PprofPieces
 {
+    // A message is at most 1 MiB, its frame included.
+    private const int PieceSize = (1 << 20) - 1024;
+
     private readonly ProtoBuffer _message = new();
     private readonly ProtoBuffer _inner = new();
-    private PartitionView _symbols;
+    private IStackSymbols? _begun;
 
     // Number in the profile of each symbol of the partition; 0: not written yet.
     private int[] _string = [], _function = [], _mapping = [], _location = [];
@@ -20,17 +25,16 @@ public sealed class PprofPieces
     /// <summary>Starts with the empty string.</summary>
     public PprofPieces() => Text([]);
 
-    /// <summary>What is written and not yet taken.</summary>
-    public ProtoBuffer Output { get; } = new();
+    private ProtoBuffer Output { get; } = new();
 
     /// <summary>Turns to the stacks of another partition.</summary>
-    public void Begin(in PartitionView symbols)
+    public void Begin(IStackSymbols symbols)
     {
-        _symbols = symbols;
-        _string = new int[symbols.Strings.Count];
-        _function = new int[symbols.Functions.Count];
-        _mapping = new int[symbols.Mappings.Count];
-        _location = new int[symbols.Locations.Count];
+        _begun = symbols;
+        _string = new int[symbols.StringCount];
+        _function = new int[symbols.FunctionCount];
+        _mapping = new int[symbols.MappingCount];
+        _location = new int[symbols.LocationCount];
     }
 
     /// <summary>Writes a sample: a stack, leaf first, and its value.</summary>
@@ -58,13 +62,34 @@ public sealed class PprofPieces
         Output.Field(2, _message.Written);
     }
 
+    /// <summary>Takes a whole piece when so much is written.</summary>
+    /// <param name="memory">Where the piece is counted.</param>
+    /// <param name="piece">The piece.</param>
+    public bool TryTake(SumMemory memory, [NotNullWhen(true)] out SumResponse? piece)
+    {
+        piece = null;
+        if (Output.Length < PieceSize)
+        {
+            return false;
+        }
+
+        memory.Reserve(PieceSize);
+        piece = new SumResponse { Stacks = UnsafeByteOperations.UnsafeWrap(Output.Take(PieceSize)) };
+        return true;
+    }
+
+    /// <summary>Takes what is left when everything is written and all whole pieces are taken.</summary>
+    public SumResponse TakeLast() => new() { Stacks = UnsafeByteOperations.UnsafeWrap(Output.Take(Output.Length)), Last = true };
+
+    private IStackSymbols Symbols => _begun ?? throw new InvalidOperationException("No partition was begun.");
+
     private void Location(int id)
     {
-        var location = _symbols.Locations[id];
-        var mapping = _symbols.Mappings.Count == 0 ? 0 : Mapping(location.Mapping);
+        var location = Symbols.Location(id);
+        var mapping = _mapping.Length == 0 ? 0 : Mapping(location.Mapping);
         for (var i = 0; i < location.LineCount; i++)
         {
-            Function(_symbols.Lines[location.LineStart + i].Function);
+            Function(Symbols.Line(location.LineStart + i).Function);
         }
 
         _location[id] = ++_locations;
@@ -74,7 +99,7 @@ public sealed class PprofPieces
         _message.Field(3, location.Address);
         for (var i = 0; i < location.LineCount; i++)
         {
-            var line = _symbols.Lines[location.LineStart + i];
+            var line = Symbols.Line(location.LineStart + i);
             _inner.Clear();
             _inner.Field(1, (ulong)_function[line.Function]);
             _inner.Field(2, (ulong)line.Number);
@@ -89,7 +114,7 @@ public sealed class PprofPieces
     {
         if (_mapping[id] == 0)
         {
-            var mapping = _symbols.Mappings[id];
+            var mapping = Symbols.Mapping(id);
             var (file, build) = (String(mapping.File), String(mapping.BuildId));
             _mapping[id] = ++_mappings;
             _message.Clear();
@@ -114,7 +139,7 @@ public sealed class PprofPieces
     {
         if (_function[id] == 0)
         {
-            var function = _symbols.Functions[id];
+            var function = Symbols.Function(id);
             var (name, system, file) = (String(function.Name), String(function.SystemName), String(function.File));
             _function[id] = ++_functions;
             _message.Clear();
@@ -132,7 +157,7 @@ public sealed class PprofPieces
     {
         if (id != 0 && _string[id] == 0)
         {
-            _string[id] = Text(_symbols.Strings[id]);
+            _string[id] = Text(Symbols.String(id));
         }
 
         return _string[id];

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Pyro.Blocks.Files;
+using Pyro.Blocks.Meta;
+using Pyro.Blocks.Reading;
+using Pyro.Memory;
+using Pyro.ObjectStore;
+
+namespace Pyro.Blocks.Answers;
+
+/// <summary>What goes wrong with blocks, in the words of the wire.</summary>
+internal static class BlockFaults
+{
+    /// <summary>data_loss: a block is damaged.</summary>
+    public static RpcException DataLoss(DamagedBlockException fault) =>
+        new(new Status(StatusCode.DataLoss, $"a block is damaged: {fault.Message}", fault));
+
+    /// <summary>Reads a block; when it turns out to be damaged it is read no more.</summary>
+    /// <exception cref="RpcException">data_loss: it is damaged. not_found: it was removed meanwhile.</exception>
+    public static async Task<T> Reading<T>(BlockLease lease, Func<ValueTask<T>> read, CancellationToken cancellation)
+    {
+        if (lease.Block.Fault is { } known)
+        {
+            throw DataLoss(known);
+        }
+
+        try
+        {
+            return await read();
+        }
+        catch (DamagedBlockException e)
+        {
+            lease.Block.Quarantine(e);
+            throw DataLoss(e);
+        }
+        catch (MissingFileException e) when (e.File.Length > 0)
+        {
+            if (!await lease.Block.IsThere(cancellation))
+            {
+                throw WireIds.NotHeld(lease.Block.Ulid);
+            }
+
+            var fault = new DamagedBlockException(e.File, -1, "is not there, though meta.json lists it", e);
+            lease.Block.Quarantine(fault);
+            throw DataLoss(fault);
+        }
+    }
+
+    /// <summary>An answer whose failures are those of the wire.</summary>
+    public static async IAsyncEnumerable<T> Told<T>(IAsyncEnumerable<T> answer, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var parts = answer.GetAsyncEnumerator(cancellation);
+        while (await Told(parts.MoveNextAsync()))
+        {
+            yield return parts.Current;
+        }
+    }
+
+    /// <summary>An answer whose failures are those of the wire.</summary>
+    public static async ValueTask<T> Told<T>(ValueTask<T> answer)
+    {
+        try
+        {
+            return await answer;
+        }
+        catch (MemoryBudgetException e)
+        {
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, e.Message, e));
+        }
+        catch (UnsupportedBlockException e)
+        {
+            throw new RpcException(new Status(StatusCode.Unimplemented, e.Message, e));
+        }
+        catch (ObjectStoreException e)
+        {
+            var code = e.Fault == StoreFault.Throttled ? StatusCode.ResourceExhausted : StatusCode.Unavailable;
+            throw new RpcException(new Status(code, e.Message, e));
+        }
+        catch (IOException e)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, $"a block cannot be read: {e.Message}", e));
+        }
+    }
+}

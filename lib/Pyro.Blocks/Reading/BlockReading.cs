@@ -1,0 +1,35 @@
+using System.Diagnostics.Metrics;
+using Pyro.Blocks.Symbols;
+
+namespace Pyro.Blocks.Reading;
+
+/// <summary>What all blocks of a process share when they are read.</summary>
+public sealed class BlockReading : IDisposable
+{
+    private readonly Meter _meter = new("Pyro");
+    private readonly Counter<long> _quarantined;
+
+    /// <summary>Nothing is read yet.</summary>
+    /// <param name="symbols">Keeps decoded symbols.</param>
+    public BlockReading(SymbolCache symbols)
+    {
+        Symbols = symbols;
+        _quarantined = _meter.CreateCounter<long>(
+            "pyro_block_quarantined_total", description: "Blocks that turned out to be damaged and are read no more.");
+    }
+
+    /// <summary>Keeps decoded symbols.</summary>
+    public SymbolCache Symbols { get; }
+
+    /// <summary>Told of each block that turns out to be damaged, once; for the log.</summary>
+    public Action<Block, DamagedBlockException>? OnQuarantine { get; init; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    internal void Quarantined(Block block, DamagedBlockException fault)
+    {
+        _quarantined.Add(1, new KeyValuePair<string, object?>("tenant", block.Tenant));
+        OnQuarantine?.Invoke(block, fault);
+    }
+}

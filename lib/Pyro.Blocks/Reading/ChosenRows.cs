@@ -1,0 +1,185 @@
+using Pyro.Blocks.Answers;
+using Pyro.Blocks.Index;
+using Pyro.Blocks.Parquet;
+
+namespace Pyro.Blocks.Reading;
+
+/// <summary>
+/// The rows of a block that an answer is made of. They are found by the series of the index: pages of SeriesIndex say where their rows
+/// lie, and times and ids are looked at only where the series alone does not tell.
+/// </summary>
+internal sealed class ChosenRows
+{
+    private ChosenRows(ProfileTable table, SeriesEntries series, SeriesRuns runs)
+        : this(table, series, runs, runs.Rows())
+    {
+    }
+
+    private ChosenRows(ProfileTable table, SeriesEntries? series, SeriesRuns? runs, RowRanges rows) =>
+        (Table, Series, Runs, Rows) = (table, series, runs, rows);
+
+    /// <summary>The table.</summary>
+    public ProfileTable Table { get; }
+
+    /// <summary>The series that may have rows here; null when they were not asked for.</summary>
+    public SeriesEntries? Series { get; }
+
+    /// <summary>The rows with the series of each; null when these were not asked for.</summary>
+    public SeriesRuns? Runs { get; }
+
+    /// <summary>The rows.</summary>
+    public RowRanges Rows { get; }
+
+    /// <summary>Chooses rows.</summary>
+    /// <param name="lease">The block.</param>
+    /// <param name="selection">What is selected.</param>
+    /// <param name="plan">Which part of that; null: all.</param>
+    /// <param name="withSeries">Whether the series of rows are needed.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async ValueTask<ChosenRows> Of(
+        BlockLease lease, CompiledSelection selection, RowPlan? plan, bool withSeries, CancellationToken cancellation)
+    {
+        var (block, whole) = (lease.Block, plan is null || plan.IsWhole);
+        var opening = lease.Profiles(cancellation).AsTask();
+        if (whole && !withSeries && selection.SelectsAllSeries && selection.CoversAll(block.MinMillis, block.MaxMillis))
+        {
+            var all = new ProfileTable(await opening);
+            return new ChosenRows(all, null, null, RowRanges.All(all.File.RowCount));
+        }
+
+        SeriesEntries series;
+        try
+        {
+            var index = await lease.Index(cancellation);
+            series = await BlockSeries.Select(index, selection, cancellation);
+            if (!whole)
+            {
+                series = await BlockSeries.Only(index, series, one => plan!.Names(one.Fingerprint), cancellation);
+            }
+        }
+        finally
+        {
+            await Task.WhenAny(opening);
+        }
+
+        var table = new ProfileTable(await opening);
+        var runs = await Find(table, series, cancellation);
+        if (!selection.CoversAll(block.MinMillis, block.MaxMillis))
+        {
+            runs = await InRange(table, series, runs, selection, cancellation);
+        }
+
+        return new ChosenRows(table, series, whole || !plan!.HasKeys ? runs : await Listed(table, series, runs, plan, cancellation));
+    }
+
+    /// <summary>The rows of series.</summary>
+    public static async ValueTask<SeriesRuns> Find(ProfileTable table, SeriesEntries series, CancellationToken cancellation)
+    {
+        var numbers = new long[series.Count];
+        var ordinals = new int[series.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            (numbers[i], ordinals[i]) = (series.Series[i].SeriesIndex, i);
+        }
+
+        Array.Sort(numbers, ordinals);
+        var runs = new SeriesRuns();
+        var pages = await table.File.PagesWithAny(table.SeriesIndex, numbers, cancellation);
+        await using var scan = table.Scan(pages, table.SeriesIndex);
+        while (await scan.Next(cancellation))
+        {
+            var at = 0;
+            foreach (var (first, count) in scan.Rows)
+            {
+                Take(scan[0].Numbers.Slice(at, count), first, numbers, ordinals, runs);
+                at += count;
+            }
+        }
+
+        return runs;
+    }
+
+    /// <summary>The rows in range, found by their times where the series' times do not tell.</summary>
+    public static async ValueTask<SeriesRuns> InRange(
+        ProfileTable table, SeriesEntries series, SeriesRuns runs, CompiledSelection selection, CancellationToken cancellation)
+    {
+        bool IsCovered(SeriesRun run) => selection.CoversAll(BlockSeries.Min(series.Series[run.Series]), BlockSeries.Max(series.Series[run.Series]));
+        var open = runs.Where(run => !IsCovered(run));
+        if (open.Runs.IsEmpty)
+        {
+            return runs;
+        }
+
+        var found = new SeriesRuns();
+        await Scan(open, table.Scan(open.Rows(), table.Time), (scan, row, at, of) =>
+        {
+            if (selection.Covers(scan[0].Numbers[at]))
+            {
+                found.Add(row, row + 1, of);
+            }
+        }, cancellation);
+        return found.With(runs.Where(IsCovered));
+    }
+
+    private static async ValueTask<SeriesRuns> Listed(
+        ProfileTable table, SeriesEntries series, SeriesRuns runs, RowPlan plan, CancellationToken cancellation)
+    {
+        var keys = new HashSet<(long, Profiles.Records.ProfileId)>?[series.Count];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = plan.Keys(series.Series[i].Fingerprint);
+        }
+
+        var open = runs.Where(run => keys[run.Series] is not null);
+        var found = new SeriesRuns();
+        await Scan(open, table.Scan(open.Rows(), table.Time, table.Id), (scan, row, at, of) =>
+        {
+            if (keys[of]!.Contains((scan[0].Numbers[at], Profiles.Records.ProfileId.Read(scan[1].BytesOf(at)))))
+            {
+                found.Add(row, row + 1, of);
+            }
+        }, cancellation);
+        return found.With(runs.Where(run => keys[run.Series] is null));
+    }
+
+    /// <summary>Looks at rows one by one.</summary>
+    /// <param name="runs">The rows, with their series.</param>
+    /// <param name="scan">A scan of just these rows; it is disposed of.</param>
+    /// <param name="look">Told the row, its place in the batch and its series.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async ValueTask Scan(SeriesRuns runs, RowScan scan, Action<RowScan, int, int, int> look, CancellationToken cancellation)
+    {
+        await using var disposed = scan;
+        var cursor = new RunCursor(runs);
+        while (await scan.Next(cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var at = 0;
+            foreach (var (first, count) in scan.Rows)
+            {
+                for (var row = first; row < first + count; row++)
+                {
+                    look(scan, row, at++, cursor.Of(row).Series);
+                }
+            }
+        }
+    }
+
+    // Rows of one series lie together, so that few numbers need be looked up.
+    private static void Take(ReadOnlySpan<long> numbers, int first, long[] wanted, int[] ordinals, SeriesRuns runs)
+    {
+        while (!numbers.IsEmpty)
+        {
+            var other = numbers.IndexOfAnyExcept(numbers[0]);
+            var count = other < 0 ? numbers.Length : other;
+            var at = Array.BinarySearch(wanted, numbers[0]);
+            if (at >= 0)
+            {
+                runs.Add(first, first + count, ordinals[at]);
+            }
+
+            numbers = numbers[count..];
+            first += count;
+        }
+    }
+}
