@@ -42,6 +42,7 @@ internal sealed class ReceiverHost : IDisposable
         });
         var app = builder.Build();
         var receiver = new ReceiverHost(store, options.OtlpApiKey);
+        app.Lifetime.ApplicationStopped.Register(receiver.Dispose);
         foreach (var signal in OtlpSignal.All)
         {
             app.MapPost(signal.Path, context => receiver.Take(context, signal, OtlpWay.Http));

@@ -11,7 +11,7 @@ internal sealed class TelemetryStore
     private readonly TimeProvider _clock;
     private long _bytes;
 
-    /// <summary>An empty store.</summary>
+    /// <summary>A store that holds nothing yet.</summary>
     /// <param name="limits">How much is kept; null: the usual.</param>
     /// <param name="isKnown">Whether a resource of this name is in the graph; null: none is.</param>
     /// <param name="clock">Tells when something arrives; null: the machine's clock.</param>
