@@ -21,15 +21,18 @@ public sealed class PrefixedStore : IObjectStore, IDisposable
     public string Description => $"{_inner.Description} under {_prefix}";
 
     /// <inheritdoc/>
-    public ValueTask<Stream> Get(string key, CancellationToken cancellation) => _inner.Get(Whole(key), cancellation);
+    public ValueTask<Stream> Get(string key, CancellationToken cancellation) => Named(key, whole => _inner.Get(whole, cancellation));
 
     /// <inheritdoc/>
     public ValueTask<int> GetRange(string key, long offset, Memory<byte> into, CancellationToken cancellation) =>
-        _inner.GetRange(Whole(key), offset, into, cancellation);
+        Named(key, whole => _inner.GetRange(whole, offset, into, cancellation));
 
     /// <inheritdoc/>
-    public ValueTask Put(string key, ObjectBody body, PutMode mode, CancellationToken cancellation) =>
-        _inner.Put(Whole(key), body, mode, cancellation);
+    public async ValueTask Put(string key, ObjectBody body, PutMode mode, CancellationToken cancellation) => await Named(key, async whole =>
+    {
+        await _inner.Put(whole, body, mode, cancellation);
+        return true;
+    });
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectEntry> List(
@@ -46,7 +49,8 @@ public sealed class PrefixedStore : IObjectStore, IDisposable
     public ValueTask Delete(string key, CancellationToken cancellation) => _inner.Delete(Whole(key), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<ObjectAttributes> Attributes(string key, CancellationToken cancellation) => _inner.Attributes(Whole(key), cancellation);
+    public ValueTask<ObjectAttributes> Attributes(string key, CancellationToken cancellation) =>
+        Named(key, whole => _inner.Attributes(whole, cancellation));
 
     /// <inheritdoc/>
     public void Dispose() => (_inner as IDisposable)?.Dispose();
@@ -56,5 +60,22 @@ public sealed class PrefixedStore : IObjectStore, IDisposable
     {
         ObjectKeys.Check(key);
         return _prefix + key;
+    }
+
+    /// <summary>Errors name the key that was asked for.</summary>
+    private async ValueTask<T> Named<T>(string key, Func<string, ValueTask<T>> call)
+    {
+        try
+        {
+            return await call(Whole(key));
+        }
+        catch (ObjectNotFoundException e)
+        {
+            throw new ObjectNotFoundException(key, e);
+        }
+        catch (ObjectExistsException e)
+        {
+            throw new ObjectExistsException(key, e);
+        }
     }
 }

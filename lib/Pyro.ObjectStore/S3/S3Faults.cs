@@ -54,8 +54,8 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
                     return OfTls(tls);
                 case SocketException socket:
                     return OfSocket(socket);
-                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when options.IsHttp:
-                    return (StoreFault.Unavailable, "the answer is not HTTP; the endpoint may speak TLS", Insecure);
+                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded } when options.IsHttp:
+                    return (StoreFault.Unavailable, "no answer in HTTP came; the endpoint may speak TLS", Insecure);
                 case HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }:
                     return (StoreFault.Unavailable, "the connection ended before the answer did", null);
                 case OperationCanceledException:
@@ -103,7 +103,7 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
             "ExpiredToken" or "InvalidToken" or "TokenRefreshRequired" => (StoreFault.Denied, $"the temporary credentials are no longer valid ({told})", AccessKey),
             "RequestTimeTooSkewed" or "RequestExpired" or "RequestInTheFuture" => (StoreFault.Denied, Skew(error), null),
             "AuthorizationHeaderMalformed" or "AuthorizationQueryParametersError" or "PermanentRedirect" or "TemporaryRedirect"
-                or "IllegalLocationConstraintException" or "InvalidRegion" or "InvalidLocationConstraint" => (StoreFault.Misconfigured, OtherRegion(error), Region),
+                or "IllegalLocationConstraintException" or "InvalidRegion" or "InvalidLocationConstraint" => (StoreFault.Misconfigured, OtherRegion(error, told), Region),
             "SlowDown" or "SlowDownRead" or "SlowDownWrite" or "Throttling" or "ThrottlingException" or "RequestLimitExceeded" or "TooManyRequests"
                 or "RequestThrottled" or "BandwidthLimitExceeded" => (StoreFault.Throttled, $"it asks for fewer requests ({told})", null),
             "BadDigest" or "InvalidDigest" or "IncompleteBody" or "XAmzContentSHA256Mismatch" or "XAmzContentChecksumMismatch" or "ContentChecksumMismatch" =>
@@ -125,29 +125,23 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
     {
         HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized =>
             (StoreFault.Denied, $"the credentials do not allow to {what} in bucket '{options.Bucket}' ({told})", AccessKey),
-        HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.Found => (StoreFault.Misconfigured, OtherRegion(error), Region),
+        HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.Found => (StoreFault.Misconfigured, OtherRegion(error, told), Region),
         HttpStatusCode.TooManyRequests => (StoreFault.Throttled, told, null),
         HttpStatusCode.InsufficientStorage => (StoreFault.Full, told, null),
         HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => (StoreFault.Unavailable, $"it failed inside ({told})", null),
-        HttpStatusCode.BadRequest when SaysTls(error) => (StoreFault.Misconfigured, "the endpoint speaks TLS, not plain HTTP", Insecure),
+        HttpStatusCode.BadRequest when IsPage(error) => (StoreFault.Misconfigured, "the endpoint does not take plain HTTP; it may speak TLS", Insecure),
         HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotFound =>
             (StoreFault.Misconfigured, $"{Where} does not answer as S3 does ({told})", Endpoint),
         _ => (StoreFault.Unavailable, told, null),
     };
 
-    /// <summary>What servers of TLS answer to plain HTTP: Go's, nginx's.</summary>
-    private bool SaysTls(AmazonServiceException error)
-    {
-        string body = (error as AmazonS3Exception)?.ResponseBody ?? (error as AmazonUnmarshallingException)?.ResponseBody ?? "";
-        body += error.Message + (error.InnerException as AmazonUnmarshallingException)?.ResponseBody;
-        return options.IsHttp && body.Contains("HTTPS", StringComparison.OrdinalIgnoreCase);
-    }
+    /// <summary>Servers of TLS (Go's, nginx's) answer to plain HTTP with a line or a page for people, S3 with XML or with nothing.</summary>
+    private bool IsPage(AmazonServiceException error) =>
+        options.IsHttp && Header(error, "Content-Type") is { } type && type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+        && !type.StartsWith("text/xml", StringComparison.OrdinalIgnoreCase);
 
-    private string OtherRegion(AmazonServiceException error)
-    {
-        string? right = Element((error as AmazonS3Exception)?.ResponseBody, "Region") ?? Header(error, "x-amz-bucket-region");
-        return $"the bucket is not in region '{options.SigningRegion}'{(string.IsNullOrEmpty(right) ? "" : $" but in '{right}'")}";
-    }
+    private string OtherRegion(AmazonServiceException error, string told) =>
+        $"the bucket is not in region '{options.SigningRegion}'{(Header(error, "x-amz-bucket-region") is { Length: > 0 } right ? $" but in '{right}'" : "")} ({told})";
 
     private string Skew(AmazonServiceException error)
     {
@@ -155,12 +149,6 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
         return DateTimeOffset.TryParse(Header(error, "Date"), out DateTimeOffset theirs)
             ? $"{cause}: this one is {(time.GetUtcNow() - theirs).Duration():d\\d\\ hh\\:mm\\:ss} {(time.GetUtcNow() > theirs ? "ahead" : "behind")}"
             : cause;
-    }
-
-    private static string? Element(string? xml, string name)
-    {
-        int begin = xml?.IndexOf($"<{name}>", StringComparison.Ordinal) ?? -1, end = xml?.IndexOf($"</{name}>", StringComparison.Ordinal) ?? -1;
-        return begin >= 0 && end > begin ? xml![(begin + name.Length + 2)..end] : null;
     }
 
     private static string? Header(Exception error, string name) =>

@@ -1,0 +1,246 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Time.Testing;
+using Pyro.ObjectStore;
+
+namespace Pyro.Tests.Unit.ObjectStore;
+
+/// <summary>Retries, limits and figures, on a clock that stands still until it is told to go.</summary>
+public sealed class ReliableStoreTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(55));
+    private readonly MemoryStore _memory;
+    private readonly FaultyStore _faulty;
+
+    public ReliableStoreTests()
+    {
+        _memory = new MemoryStore(_time);
+        _faulty = new FaultyStore(_memory, 1, _time);
+    }
+
+    [Theory]
+    [InlineData(StoreFault.Unavailable, 5)]
+    [InlineData(StoreFault.Throttled, 5)]
+    [InlineData(StoreFault.Damaged, 5)]
+    [InlineData(StoreFault.NotFound, 1)]
+    [InlineData(StoreFault.Exists, 1)]
+    [InlineData(StoreFault.Denied, 1)]
+    [InlineData(StoreFault.Misconfigured, 1)]
+    [InlineData(StoreFault.Full, 1)]
+    [InlineData(StoreFault.InvalidKey, 1)]
+    public async Task Only_what_may_succeed_is_tried_again(StoreFault fault, int attempts)
+    {
+        using var store = Open();
+        _faulty.Fault = (_, _) => new ObjectStoreException(fault, "no");
+        Assert.Equal(fault, (await Refused(store.Get("a", None))).Fault);
+        Assert.Equal(fault, (await Refused(store.GetRange("a", 0, new byte[3], None))).Fault);
+        Assert.Equal(fault, (await Refused(store.Attributes("a", None))).Fault);
+        Assert.Equal(fault, (await Refused(Done(store.Put("a", ObjectBody.Of(new byte[3]), PutMode.Replace, None)))).Fault);
+        Assert.Equal(fault, (await Refused(Done(store.Delete("a", None)))).Fault);
+        Assert.Equal(fault, (await Refused(Keys(store))).Fault);
+        Assert.Equal(6, _faulty.Counts.Count);
+        Assert.All(_faulty.Counts, c => Assert.Equal(attempts, c.Value));
+    }
+
+    [Fact]
+    public async Task Waits_grow_are_spread_and_end()
+    {
+        var options = new RetryOptions { Attempts = 9, FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(20) };
+        List<List<TimeSpan>> rounds = [];
+        using var store = Open(options);
+        for (var round = 0; round < 20; round++)
+        {
+            var attempts = new List<DateTimeOffset>();
+            _faulty.Fault = (_, _) =>
+            {
+                attempts.Add(_time.GetUtcNow());
+                return new ObjectStoreException(StoreFault.Unavailable, "no");
+            };
+            await Refused(store.Attributes("a", None), TimeSpan.FromMilliseconds(100));
+            rounds.Add([.. attempts.Zip(attempts.Skip(1), (a, b) => b - a)]);
+        }
+        Assert.All(rounds, waits => Assert.Equal(8, waits.Count));
+        for (var wait = 0; wait < 8; wait++)
+        {
+            var longest = Math.Min(20, Math.Pow(2, wait));
+            Assert.InRange(rounds.Max(r => r[wait].TotalSeconds), longest * 0.7, longest + 0.3);
+            Assert.InRange(rounds.Min(r => r[wait].TotalSeconds), 0, (longest * 0.3) + 0.2);
+        }
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_is_given_up_in_time()
+    {
+        using var store = Open(new RetryOptions { Attempts = 3, AnswerTimeout = TimeSpan.FromSeconds(30), TimeoutSetting = "storage.s3.http.response_header_timeout" });
+        _faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(20) };
+        var begin = _time.GetUtcNow();
+        var error = await Refused(store.Get("a", None), TimeSpan.FromSeconds(1));
+        Assert.Equal((StoreFault.Unavailable, "storage.s3.http.response_header_timeout"), (error.Fault, error.Setting));
+        Assert.Equal("failing memory: get of 'a': no answer within 30 s, see storage.s3.http.response_header_timeout", error.Message);
+        Assert.Equal(3, _faulty.Counts[StoreOperation.Get]);
+        Assert.InRange((_time.GetUtcNow() - begin).TotalSeconds, 90, 100);
+
+        // A large body has longer: 128 KiB each second.
+        begin = _time.GetUtcNow();
+        await Refused(Done(store.Put("a", ObjectBody.Of(new byte[128 * 1024 * 60]), PutMode.Replace, None)), TimeSpan.FromSeconds(1));
+        Assert.InRange((_time.GetUtcNow() - begin).TotalSeconds, 270, 280);
+    }
+
+    [Fact]
+    public async Task Who_leaves_is_not_held_up()
+    {
+        using var store = Open();
+        using var leaving = new CancellationTokenSource();
+        _faulty.IsDown = true;
+        var call = store.Get("a", leaving.Token).AsTask();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(1, _faulty.Counts[StoreOperation.Get]);
+    }
+
+    [Fact]
+    public async Task Only_so_many_are_under_way_at_once()
+    {
+        using var store = Open(new RetryOptions { Concurrency = 3, AnswerTimeout = TimeSpan.FromSeconds(30), Attempts = 1 });
+        await Put("a", 1);
+        _faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromSeconds(29) };
+        var calls = Enumerable.Range(0, 30).Select(_ => store.Attributes("a", None).AsTask()).ToArray();
+        Assert.Equal(3, _faulty.Counts[StoreOperation.Attributes]);
+        // Who waits for a slot has all its time still: thirty calls take longer than one may.
+        await Advance(Task.WhenAll(calls), TimeSpan.FromSeconds(1));
+        Assert.Equal(30, _faulty.Counts[StoreOperation.Attributes]);
+    }
+
+    [Fact]
+    public async Task A_create_whose_answer_was_lost_is_ones_own()
+    {
+        using var store = Open();
+        var lost = true;
+        _faulty.Faults = new StoreFaults { DoneButFailed = 1 };
+        _faulty.Fault = (operation, _) =>
+        {
+            _faulty.Faults = lost ? _faulty.Faults : new StoreFaults();
+            lost &= operation != StoreOperation.Put;
+            return null;
+        };
+        await Advance(Done(store.Put("lease", ObjectBody.Of("mine"u8.ToArray()), PutMode.CreateOnly, None)).AsTask());
+        Assert.Equal(2, _faulty.Counts[StoreOperation.Put]);
+
+        _faulty.Fault = (operation, _) =>
+        {
+            // Another one wins while ours is tried again.
+            if (operation == StoreOperation.Put && !_memory.Keys.Contains("other"))
+            {
+                _memory.Put("other", ObjectBody.Of("their"u8.ToArray()), PutMode.Replace, None).AsTask().GetAwaiter().GetResult();
+                return new ObjectStoreException(StoreFault.Unavailable, "no");
+            }
+            return null;
+        };
+        await Assert.ThrowsAsync<ObjectExistsException>(async () =>
+            await Advance(Done(store.Put("other", ObjectBody.Of("mine!"u8.ToArray()), PutMode.CreateOnly, None)).AsTask()));
+    }
+
+    [Fact]
+    public async Task A_listing_goes_on_where_it_broke()
+    {
+        using var store = Open(new RetryOptions { Attempts = 4 });
+        for (var i = 0; i < 300; i++)
+            await Put($"k{i:d4}", 1);
+        _faulty.Faults = new StoreFaults { CutOff = 0.7 };
+        Assert.Equal(_memory.Keys, await Advance(Keys(store).AsTask()));
+        Assert.InRange(_faulty.Counts[StoreOperation.List], 2, 100);
+    }
+
+    [Fact]
+    public async Task Content_up_to_a_mebibyte_comes_whole_and_a_longer_one_may_break()
+    {
+        using var store = Open(new RetryOptions { Attempts = 50 });
+        await Put("small", ReliableStore.BufferedBytes);
+        await Put("large", ReliableStore.BufferedBytes + 1);
+        _faulty.Faults = new StoreFaults { CutOff = 0.5, Truncated = 0.5 };
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(ReliableStore.BufferedBytes, (await Advance(store.ReadAll("small", 1 << 21, None).AsTask())).Length);
+        _faulty.Faults = new StoreFaults { Truncated = 1 };
+        var error = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.ReadAll("large", 1 << 21, None));
+        Assert.Equal(StoreFault.Damaged, error.Fault);
+        _faulty.Faults = new StoreFaults();
+        Assert.Equal(ReliableStore.BufferedBytes + 1, (await store.ReadAll("large", 1 << 21, None)).Length);
+    }
+
+    [Fact]
+    public async Task Figures_have_the_names_of_pyroscope()
+    {
+        var seen = new Dictionary<string, double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name.Contains("objstore", StringComparison.Ordinal))
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Count(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Count(instrument, value, tags));
+        listener.Start();
+        using (var store = Open(new RetryOptions { Attempts = 2 }, name: "figures"))
+        {
+            await store.Put("a", ObjectBody.Of(new byte[10]), PutMode.Replace, None);
+            await store.ReadAll("a", 10, None);
+            await store.GetRange("a", 2, new byte[4], None);
+            await Assert.ThrowsAsync<ObjectNotFoundException>(async () => await store.Attributes("b", None));
+            await Advance(Keys(store).AsTask());
+            _faulty.IsDown = true;
+            await Refused(Done(store.Delete("a", None)));
+            listener.RecordObservableInstruments();
+        }
+        Assert.Equal(1, seen["pyroscope_objstore_bucket_operations_total figures upload"]);
+        Assert.Equal(1, seen["pyroscope_objstore_bucket_operations_total figures iter"]);
+        Assert.Equal(0, seen["pyroscope_objstore_bucket_operation_failures_total figures attributes"]);
+        Assert.Equal(1, seen["pyroscope_objstore_bucket_operation_failures_total figures delete"]);
+        Assert.Equal(1, seen["pyro_objstore_bucket_operation_retries_total figures delete"]);
+        Assert.Equal(10, seen["pyroscope_objstore_bucket_operation_fetched_bytes_total figures get"]);
+        Assert.Equal(4, seen["pyroscope_objstore_bucket_operation_fetched_bytes_total figures get_range"]);
+        Assert.Equal(10, seen["pyro_objstore_bucket_operation_sent_bytes_total figures"]);
+        Assert.Contains("pyroscope_objstore_bucket_operation_duration_seconds figures get", seen.Keys);
+        Assert.True(seen["pyroscope_objstore_bucket_last_successful_upload_time figures"] > 1e9);
+
+        void Count(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var name = string.Join(' ', [instrument.Name, .. tags.ToArray().Select(t => t.Value)]);
+            lock (seen)
+                seen[name] = seen.GetValueOrDefault(name) + value;
+        }
+    }
+
+    private ReliableStore Open(RetryOptions? options = null, string name = "test") =>
+        new(_faulty, name, options ?? new RetryOptions(), _time, new Random(1));
+
+    private ValueTask Put(string key, int length) => _memory.Put(key, ObjectBody.Of(new byte[length]), PutMode.Replace, None);
+
+    private static async ValueTask<bool> Done(ValueTask call)
+    {
+        await call;
+        return true;
+    }
+
+    private static async ValueTask<IReadOnlyList<string>> Keys(ReliableStore store)
+    {
+        var keys = new List<string>();
+        await foreach (var entry in store.List("", recursive: true, None))
+            keys.Add(entry.Key);
+        return keys;
+    }
+
+    private async Task<ObjectStoreException> Refused<T>(ValueTask<T> call, TimeSpan? step = null) =>
+        await Assert.ThrowsAnyAsync<ObjectStoreException>(async () => await Advance(call.AsTask(), step));
+
+    /// <summary>Lets time go until a call is done.</summary>
+    private async Task<T> Advance<T>(Task<T> call, TimeSpan? step = null)
+    {
+        while (!call.IsCompleted)
+        {
+            for (var i = 0; i < 20 && !call.IsCompleted; i++)
+                await Task.Yield();
+            _time.Advance(step ?? TimeSpan.FromSeconds(1));
+        }
+        return await call;
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Time.Testing;
+using Pyro.ObjectStore;
+
+namespace Pyro.Tests.Unit.ObjectStore;
+
+/// <summary>The probe tells which step fails and why, leaves nothing, and goes on trying.</summary>
+public sealed class StoreProbeTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(55));
+    private readonly MemoryStore _memory;
+    private readonly FaultyStore _faulty;
+
+    public StoreProbeTests()
+    {
+        _memory = new MemoryStore(_time);
+        _faulty = new FaultyStore(_memory, 1, _time);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_works_is_left_as_it_was()
+    {
+        await _memory.Put("t/x", ObjectBody.Of(new byte[1]), PutMode.Replace, None);
+        await _memory.Put("__pyroscope_cluster/pyro-probe/left", ObjectBody.Of(new byte[1]), PutMode.Replace, None);
+        _time.Advance(TimeSpan.FromHours(2));
+        await _memory.Put("__pyroscope_cluster/pyro-probe/others", ObjectBody.Of(new byte[1]), PutMode.Replace, None);
+        var probe = new StoreProbe(_faulty, _time, new Random(1));
+        Assert.Null(probe.Last);
+        var result = await probe.Run(None);
+        Assert.True(result.Ok, result.Message);
+        Assert.Same(result, probe.Last);
+        Assert.Equal("failing memory: put, get, range, list and delete work", result.Message);
+        Assert.Equal(["__pyroscope_cluster/pyro-probe/others", "t/x"], _memory.Keys);
+    }
+
+    [Theory]
+    [InlineData(StoreOperation.Put, "put")]
+    [InlineData(StoreOperation.Get, "get")]
+    [InlineData(StoreOperation.GetRange, "range")]
+    [InlineData(StoreOperation.List, "list")]
+    [InlineData(StoreOperation.Delete, "delete")]
+    public async Task The_step_the_cause_and_the_setting_are_named(StoreOperation operation, string step)
+    {
+        _faulty.Fault = (asked, _) => asked == operation ? new ObjectStoreException(StoreFault.Denied, "not allowed") { Setting = "storage.s3.access_key_id" } : null;
+        var result = await new StoreProbe(_faulty, _time, new Random(1)).Run(None);
+        Assert.Equal(new ProbeResult(step, StoreFault.Denied, $"{step} failed: not allowed", "storage.s3.access_key_id"), result);
+    }
+
+    public static TheoryData<StoreFaults, string> Lies => new()
+    {
+        { new() { LostPuts = 1 }, "get" },
+        { new() { Corrupted = 1 }, "get" },
+        { new() { Truncated = 1 }, "get" },
+        { new() { ListingDelay = TimeSpan.FromHours(1) }, "list" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Lies))]
+    public async Task A_bucket_that_lies_is_found_out(StoreFaults faults, string step)
+    {
+        _faulty.Faults = faults;
+        var result = await new StoreProbe(_faulty, _time, new Random(1)).Run(None);
+        Assert.False(result.Ok);
+        Assert.Equal(step, result.Step);
+    }
+
+    [Fact]
+    public async Task It_goes_on_until_the_bucket_works()
+    {
+        _faulty.IsDown = true;
+        var results = new List<ProbeResult>();
+        var probe = new StoreProbe(_faulty, _time, new Random(1));
+        var running = Task.Run(async () =>
+        {
+            await foreach (var result in probe.UntilOk(None))
+            {
+                results.Add(result);
+                _faulty.IsDown = results.Count < 40;
+            }
+        });
+        var begin = _time.GetUtcNow();
+        while (!running.IsCompleted)
+        {
+            await Task.Yield();
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+        await running;
+        Assert.Equal(41, results.Count);
+        Assert.True(results[^1].Ok);
+        Assert.All(results[..^1], r => Assert.Equal((StoreFault.Unavailable, "put"), (r.Fault, r.Step)));
+        Assert.True(_time.GetUtcNow() - begin > TimeSpan.FromMinutes(5));
+    }
+}
