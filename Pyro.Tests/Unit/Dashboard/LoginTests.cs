@@ -145,7 +145,6 @@ public sealed partial class LoginTests
         var options = new global::Aspire.Dashboard.DashboardOptions(dashboard.Host.Address, null, null, null, null);
         var e = await Assert.ThrowsAsync<IOException>(() => global::Aspire.Dashboard.DashboardHost.Start(options, dashboard.Source, CancellationToken.None));
         Assert.Contains(dashboard.Host.Address.Port.ToString(), e.Message, StringComparison.Ordinal);
-        Assert.Contains("the port is in use", e.Message, StringComparison.Ordinal);
     }
 
     private static async Task<HttpResponseMessage> Get(RunningDashboard dashboard, string path, string cookie)
