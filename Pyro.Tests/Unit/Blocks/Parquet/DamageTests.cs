@@ -13,7 +13,7 @@ public sealed class DamageTests
     [Fact]
     public async Task Truncated_at_any_length_is_refused()
     {
-        byte[] bytes = await new RandomRows(11, 200).Write(90);
+        byte[] bytes = await new RandomRows(11, 200, most: 300).Write(90);
         for (int length = 0; length < bytes.Length; length += length < 64 || bytes.Length - length < 3_000 ? 1 : 97)
         {
             var fault = await Assert.ThrowsAsync<DamagedBlockException>(async () => await ReadAll(bytes[..length]));
@@ -24,7 +24,7 @@ public sealed class DamageTests
     [Fact]
     public async Task Every_flipped_bit_of_a_page_is_found()
     {
-        byte[] bytes = await new RandomRows(12, 100).Write();
+        byte[] bytes = await new RandomRows(12, 40, most: 30).Write();
         long end = ParquetMetadataView.Of(bytes).Chunks[0].ColumnIndex.Offset;
         string right = await ReadAll(bytes);
         var random = new Random(12);

@@ -117,20 +117,20 @@ public sealed class ProfilesWriterTests
         }
 
         Assert.Equal(all.Rows.Skip(first).Take(7), rows);
-        Assert.True(again.BytesRead - opened < (file.CompressedBytes(stacks) + file.CompressedBytes(values)) / 4, $"{again.BytesRead} bytes");
+        Assert.True(again.BytesRead - opened < (file.CompressedBytes(stacks) + file.CompressedBytes(values)) / 2, $"{again.BytesRead} bytes");
     }
 
     [Fact]
     public async Task Columns_are_read_in_step_over_any_rows()
     {
-        byte[] bytes = await new RandomRows(9, 5_000).Write(1_700);
+        byte[] bytes = await new RandomRows(9, 2_000, most: 300).Write(700);
         ParquetFile file = await ParquetFile.Open(new MemoryFile(bytes), CancellationToken.None);
         var random = new Random(9);
         ParquetColumn[] columns = [.. ProfilesSchema.Profiles.Columns.Where(c => random.Next(3) > 0 || c.Index < 6).Select(c => file.Column(c.Path))];
         var whole = new Dictionary<string, Column>();
         foreach (ParquetColumn column in columns)
             whole[column.Path] = await Column.Read(file, column);
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < 12; round++)
         {
             var builder = new RowRanges.Builder();
             var wanted = new List<int>();
