@@ -42,7 +42,7 @@ public class HolderTests
         var sets = answer.Series.Select(s => Text(s.Labels_.Select(l => (l.Name, l.Value)))).ToList();
         Assert.Equal(expected.Count, sets.Count);
         Assert.Equal(expected, sets.ToHashSet());
-        Assert.Equal(sets, answer.Series.Order(Blocks.Answers.LabelsOrder.Comparer).Select(s => Text(s.Labels_.Select(l => (l.Name, l.Value)))));
+        Assert.Equal(sets, answer.Series.Order(Pyro.Blocks.Answers.LabelsOrder.Comparer).Select(s => Text(s.Labels_.Select(l => (l.Name, l.Value)))));
     });
 
     [Fact]
