@@ -3,6 +3,7 @@ using Pyro.Gateway;
 using Pyro.Ingester;
 using Pyro.Query;
 using Pyro.ServiceDefaults;
+using Pyro.StoreGateway;
 
 namespace Pyro.Cli;
 
@@ -10,5 +11,5 @@ namespace Pyro.Cli;
 internal static class Server
 {
     public static Task<int> Run(string[] args) =>
-        ServerRun.Run(args, target: null, [DistributorSetup.Component, IngesterSetup.Component, QuerySetup.Component, GatewaySetup.Component]);
+        ServerRun.Run(args, target: null, [DistributorSetup.Component, IngesterSetup.Component, StoreGatewaySetup.Component, QuerySetup.Component, GatewaySetup.Component]);
 }

@@ -1,8 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pyro.Api.Querier;
+using Pyro.Blocks.Buckets;
 using Pyro.Connect;
+using Pyro.Disk;
+using Pyro.ObjectStore;
 using Pyro.Query.Explore;
 using Pyro.Query.Frontend;
 using Pyro.Query.Querier;
@@ -18,13 +22,21 @@ public static class QuerySetup
 {
     /// <summary>The query side as a process may run it.</summary>
     public static Component Component { get; } = new(
-        ["query-frontend", "querier"], _ => [], builder => builder.AddQuery(), app => app.MapQuery());
+        ["query-frontend", "querier"], settings => QueryOptions.From(settings).Faults(), builder => builder.AddQuery(), app => app.MapQuery());
 
     /// <summary>Registers it; the service defaults come first.</summary>
     public static WebApplicationBuilder AddQuery(this WebApplicationBuilder builder)
     {
+        var options = QueryOptions.From(builder.Settings());
         builder.AddIngesterRing();
+        builder.Services.TryAddSingleton<IDisk, PhysicalDisk>();
+        builder.Services.TryAddSingleton<IObjectStore>(services => ObjectStores.Open(
+            options.Bucket, services.GetRequiredService<IDisk>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Random>()));
+        builder.Services.TryAddSingleton(services => new BucketView(
+            services.GetRequiredService<IObjectStore>(), cache: null, options.MarkDelay, services.GetRequiredService<TimeProvider>()));
         builder.Services
+            .AddSingleton(options)
+            .AddSingleton<QueryBucket>()
             .AddSingleton<ProfileQuerier>()
             .AddSingleton<LabelQueries>()
             .AddSingleton<TreeQueries>()

@@ -36,6 +36,7 @@ public static class ServiceDefaultsSetup
         services.AddRpc();
         services.AddSingleton<Dial>(provider => provider.GetRequiredService<Network>().Dial);
         services.AddSingleton<RingAddress>();
+        services.AddSingleton(provider => StoreGateways.Of(settings, provider.GetRequiredService<RingAddress>()));
         // Only clients made by the HttpClient factory: the channels of Dial have handlers of their own, without retries or a limit of time.
         services.AddServiceDiscovery();
         services.AddSingleton<Discover>(provider => new DiscoveredServices(provider.GetRequiredService<ServiceEndpointResolver>()).Find);

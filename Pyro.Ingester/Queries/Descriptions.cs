@@ -18,7 +18,8 @@ public static class Descriptions
         IReadOnlyList<TenantHead> heads, string writer, DescribeRequest request, CancellationToken cancellation)
     {
         var selection = new CompiledSelection(request.Selection);
-        var views = heads.Select(static h => h.View()).ToArray();
+        var only = request.Only.Select(WireIds.UlidOf).ToHashSet();
+        var views = heads.Where(h => only.Count == 0 || only.Contains(h.Ulid)).Select(static h => h.View()).ToArray();
         foreach (var view in views)
         {
             yield return new DescribeResponse { Holding = HoldingOf(view, writer) };

@@ -1,6 +1,7 @@
 using Pyro.Api.Peers;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
+using Pyro.Blocks.Answers;
 using Pyro.Profiles.Labels;
 using Pyro.Query.Querier;
 using Pyro.Tenancy;

@@ -10,8 +10,8 @@ public readonly record struct HeldSeries(Described Holding, int Index)
 }
 
 /// <summary>
-/// Compares what holders say they hold. Where they agree on a series one of them is chosen; where they differ, the keys of that series
-/// must be exchanged first.
+/// Compares what is held of each writer's: replicas are written by different processes, whoever holds it now. Where all writers agree on a series one of
+/// them is chosen; where they differ, the keys of that series must be exchanged first.
 /// </summary>
 public static class Agreement
 {
@@ -38,7 +38,7 @@ public static class Agreement
     {
         var seen = new HashSet<Google.Protobuf.ByteString>();
         var held = new List<HeldSeries>();
-        foreach (var holding in described)
+        foreach (var holding in described.OrderBy(static d => d.Holding.Writer, StringComparer.Ordinal))
         {
             if (!seen.Add(holding.Holding.Ulid)) continue;
             for (var i = 0; i < holding.Count; i++) held.Add(new HeldSeries(holding, i));
@@ -54,15 +54,15 @@ public static class Agreement
 
     private static void PlanSeries(ReadOnlySpan<HeldSeries> series, SumPlan plan, List<HeldSeries> differing)
     {
-        var holders = ByHolder(series);
-        var chosen = Choose(holders);
+        var writers = ByWriter(series);
+        var chosen = Choose(writers);
         if (chosen < 0)
         {
             differing.AddRange(series);
             return;
         }
 
-        var (from, to) = (holders[chosen].From, holders[chosen].To);
+        var (from, to) = (writers[chosen].From, writers[chosen].To);
         if (Overlap(series[from..to]))
         {
             differing.AddRange(series[from..to]);
@@ -72,47 +72,47 @@ public static class Agreement
         foreach (var one in series[from..to]) plan.AddWhole(one.Holding, one.Fingerprint);
     }
 
-    private static List<Total> ByHolder(ReadOnlySpan<HeldSeries> series)
+    private static List<Total> ByWriter(ReadOnlySpan<HeldSeries> series)
     {
-        var holders = new List<Total>(4);
+        var writers = new List<Total>(4);
         for (int from = 0, to; from < series.Length; from = to)
         {
             ulong rows = 0, checksum = 0;
             var cumulative = false;
-            for (to = from; to < series.Length && ReferenceEquals(series[to].Holding.Holder, series[from].Holding.Holder); to++)
+            for (to = from; to < series.Length && series[to].Holding.Holding.Writer == series[from].Holding.Holding.Writer; to++)
             {
                 rows += series[to].Holding.Rows(series[to].Index);
                 checksum ^= series[to].Holding.Checksum(series[to].Index);
-                cumulative |= series[to].Holding.Cumulative(series[to].Index);
+                cumulative |= series[to].Holding.Cumulative(series[to].Index) && series[to].Holding.Holding.Level <= 1;
             }
 
-            holders.Add(new Total(from, to, rows, checksum, cumulative, series[from].Fingerprint));
+            writers.Add(new Total(from, to, rows, checksum, cumulative, series[from].Fingerprint));
         }
 
-        return holders;
+        return writers;
     }
 
-    /// <summary>The holder to take a series from, spread evenly; below 0: they differ.</summary>
-    private static int Choose(List<Total> holders)
+    /// <summary>The writer to take a series from, spread evenly; below 0: they differ.</summary>
+    private static int Choose(List<Total> writers)
     {
         var (agree, most) = (true, 0);
-        for (var i = 1; i < holders.Count; i++)
+        for (var i = 1; i < writers.Count; i++)
         {
-            agree &= holders[i].Rows == holders[0].Rows && holders[i].Checksum == holders[0].Checksum;
-            if (holders[i].Rows > holders[most].Rows) most = i;
+            agree &= writers[i].Rows == writers[0].Rows && writers[i].Checksum == writers[0].Checksum;
+            if (writers[i].Rows > writers[most].Rows) most = i;
         }
 
-        if (agree) return (int)(holders[0].Fingerprint % (ulong)holders.Count);
-        return holders.Exists(static h => h.Cumulative) ? most : -1;
+        if (agree) return (int)(writers[0].Fingerprint % (ulong)writers.Count);
+        return writers.Exists(static w => w.Cumulative) ? most : -1;
     }
 
-    private static bool Overlap(ReadOnlySpan<HeldSeries> ofOneHolder)
+    private static bool Overlap(ReadOnlySpan<HeldSeries> ofOneWriter)
     {
-        for (var i = 1; i < ofOneHolder.Length; i++)
+        for (var i = 1; i < ofOneWriter.Length; i++)
         {
             for (var j = 0; j < i; j++)
             {
-                if (ofOneHolder[i].Holding.Overlaps(ofOneHolder[j].Holding)) return true;
+                if (ofOneWriter[i].Holding.Overlaps(ofOneWriter[j].Holding)) return true;
             }
         }
 

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Pyro.Api.Peers;
+using Pyro.Blocks.Meta;
 using Pyro.Connect;
 using Pyro.Ring;
 using Pyro.Tenancy;
@@ -7,8 +8,9 @@ using Pyro.Tenancy;
 namespace Pyro.Query.Querier;
 
 /// <summary>
-/// The holders that answer one query together, and which of them failed. One failure too many fails the query; a failed holder is not
-/// asked again; so is one that lets everybody wait while the others would do. For one query, on any thread.
+/// The holders that answer one query together, and which of them failed: the ingesters, and the store-gateway when the bucket has blocks of
+/// the query's time. One failure too many fails the query; a failed holder is not asked again; so is one that lets everybody wait while
+/// the others would do. For one query, on any thread.
 /// </summary>
 public sealed class HolderSet
 {
@@ -18,26 +20,40 @@ public sealed class HolderSet
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly Dial _dial;
-    private readonly ReplicaSet _replicas;
+    private readonly ReplicaSet? _replicas;
+    private readonly RingMember[] _members;
+    private readonly RingMember? _store;
     private readonly Metadata _headers;
     private readonly List<RingMember> _lost = [];
 
-    /// <summary>The read set of a ring for one query.</summary>
+    /// <summary>The holders of one query.</summary>
+    /// <param name="ring">The ring of ingesters; null: they are not asked.</param>
+    /// <param name="store">The store-gateway and the blocks that it has to have; null: it is not asked.</param>
+    /// <param name="dial">Leads to them.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="tenant">Whose profiles.</param>
     /// <exception cref="RpcException">unavailable: too few healthy members.</exception>
-    public HolderSet(HashRing ring, Dial dial, TimeProvider time, string tenant)
+    public HolderSet(HashRing? ring, (RingMember Gateway, IReadOnlyList<BlockMeta> Blocks)? store, Dial dial, TimeProvider time, string tenant)
     {
         _time = time;
         _dial = dial;
         _headers = new Metadata { { TenantId.Header, tenant } };
         try
         {
-            _replicas = ring.Snapshot.All(RingOperation.Read);
+            _replicas = ring?.Snapshot.All(RingOperation.Read);
         }
         catch (RingException e)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, e.Message, e));
         }
+
+        _store = store?.Gateway;
+        Bucket = store?.Blocks ?? [];
+        _members = [.. _replicas?.Members ?? [], .. _store is null ? [] : new[] { _store }];
     }
+
+    /// <summary>The blocks of the bucket that touch the query's time.</summary>
+    public IReadOnlyList<BlockMeta> Bucket { get; }
 
     /// <summary>The holders that have not failed, in the order of the ring.</summary>
     public IReadOnlyList<RingMember> Living
@@ -46,16 +62,16 @@ public sealed class HolderSet
         {
             lock (_gate)
             {
-                return _lost.Count == 0 ? _replicas.Members : [.. _replicas.Members.Where(m => !_lost.Contains(m))];
+                return _lost.Count == 0 ? _members : [.. _members.Where(m => !_lost.Contains(m))];
             }
         }
     }
 
     /// <summary>Whether all data lies in one holder, so that nothing can be held twice.</summary>
-    public bool IsSingle => _replicas.Members.Count == 1;
+    public bool IsSingle => _members.Length == 1;
 
     /// <summary>A client of one holder.</summary>
-    public Holder.HolderClient Client(RingMember holder) => new(_dial(holder.Address));
+    public PeerClient Client(RingMember holder) => new(_dial(holder.Address), ReferenceEquals(holder, _store));
 
     /// <summary>What every call of the query carries.</summary>
     public CallOptions Options(CancellationToken cancel) => new(_headers, cancellationToken: cancel);
@@ -64,7 +80,7 @@ public sealed class HolderSet
     /// <returns>The answers of those that did not fail, in the order of the ring.</returns>
     /// <exception cref="RpcException">More failed than the ring tolerates, or the question itself was refused.</exception>
     public async Task<List<(RingMember Holder, T Answer)>> Ask<T>(
-        Func<RingMember, Holder.HolderClient, CancellationToken, Task<T>> ask, CancellationToken cancel)
+        Func<RingMember, PeerClient, CancellationToken, Task<T>> ask, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var asked = Living.Select(holder => (Holder: holder, Work: Try(holder, ask, stop, cancel))).ToArray();
@@ -131,7 +147,7 @@ public sealed class HolderSet
 
     // The refusal of one holder ends the others' work at once.
     private async Task<(bool Answered, T? Answer)> Try<T>(
-        RingMember holder, Func<RingMember, Holder.HolderClient, CancellationToken, Task<T>> ask, CancellationTokenSource stop, CancellationToken cancel)
+        RingMember holder, Func<RingMember, PeerClient, CancellationToken, Task<T>> ask, CancellationTokenSource stop, CancellationToken cancel)
     {
         try
         {
@@ -163,9 +179,11 @@ public sealed class HolderSet
         }
     }
 
-    private bool IsTolerable(List<RingMember> lost) => _replicas.MaxUnavailableZones > 0
-        ? lost.Select(static m => m.Zone).Distinct().Count() <= _replicas.MaxUnavailableZones
-        : lost.Count <= _replicas.MaxErrors;
+    // There is one store-gateway: nobody else has what it has.
+    private bool IsTolerable(List<RingMember> lost) => _replicas is not null && (_store is null || !lost.Contains(_store))
+        && (_replicas.MaxUnavailableZones > 0
+            ? lost.Select(static m => m.Zone).Distinct().Count() <= _replicas.MaxUnavailableZones
+            : lost.Count <= _replicas.MaxErrors);
 
     private static bool IsTolerable(StatusCode code) => code is not (StatusCode.InvalidArgument or StatusCode.Unauthenticated
         or StatusCode.PermissionDenied or StatusCode.Cancelled or StatusCode.DeadlineExceeded);

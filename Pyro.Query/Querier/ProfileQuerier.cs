@@ -1,9 +1,12 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Pyro.Api.Peers;
 using Pyro.Api.Types;
+using Pyro.Blocks.Answers;
 using Pyro.Profiles.Labels;
 using Pyro.Ring;
+using Pyro.ServiceDefaults.Rings;
 
 namespace Pyro.Query.Querier;
 
@@ -11,7 +14,8 @@ namespace Pyro.Query.Querier;
 /// Asks all holders of profiles and merges what they say, every row once: each describes first what it holds of the selection; where
 /// they differ the keys of those series are exchanged; then each sums what it was given.
 /// </summary>
-public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, ILogger<ProfileQuerier> logger)
+public sealed class ProfileQuerier(
+    HashRing ring, StoreGateways stores, QueryBucket bucket, QueryOptions options, Dial dial, TimeProvider time, ILogger<ProfileQuerier> logger)
 {
     private const int MaxPlans = 5;
 
@@ -19,9 +23,9 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<LabelsResponse> Labels(string tenant, LabelsRequest request, CancellationToken cancel)
     {
-        var holders = new HolderSet(ring, dial, time, tenant);
+        var holders = await Holders(tenant, request.Selection.Range, cancel);
         var answers = await holders.Ask(
-            (_, client, stop) => client.LabelsAsync(request, holders.Options(stop)).ResponseAsync, cancel);
+            (_, client, stop) => client.Labels(request, holders.Options(stop)).ResponseAsync, cancel);
         return answers.Count == 1 ? answers[0].Answer : Union(answers.ConvertAll(static a => a.Answer));
     }
 
@@ -29,14 +33,14 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<List<(RingMember Holder, List<Holding> Holdings)>> Holdings(string tenant, Selection selection, CancellationToken cancel)
     {
-        var holders = new HolderSet(ring, dial, time, tenant);
+        var holders = await Holders(tenant, selection.Range, cancel);
         return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
     }
 
     /// <summary>The holdings with the series of a selection in all holders.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<List<Described>> Describe(string tenant, Selection selection, CancellationToken cancel) =>
-        await Describe(new HolderSet(ring, dial, time, tenant), selection, cancel);
+        await Describe(await Holders(tenant, selection.Range, cancel), selection, [], cancel);
 
     /// <summary>Sums a selection.</summary>
     /// <param name="tenant">Whose profiles.</param>
@@ -48,7 +52,8 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
     public async Task<IReadOnlyList<T>> Sum<T>(
         string tenant, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
-        var holders = new HolderSet(ring, dial, time, tenant);
+        var holders = await Holders(tenant, request.Selection.Range, cancel);
+        if (holders.Living.Count == 0) return [];
         if (holders.IsSingle && await TrySumUnplanned(holders, request, read, cancel) is { } unplanned) return unplanned;
 
         for (var plans = 1; plans <= MaxPlans; plans++)
@@ -76,14 +81,43 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
         }
     }
 
+    private async Task<HolderSet> Holders(string tenant, Api.Peers.Range? range, CancellationToken cancel)
+    {
+        var blocks = await bucket.Blocks(tenant, range, cancel);
+        var isOld = range is not null && options.IngestersWithin > TimeSpan.Zero && range.End < (time.GetUtcNow() - options.IngestersWithin).ToUnixTimeMilliseconds();
+        return new HolderSet(isOld ? null : ring, blocks.Count > 0 ? (stores.Only, blocks) : null, dial, time, tenant);
+    }
+
     private static async Task<SumPlan?> Plan(HolderSet holders, Selection selection, CancellationToken cancel)
     {
-        var described = await Describe(holders, selection, cancel);
         var plan = new SumPlan();
+        List<Described> described;
+        if (holders.Bucket.Count == 0)
+        {
+            described = await Describe(holders, selection, [], cancel);
+        }
+        else
+        {
+            var live = await Live(holders, selection, cancel);
+            var sharing = live.Where(one => live.Exists(other => !ReferenceEquals(one, other) && LiveHoldings.Overlap(one, other, selection.Range))).ToHashSet();
+            foreach (var one in live.Where(one => !sharing.Contains(one))) plan.AddWhole(one);
+            if (sharing.Count == 0) return plan;
+            var wanted = sharing.ToDictionary(static s => s.Holding.Ulid, static s => s.Holder);
+            described = [.. (await Describe(holders, selection, [.. wanted.Keys], cancel)).Where(d => wanted.GetValueOrDefault(d.Holding.Ulid) == d.Holder)];
+        }
+
         var differing = Agreement.PlanAgreed(described, plan);
         if (differing.Count > 0 && !await KeyExchange.TryDealRows(holders, selection, differing, plan, cancel)) return null;
         plan.Contract(described);
         return plan;
+    }
+
+    // What together has every row once, but for rows of the same times that several have.
+    private static async Task<List<Described>> Live(HolderSet holders, Selection selection, CancellationToken cancel)
+    {
+        var answers = await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
+        var all = answers.SelectMany(static a => a.Answer.Select(h => new Described(a.Holder, h)));
+        return LiveHoldings.Choose(all, holders.Bucket);
     }
 
     private static async Task<T[]?> TrySum<T>(
@@ -139,18 +173,18 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
         }
     }
 
-    private static async Task<List<Described>> Describe(HolderSet holders, Selection selection, CancellationToken cancel)
+    private static async Task<List<Described>> Describe(HolderSet holders, Selection selection, IReadOnlyCollection<ByteString> only, CancellationToken cancel)
     {
-        var answers = await holders.Ask((holder, client, stop) => ReadDescription(holder, client, holders, selection, stop), cancel);
+        var answers = await holders.Ask((holder, client, stop) => ReadDescription(holder, client, holders, selection, only, stop), cancel);
         return [.. answers.SelectMany(static a => a.Answer)];
     }
 
     private static async Task<List<Described>> ReadDescription(
-        RingMember holder, Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
+        RingMember holder, PeerClient client, HolderSet holders, Selection selection, IReadOnlyCollection<ByteString> only, CancellationToken cancel)
     {
         var described = new List<Described>();
-        var byUlid = new Dictionary<Google.Protobuf.ByteString, Described>();
-        using var call = client.Describe(new DescribeRequest { Selection = selection }, holders.Options(cancel));
+        var byUlid = new Dictionary<ByteString, Described>();
+        using var call = client.Describe(new DescribeRequest { Selection = selection, Only = { only } }, holders.Options(cancel));
         await foreach (var part in call.ResponseStream.ReadAllAsync(cancel))
         {
             if (part.Holding is { } holding)
@@ -168,10 +202,10 @@ public sealed class ProfileQuerier(HashRing ring, Dial dial, TimeProvider time, 
     }
 
     private static async Task<List<Holding>> ReadHoldings(
-        Holder.HolderClient client, HolderSet holders, Selection selection, CancellationToken cancel)
+        PeerClient client, HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var holdings = new List<Holding>();
-        using var call = client.Describe(new DescribeRequest { Selection = selection, HoldingsOnly = true }, holders.Options(cancel));
+        using var call = client.Describe(new DescribeRequest { Selection = selection, HoldingsOnly = true, Expected = { holders.Bucket.Select(static b => WireIds.Bytes(b.Id)) } }, holders.Options(cancel));
         while (await call.ResponseStream.MoveNext(cancel) && call.ResponseStream.Current.Holding is { } holding) holdings.Add(holding);
         return holdings;
     }

@@ -23,6 +23,13 @@ public sealed class SumPlan
     /// <summary>Whether there is nothing to sum.</summary>
     public bool IsEmpty => _parts.Count == 0;
 
+    /// <summary>Has every row of a holding summed.</summary>
+    public void AddWhole(Described holding)
+    {
+        Part(holding);
+        _whole.Add(holding.Holding.Ulid);
+    }
+
     /// <summary>Has every row of a series of a holding summed.</summary>
     public void AddWhole(Described holding, ulong fingerprint) =>
         Part(holding).Add(new PlanOfSeries { Fingerprint = fingerprint, Whole = true });

@@ -2,10 +2,14 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Pyro.Api.Peers;
+using Pyro.Blocks.Buckets;
 using Pyro.Connect.Invokers;
+using Pyro.ObjectStore;
+using Pyro.Query;
 using Pyro.Query.Frontend;
 using Pyro.Query.Querier;
 using Pyro.Ring;
+using Pyro.ServiceDefaults.Rings;
 using Pyro.Tenancy;
 
 namespace Pyro.Tests.Unit.Query;
@@ -30,7 +34,10 @@ public sealed class FakeCluster
             ring.Merge(RingState.Of(new RingMember($"holder-{i}", $"holder-{i}:1", MemberState.Active, "", [(uint)i + 1], Time.GetUtcNow().ToUnixTimeMilliseconds())));
         }
 
-        Querier = new ProfileQuerier(ring, address => invokers[address], Time, NullLogger<ProfileQuerier>.Instance);
+        var options = new QueryOptions();
+        var bucket = new QueryBucket(new BucketView(new MemoryStore(Time), cache: null, TimeSpan.Zero, Time), options, Time, NullLogger<QueryBucket>.Instance);
+        Querier = new ProfileQuerier(
+            ring, new StoreGateways(static () => "storegateway"), bucket, options, address => invokers[address], Time, NullLogger<ProfileQuerier>.Instance);
     }
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(Began));

@@ -27,6 +27,12 @@ internal static class BlockDescriptions
         CompiledSelection selection,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (request.Only.Count > 0)
+        {
+            var only = request.Only.Select(WireIds.UlidOf).ToHashSet();
+            blocks = [.. blocks.Where(b => only.Contains(b.Block.Ulid))];
+        }
+
         foreach (var lease in blocks)
         {
             yield return new DescribeResponse { Holding = HoldingOf(lease.Block, writer) };

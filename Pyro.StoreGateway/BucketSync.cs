@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Pyro.Blocks.Buckets;
+using Pyro.ObjectStore;
+
+namespace Pyro.StoreGateway;
+
+/// <summary>
+/// Tries the bucket at start, until it works, and tells what is wrong with it; then looks at every tenant, at start and once an interval, so
+/// that the first question about one finds its blocks known. Questions look for themselves when this was long ago.
+/// </summary>
+/// <param name="options">How often, and how much at a time.</param>
+/// <param name="view">Looks.</param>
+/// <param name="blocks">Takes what was seen.</param>
+/// <param name="probe">Tries the bucket.</param>
+/// <param name="time">Clock.</param>
+/// <param name="random">Spreads the looks of several processes.</param>
+/// <param name="logger">Told of the bucket's state.</param>
+public sealed class BucketSync(
+    StoreGatewayOptions options,
+    BucketView view,
+    ServedBlocks blocks,
+    StoreProbe probe,
+    TimeProvider time,
+    Random random,
+    ILogger<BucketSync> logger) : BackgroundService
+{
+    /// <summary>Whether all tenants were looked at once.</summary>
+    public bool IsSynced { get; private set; }
+
+    /// <summary>What is wrong with the bucket; null: nothing that is known.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>When the last whole look ended.</summary>
+    public DateTimeOffset? LastSync { get; private set; }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await foreach (var result in probe.UntilOk(stoppingToken))
+            {
+                Tell(result.Ok ? null : result.Message);
+            }
+
+            while (true)
+            {
+                await Look(stoppingToken);
+                // As Pyroscope: a fifth more or less.
+                var wait = Fault is null ? options.SyncInterval : TimeSpan.FromSeconds(Math.Min(30, options.SyncInterval.TotalSeconds));
+                await Task.Delay(wait * (0.8 + (0.4 * random.NextDouble())), time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops.
+        }
+    }
+
+    private async Task Look(CancellationToken cancellation)
+    {
+        try
+        {
+            var tenants = new List<string>();
+            await foreach (var tenant in view.Tenants(cancellation))
+            {
+                tenants.Add(tenant);
+            }
+
+            foreach (var some in tenants.Chunk(options.TenantConcurrency))
+            {
+                foreach (var leases in await Task.WhenAll(some.Select(tenant => blocks.Lease(tenant, [], cancellation))))
+                {
+                    leases.ForEach(static lease => lease.Dispose());
+                }
+            }
+
+            (IsSynced, LastSync) = (true, time.GetUtcNow());
+            Tell(null);
+        }
+        catch (Exception e) when (e is ObjectStoreException or Grpc.Core.RpcException)
+        {
+            Tell(e is Grpc.Core.RpcException refused ? refused.Status.Detail : e.Message);
+        }
+    }
+
+    private void Tell(string? fault)
+    {
+        if (fault == Fault)
+        {
+            return;
+        }
+
+        if (fault is not null)
+        {
+            logger.LogError("The bucket cannot be used, which is tried on: {Fault}", fault);
+        }
+        else
+        {
+            logger.LogInformation("The bucket works again");
+        }
+
+        Fault = fault;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Pyro.Blocks;
+using Pyro.Blocks.Buckets;
+using Pyro.Blocks.Files;
+using Pyro.Blocks.Meta;
+using Pyro.Blocks.Reading;
+using Pyro.ObjectStore;
+
+namespace Pyro.StoreGateway;
+
+/// <summary>
+/// The blocks of the bucket, by tenant, as they are read: known once the bucket was looked at, opened when first asked for, given up when
+/// they have left the bucket and nobody reads them any more.
+/// </summary>
+/// <param name="view">Which blocks there are.</param>
+/// <param name="pages">Keeps what was read.</param>
+/// <param name="reading">What blocks share when they are read.</param>
+public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading reading)
+{
+    // A look at the bucket is good for as long: ingesters keep a block for hours after it was shipped.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+    private readonly ConcurrentDictionary<string, Tenant> _tenants = new(StringComparer.Ordinal);
+
+    /// <summary>How many blocks are known.</summary>
+    public int Count => _tenants.Values.Sum(static t => t.Count);
+
+    /// <summary>A lease of every block of a tenant.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="expected">Blocks that somebody knows of: unless they are known, the bucket is looked at again.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="RpcException">unavailable: the bucket cannot be read, and was not before.</exception>
+    public async Task<List<BlockLease>> Lease(string tenant, IReadOnlyCollection<Ulid> expected, CancellationToken cancellation)
+    {
+        var snapshot = await Look(tenant, Fresh, cancellation);
+        if (expected.Count > 0 && expected.Any(block => !snapshot.Knows(block)))
+        {
+            snapshot = await Look(tenant, TimeSpan.Zero, cancellation);
+        }
+
+        return _tenants.GetOrAdd(tenant, static _ => new Tenant()).Lease(snapshot, Make);
+
+        Block Make(BlockMeta meta) => new(
+            tenant, meta, new CachedBlockFiles(new StoreBlockFiles(view.Store, BlockPaths.Folder(tenant) + meta.Id + "/"), pages), reading);
+    }
+
+    /// <summary>The blocks of a tenant as they are known now, for people.</summary>
+    public IReadOnlyList<Block> Known(string tenant) => _tenants.TryGetValue(tenant, out var known) ? known.Blocks : [];
+
+    private async Task<BucketSnapshot> Look(string tenant, TimeSpan oldest, CancellationToken cancellation)
+    {
+        try
+        {
+            return await view.Of(tenant, oldest, cancellation);
+        }
+        catch (ObjectStoreException e)
+        {
+            // What was there is served on: blocks never change.
+            return view.Last(tenant) ?? throw new RpcException(new Status(StatusCode.Unavailable, $"the bucket cannot be read: {e.Message}", e));
+        }
+    }
+
+    private sealed class Tenant
+    {
+        private readonly Lock _gate = new();
+        private readonly Dictionary<Ulid, Block> _blocks = [];
+        private BucketSnapshot? _seen;
+
+        public int Count => _blocks.Count;
+
+        public IReadOnlyList<Block> Blocks
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return [.. _blocks.Values.OrderBy(static b => b.Ulid)];
+                }
+            }
+        }
+
+        public List<BlockLease> Lease(BucketSnapshot snapshot, Func<BlockMeta, Block> make)
+        {
+            lock (_gate)
+            {
+                if (!ReferenceEquals(_seen, snapshot) && !(_seen?.Taken > snapshot.Taken))
+                {
+                    Update(snapshot, make);
+                }
+
+                var leases = new List<BlockLease>(_blocks.Count);
+                foreach (var block in _blocks.Values)
+                {
+                    if (block.TryLease() is { } lease)
+                    {
+                        leases.Add(lease);
+                    }
+                }
+
+                return leases;
+            }
+        }
+
+        private void Update(BucketSnapshot snapshot, Func<BlockMeta, Block> make)
+        {
+            _seen = snapshot;
+            var gone = _blocks.Keys.ToHashSet();
+            foreach (var meta in snapshot.Blocks)
+            {
+                gone.Remove(meta.Id);
+                if (!_blocks.ContainsKey(meta.Id))
+                {
+                    _blocks.Add(meta.Id, make(meta));
+                }
+            }
+
+            foreach (var block in gone)
+            {
+                _blocks.Remove(block, out var old);
+                old!.Retire();
+            }
+        }
+    }
+}

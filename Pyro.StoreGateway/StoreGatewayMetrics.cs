@@ -1,0 +1,26 @@
+using System.Diagnostics.Metrics;
+using Pyro.Blocks.Files;
+
+namespace Pyro.StoreGateway;
+
+/// <summary>What a store-gateway tells of itself.</summary>
+public sealed class StoreGatewayMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Pyro");
+
+    /// <summary>Tells of blocks and of the cache.</summary>
+    public StoreGatewayMetrics(ServedBlocks blocks, PageCache pages, BucketSync sync)
+    {
+        _meter.CreateObservableGauge("pyroscope_bucket_store_blocks_loaded", () => blocks.Count, description: "Blocks of the bucket that are known.");
+        _meter.CreateObservableGauge(
+            "pyroscope_bucket_stores_blocks_last_successful_sync_timestamp_seconds",
+            () => sync.LastSync?.ToUnixTimeSeconds() ?? 0,
+            description: "When all tenants were looked at last, as a Unix time.");
+        _meter.CreateObservableGauge("pyro_block_page_cache_bytes", () => pages.Bytes, description: "Bytes of blocks that are kept in memory.");
+        _meter.CreateObservableCounter("pyro_block_page_cache_hits_total", () => pages.Hits, description: "Pages of blocks that were in memory already.");
+        _meter.CreateObservableCounter("pyro_block_page_cache_misses_total", () => pages.Misses, description: "Pages of blocks that were read.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+}

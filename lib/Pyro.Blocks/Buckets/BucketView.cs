@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using Pyro.Blocks.Meta;
+using Pyro.ObjectStore;
+
+namespace Pyro.Blocks.Buckets;
+
+/// <summary>
+/// Which blocks the tenants have in the bucket, by listing it: a block that is there is seen, whatever a bucket index says. Each meta.json is
+/// read once. Of those who ask for a tenant at the same time one looks and all are told.
+/// </summary>
+/// <param name="store">The bucket.</param>
+/// <param name="cache">Copies of meta.json that survive a restart; null: none.</param>
+/// <param name="markDelay">How long a block that is marked as deleted still counts.</param>
+/// <param name="time">Clock.</param>
+public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan markDelay, TimeProvider time)
+{
+    // As many files are read at a time as Pyroscope does.
+    private const int AtOnce = 16;
+    private readonly StoredBlocks _stored = new(store);
+    private readonly ConcurrentDictionary<string, TenantView> _tenants = new(StringComparer.Ordinal);
+
+    /// <summary>The bucket.</summary>
+    public IObjectStore Store => store;
+
+    /// <summary>The tenants that have something in the bucket, ascending.</summary>
+    /// <exception cref="ObjectStoreException">The bucket cannot be listed.</exception>
+    public IAsyncEnumerable<string> Tenants(CancellationToken cancellation) => _stored.Tenants(cancellation);
+
+    /// <summary>What was seen of a tenant last; null: nothing yet.</summary>
+    public BucketSnapshot? Last(string tenant) => _tenants.TryGetValue(tenant, out var view) ? view.Last : null;
+
+    /// <summary>What a tenant has, not older than said.</summary>
+    /// <exception cref="ObjectStoreException">The bucket cannot be read.</exception>
+    public Task<BucketSnapshot> Of(string tenant, TimeSpan oldest, CancellationToken cancellation)
+    {
+        var view = _tenants.GetOrAdd(tenant, static _ => new TenantView());
+        Task<BucketSnapshot> looking;
+        lock (view.Gate)
+        {
+            if (view.Last is { } last && time.GetUtcNow() - last.Taken < oldest)
+            {
+                return Task.FromResult(last);
+            }
+
+            // Not ended by who asked first: others wait for it too. The store has time limits of its own.
+            looking = view.Looking is { IsCompleted: false } running ? running : view.Looking = Look(tenant, view);
+        }
+
+        return looking.WaitAsync(cancellation);
+    }
+
+    private async Task<BucketSnapshot> Look(string tenant, TenantView view)
+    {
+        var taken = time.GetUtcNow();
+        var known = view.Last?.Blocks.ToDictionary(static b => b.Id) ?? [];
+        var found = new List<Ulid>();
+        await foreach (var block in _stored.Blocks(tenant, CancellationToken.None))
+        {
+            found.Add(block);
+        }
+
+        var marked = await Marks(tenant, view, taken);
+        var hidden = marked.Where(m => taken - m.Value > markDelay).Select(static m => m.Key).ToHashSet();
+        var (metas, damaged) = (new List<BlockMeta>(found.Count), new Dictionary<Ulid, string>());
+        foreach (var some in found.Where(b => !hidden.Contains(b)).Chunk(AtOnce))
+        {
+            foreach (var (block, meta, fault) in await Task.WhenAll(some.Select(b => Meta(tenant, b, known.GetValueOrDefault(b)))))
+            {
+                if (meta is not null)
+                {
+                    metas.Add(meta);
+                }
+                else if (fault is not null)
+                {
+                    damaged[block] = fault;
+                }
+            }
+        }
+
+        cache?.DropOthers(tenant, metas.Select(static m => m.Id).ToHashSet());
+        var snapshot = new BucketSnapshot(metas, damaged, marked, taken);
+        view.Last = snapshot;
+        return snapshot;
+    }
+
+    private async Task<Dictionary<Ulid, DateTimeOffset>> Marks(string tenant, TenantView view, DateTimeOffset now)
+    {
+        var marked = new Dictionary<Ulid, DateTimeOffset>();
+        await foreach (var (kind, block) in _stored.Marks(tenant, CancellationToken.None))
+        {
+            if (kind != MarkKind.Deletion)
+            {
+                continue;
+            }
+
+            if (view.Last?.Marked.TryGetValue(block, out var since) == true)
+            {
+                marked[block] = since;
+                continue;
+            }
+
+            try
+            {
+                // The mark in the folder of marks without one in the block's own counts from now on.
+                marked[block] = await _stored.Mark(tenant, block, kind, CancellationToken.None) is { Time: > 0 and < 1L << 36 } mark
+                    ? DateTimeOffset.FromUnixTimeSeconds(mark.Time)
+                    : now;
+            }
+            catch (DamagedBlockException)
+            {
+                // Nobody knows what it said: the block counts on.
+            }
+        }
+
+        return marked;
+    }
+
+    // Null without a fault: the block is not complete (yet), or gone.
+    private async Task<(Ulid Block, BlockMeta? Meta, string? Fault)> Meta(string tenant, Ulid block, BlockMeta? known)
+    {
+        if (known is not null || (cache is not null && (known = await cache.TryRead(tenant, block, CancellationToken.None)) is not null))
+        {
+            return (block, known, null);
+        }
+
+        try
+        {
+            var meta = await _stored.Meta(tenant, block, CancellationToken.None);
+            if (meta is not null && cache is not null)
+            {
+                await cache.Keep(tenant, meta, CancellationToken.None);
+            }
+
+            return (block, meta, null);
+        }
+        catch (DamagedBlockException e)
+        {
+            return (block, null, e.Message);
+        }
+    }
+
+    private sealed class TenantView
+    {
+        private BucketSnapshot? _last;
+
+        public Lock Gate { get; } = new();
+
+        public Task<BucketSnapshot>? Looking { get; set; }
+
+        public BucketSnapshot? Last
+        {
+            get => Volatile.Read(ref _last);
+            set => Volatile.Write(ref _last, value);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Pyro.Blocks.Meta;
+using Pyro.Disk;
+
+namespace Pyro.Blocks.Buckets;
+
+/// <summary>
+/// Copies of meta.json on local disk, as <c>{folder}/{tenant}/{ULID}/meta.json</c>, so that a restart does not ask the bucket for each again.
+/// A copy that cannot be read is as good as none. Nothing is lost with it.
+/// </summary>
+/// <param name="disk">Where they lie.</param>
+/// <param name="folder">The folder of all tenants.</param>
+/// <param name="budget">Bytes that the copies may have together; beyond that none is made.</param>
+public sealed class MetaCache(IDisk disk, string folder, long budget)
+{
+    private const int MostBytes = StoredBlocks.MostBytes;
+    private long _bytes = -1;
+
+    /// <summary>Bytes of the copies.</summary>
+    public long Bytes => Math.Max(0, Volatile.Read(ref _bytes));
+
+    /// <summary>The copy of a block's meta.json, or null.</summary>
+    public async ValueTask<BlockMeta?> TryRead(string tenant, Ulid block, CancellationToken cancellation)
+    {
+        try
+        {
+            var path = FileOf(tenant, block);
+            if (!disk.Exists(path))
+            {
+                return null;
+            }
+
+            var meta = BlockMeta.Read(await disk.ReadAll(path, MostBytes, cancellation), path);
+            return meta.Id == block ? meta : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a copy when there is room.</summary>
+    public async ValueTask Keep(string tenant, BlockMeta meta, CancellationToken cancellation)
+    {
+        try
+        {
+            var bytes = meta.Write();
+            if (Volatile.Read(ref _bytes) < 0)
+            {
+                Volatile.Write(ref _bytes, Count());
+            }
+
+            if (Bytes + bytes.Length > budget)
+            {
+                return;
+            }
+
+            disk.CreateDirectory(FolderOf(tenant, meta.Id));
+            await disk.Replace(FileOf(tenant, meta.Id), bytes, cancellation);
+            Interlocked.Add(ref _bytes, bytes.Length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is read from the bucket again.
+        }
+    }
+
+    /// <summary>Drops the copies of a tenant's blocks that are not among those given.</summary>
+    public void DropOthers(string tenant, IReadOnlySet<Ulid> blocks)
+    {
+        try
+        {
+            foreach (var entry in disk.List(Path.Join(folder, tenant)))
+            {
+                if (entry.IsDirectory && (!BlockPaths.TryParse(entry.Name, out var block) || !blocks.Contains(block)))
+                {
+                    disk.Delete(Path.Join(folder, tenant, entry.Name));
+                    Volatile.Write(ref _bytes, -1);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Next time.
+        }
+    }
+
+    private string FolderOf(string tenant, Ulid block) => Path.Join(folder, tenant, block.ToString());
+
+    private string FileOf(string tenant, Ulid block) => Path.Join(FolderOf(tenant, block), BlockPaths.Meta);
+
+    private long Count() => disk.List(folder).Where(static t => t.IsDirectory)
+        .SelectMany(t => disk.List(Path.Join(folder, t.Name)).Where(static b => b.IsDirectory).Select(b => Path.Join(folder, t.Name, b.Name)))
+        .SelectMany(path => disk.List(path)).Sum(static file => file.Length);
+}
