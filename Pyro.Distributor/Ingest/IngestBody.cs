@@ -49,6 +49,8 @@ internal static class IngestBody
                 budget?.TakeCopy(result.Buffer.Length);
                 if (result.IsCompleted && large.Length == 0) return Lease.Copy(result.Buffer);
                 foreach (var part in result.Buffer) large.Write(part.Span);
+                // What is announced is believed when a good part of it has come: growing by doubling costs twice the memory.
+                if (contentLength is { } announced && announced > large.Length && large.Length >= announced / 8) large.GetSpan((int)(announced - large.Length));
             }
             finally
             {

@@ -94,11 +94,10 @@ public sealed class Admission : IDisposable
     private void Give(Counter tenant, long bytes)
     {
         Interlocked.Add(ref tenant.Bytes, -bytes);
-        if (Interlocked.Add(ref _all.Bytes, -bytes) == 0 && bytes >= LargeBytes)
-        {
-            // Nobody is waiting, and without further requests nothing else would make the collector give the memory back.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
-        }
+        // Nobody is waiting then, and without further requests nothing else would make the collector give the memory back. It takes as
+        // long as there is to look at: no more than a few times the request's own. Not on this stack, which may still refer to the body.
+        if (Interlocked.Add(ref _all.Bytes, -bytes) == 0 && bytes >= LargeBytes && GC.GetTotalMemory(forceFullCollection: false) / 4 <= bytes)
+            ThreadPool.UnsafeQueueUserWorkItem(static _ => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true), null);
     }
 
     private sealed class Counter

@@ -8,21 +8,26 @@ namespace Pyro.Connect.Protocol;
 
 /// <summary>
 /// A whole request body, bounded. It stays where the server read it, in the segments of the pipe, until <see cref="Dispose"/>; only
-/// an unpacked one has memory of its own.
+/// a large or unpacked one has memory of its own.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
     // A header of ten bytes, an empty block of two, a check and a length.
     private const int SmallestGzip = 20;
 
+    // From so many bytes on what came is copied at once, since the server's pool keeps what it ever grew to.
+    private const int WaitingBytesMax = 256 << 10;
+
     private readonly PipeReader _reader;
     private readonly ReadOnlySequence<byte> _sent;
+    private readonly UnpackedBody? _large;
     private UnpackedBody? _unpacked;
 
-    private RequestBody(PipeReader reader, ReadOnlySequence<byte> sent)
+    private RequestBody(PipeReader reader, ReadOnlySequence<byte> sent, UnpackedBody? large)
     {
         _reader = reader;
         _sent = sent;
+        _large = large;
     }
 
     /// <summary>The payload; valid until <see cref="Dispose"/>.</summary>
@@ -38,20 +43,41 @@ internal sealed class RequestBody : IDisposable
     {
         if (announced > limit.Bytes)
             throw limit.TooLarge(announced.Value);
-        while (true)
+        UnpackedBody? large = null;
+        try
         {
-            var result = await reader.ReadAsync(cancellation);
-            var buffer = result.Buffer;
-            // Every way out advances: a reader left in the middle of a read kills the connection for later calls.
-            var length = buffer.Length;
-            if (result.IsCanceled || length > limit.Bytes)
+            while (true)
             {
+                var result = await reader.ReadAsync(cancellation);
+                var buffer = result.Buffer;
+                // Every way out advances: a reader left in the middle of a read kills the connection for later calls.
+                var length = buffer.Length + (large?.Length ?? 0);
+                if (result.IsCanceled || length > limit.Bytes)
+                {
+                    reader.AdvanceTo(buffer.End);
+                    throw result.IsCanceled ? new OperationCanceledException(cancellation) : limit.TooLarge(length);
+                }
+                if (result.IsCompleted && large is null)
+                    return new RequestBody(reader, buffer, null);
+                if (!result.IsCompleted && buffer.Length < WaitingBytesMax)
+                {
+                    reader.AdvanceTo(buffer.Start, buffer.End);
+                    continue;
+                }
+                large ??= new UnpackedBody(null);
+                foreach (var part in buffer)
+                    large.Write(part.Span);
                 reader.AdvanceTo(buffer.End);
-                throw result.IsCanceled ? new OperationCanceledException(cancellation) : limit.TooLarge(length);
+                if (!result.IsCompleted)
+                    continue;
+                var whole = new RequestBody(reader, large.Written(), large);
+                large = null;
+                return whole;
             }
-            if (result.IsCompleted)
-                return new RequestBody(reader, buffer);
-            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+        finally
+        {
+            large?.Dispose();
         }
     }
 
@@ -100,7 +126,9 @@ internal sealed class RequestBody : IDisposable
 
     public void Dispose()
     {
-        _reader.AdvanceTo(_sent.End);
+        if (_large is null)
+            _reader.AdvanceTo(_sent.End);
+        _large?.Dispose();
         _unpacked?.Dispose();
     }
 }

@@ -38,6 +38,19 @@ internal sealed class UnpackedBody(BodyBudget? budget) : IDisposable
         Length += count;
     }
 
+    /// <summary>Appends bytes.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var room = Room(ChunkMax);
+            var count = Math.Min(room.Length, bytes.Length);
+            bytes[..count].CopyTo(room);
+            Advance(count);
+            bytes = bytes[count..];
+        }
+    }
+
     /// <summary>What was written; valid until <see cref="Dispose"/>.</summary>
     public ReadOnlySequence<byte> Written()
     {
