@@ -81,7 +81,7 @@ public sealed class StackSums : IDisposable
         var sums = _sums.Span;
         var parents = symbols.Stacks.Parent.AsSpan(0, sums.Length);
         Reserve((sizeof(int) * ((long)sums.Length + symbols.Strings.Count)) + sums.Length);
-        long nodesUsed = 0;
+        var count = 0;
         using var rentedUsed = new Rented<bool>(sums.Length, zeros: true);
         using var rentedNodes = new Rented<int>(sums.Length);
         using var rentedNames = new Rented<int>(symbols.Strings.Count, zeros: true);
@@ -92,11 +92,12 @@ public sealed class StackSums : IDisposable
             if (sums[i] != 0 || used[i])
             {
                 used[i] = used[parents[i]] = true;
-                nodesUsed++;
+                count++;
             }
         }
 
-        Reserve(NodeBytes * nodesUsed);
+        Reserve(NodeBytes * count);
+        into.Reserve(count);
 
         var frames = new Frames(into, symbols, rentedNames.Span);
         nodes[0] = 0;
