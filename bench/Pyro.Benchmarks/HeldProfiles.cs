@@ -1,3 +1,4 @@
+using Pyro.Blocks.Answers;
 using Pyro.Api.Peers;
 using Pyro.Ingester.Head;
 using Pyro.Ingester.Queries;

@@ -10,10 +10,11 @@ public sealed class LabelsOrder : IComparer<Labels>
     public static LabelsOrder Comparer { get; } = new();
 
     /// <inheritdoc/>
-    public int Compare(Labels? x, Labels? y)
+    public int Compare(Labels? x, Labels? y) => Compare(x!.Labels_, y!.Labels_);
+
+    /// <summary>Compares the pairs of two sets.</summary>
+    public static int Compare(IList<LabelPair> a, IList<LabelPair> b)
     {
-        var a = x!.Labels_;
-        var b = y!.Labels_;
         for (var i = 0; i < a.Count && i < b.Count; i++)
         {
             var order = Utf8Order.Comparer.Compare(a[i].Name, b[i].Name);
