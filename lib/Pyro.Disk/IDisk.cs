@@ -82,12 +82,17 @@ public readonly record struct DiskEntry(string Name, bool IsDirectory, long Leng
 public static class DiskErrors
 {
     private const int LinuxNoSpace = 28, LinuxQuota = 122, MacQuota = 69;
+    private const int LinuxNotEmpty = 39, MacNotEmpty = 66, WindowsNotEmpty = unchecked((int)0x80070091);
     private const int WindowsDiskFull = unchecked((int)0x80070070), WindowsHandleDiskFull = unchecked((int)0x80070027);
 
     /// <summary>No space or no quota is left.</summary>
     public static bool IsFull(IOException error) =>
         error.HResult is LinuxNoSpace or WindowsDiskFull or WindowsHandleDiskFull
         || (error.HResult == LinuxQuota && OperatingSystem.IsLinux()) || (error.HResult == MacQuota && OperatingSystem.IsMacOS());
+
+    /// <summary>A directory was to be empty and is not.</summary>
+    internal static bool IsNotEmpty(IOException error) =>
+        error.HResult == WindowsNotEmpty || (error.HResult == LinuxNotEmpty && OperatingSystem.IsLinux()) || (error.HResult == MacNotEmpty && OperatingSystem.IsMacOS());
 
     /// <summary>The error of a full disk, as the platform gives it.</summary>
     public static IOException Full(string path) => new($"No space left on device: '{path}'.", LinuxNoSpace);

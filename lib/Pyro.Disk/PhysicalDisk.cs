@@ -129,7 +129,7 @@ public sealed class PhysicalDisk : IDisk
         {
             return true;
         }
-        catch (IOException) when (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+        catch (IOException e) when (DiskErrors.IsNotEmpty(e))
         {
             return false;
         }

@@ -13,7 +13,7 @@ public sealed class FilesystemStore : IObjectStore
     /// <summary>Folder of what is being written. It lies where no tenant can, and nothing in it is an object.</summary>
     private const string Unfinished = ObjectKeys.Cluster + "/pyro-unfinished";
 
-    private const int BufferBytes = 256 * 1024, PlacingAttempts = 8;
+    private const int BufferBytes = 256 * 1024, PlacingAttempts = 32;
 
     /// <summary>Nobody writes to a file that has not grown for so long: its writer is gone.</summary>
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
@@ -190,9 +190,9 @@ public sealed class FilesystemStore : IObjectStore
                 SyncIfThere(folder);
                 return true;
             }
-            catch (IOException) when (attempt < PlacingAttempts && _disk.Exists(beside) && !_disk.Exists(folder))
+            catch (IOException e) when (attempt < PlacingAttempts && _disk.Exists(beside) && (e is DirectoryNotFoundException || !_disk.Exists(folder)))
             {
-                // Somebody deleted the last object in the folder, and the folder with it.
+                // Somebody deleted the last object in the folder, and the folder with it; it may be there again.
             }
             catch (Exception e) when (FilesystemFaults.IsRefusal(e))
             {

@@ -13,6 +13,11 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
     private const string Endpoint = "storage.s3.endpoint", Region = "storage.s3.region", Bucket = "storage.s3.bucket_name",
         AccessKey = "storage.s3.access_key_id", SecretKey = "storage.s3.secret_access_key", Insecure = "storage.s3.insecure";
 
+    private volatile bool _speaksHttp;
+
+    /// <summary>An answer in HTTP came: what ends without one from now on was broken off.</summary>
+    public void Answered() => _speaksHttp = true;
+
     /// <summary>Whether an error is the caller's own end of waiting, which is no fault of the store.</summary>
     public static bool IsCancelled(Exception error, CancellationToken cancellation) =>
         error is OperationCanceledException && cancellation.IsCancellationRequested;
@@ -54,7 +59,8 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
                     return OfTls(tls);
                 case SocketException socket:
                     return OfSocket(socket);
-                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded } when options.IsHttp:
+                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when options.IsHttp:
+                case HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } when options.IsHttp && !_speaksHttp:
                     return (StoreFault.Unavailable, "no answer in HTTP came; the endpoint may speak TLS", Insecure);
                 case HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }:
                     return (StoreFault.Unavailable, "the connection ended before the answer did", null);

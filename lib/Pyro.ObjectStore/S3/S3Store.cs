@@ -203,6 +203,7 @@ public sealed class S3Store : IObjectStore, IDisposable
             };
         }
 
+        _faults.Answered();
         int wanted = (int)Math.Min(into.Length, answer.ContentLength);
         int read = await answer.ResponseStream.ReadAtLeastAsync(into[..wanted], wanted, throwOnEndOfStream: false, cancellation);
         return read == wanted
@@ -240,7 +241,9 @@ public sealed class S3Store : IObjectStore, IDisposable
         {
             try
             {
-                return await call();
+                T answer = await call();
+                _faults.Answered();
+                return answer;
             }
             catch (AmazonS3Exception e) when (mayCreate && e.ErrorCode == "NoSuchBucket")
             {
