@@ -19,14 +19,20 @@ public static class LiveHoldings
     public static List<Described> Choose(IEnumerable<Described> described, IReadOnlyList<BlockMeta> bucket)
     {
         var held = new Dictionary<ByteString, Described>();
-        foreach (var one in described) held.TryAdd(one.Holding.Ulid, one);
+        foreach (var one in described)
+        {
+            // One that cannot be read is done without when another holder can.
+            if (!held.TryAdd(one.Holding.Ulid, one) && held[one.Holding.Ulid].Holding.Fault.Length > 0) held[one.Holding.Ulid] = one;
+        }
+
+        var served = held.Keys.ToHashSet();
         DropIncompleteSplits(held);
         var successors = held.Values.Where(static d => d.Holding.Level > 1)
             .SelectMany(static d => d.Holding.Sources.Select(source => (source, d)))
             .ToLookup(static p => p.source, static p => p.d);
         foreach (var block in bucket)
         {
-            if (!held.ContainsKey(WireIds.Bytes(block.Id)) && !IsSucceeded(WireIds.Bytes(block.Id), (uint)Math.Max(0, block.Compaction.Level), [.. block.Compaction.Sources.Select(WireIds.Bytes)], successors))
+            if (!served.Contains(WireIds.Bytes(block.Id)) && !IsSucceeded(WireIds.Bytes(block.Id), (uint)Math.Max(0, block.Compaction.Level), [.. block.Compaction.Sources.Select(WireIds.Bytes)], successors))
                 throw new RpcException(new Status(StatusCode.Unavailable, $"block {block.Id} of the bucket is served by nobody"));
         }
 

@@ -26,6 +26,8 @@ public sealed class ProfileQuerier(
         var holders = await Holders(tenant, request.Selection.Range, cancel);
         var answers = await holders.Ask(
             (_, client, stop) => client.Labels(request, holders.Options(stop)).ResponseAsync, cancel);
+        var damaged = answers.SelectMany(static a => a.Answer.Damaged).FirstOrDefault();
+        if (damaged is not null) throw Damaged(damaged, "its labels cannot be read");
         return answers.Count == 1 ? answers[0].Answer : Union(answers.ConvertAll(static a => a.Answer));
     }
 
@@ -94,7 +96,7 @@ public sealed class ProfileQuerier(
         List<Described> described;
         if (holders.Bucket.Count == 0)
         {
-            described = await Describe(holders, selection, [], cancel);
+            described = Whole(await Describe(holders, selection, [], cancel));
         }
         else
         {
@@ -117,8 +119,23 @@ public sealed class ProfileQuerier(
     {
         var answers = await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
         var all = answers.SelectMany(static a => a.Answer.Select(h => new Described(a.Holder, h)));
-        return LiveHoldings.Choose(all, holders.Bucket);
+        return Whole(LiveHoldings.Choose(all, holders.Bucket));
     }
+
+    // A damaged holding is done without when another holder has it whole.
+    private static List<Described> Whole(List<Described> described)
+    {
+        var whole = described.FindAll(static d => d.Holding.Fault.Length == 0);
+        foreach (var holding in described.Select(static d => d.Holding))
+        {
+            if (holding.Fault.Length > 0 && !whole.Exists(w => w.Holding.Ulid == holding.Ulid)) throw Damaged(holding.Ulid, holding.Fault);
+        }
+
+        return whole;
+    }
+
+    private static RpcException Damaged(ByteString ulid, string fault) =>
+        new(new Status(StatusCode.DataLoss, $"{new Ulid(ulid.Span)}: {fault}"));
 
     private static async Task<T[]?> TrySum<T>(
         HolderSet holders,

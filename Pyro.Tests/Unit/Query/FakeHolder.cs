@@ -23,6 +23,9 @@ public sealed class FakeHolding(byte name, bool open = true)
 
     public bool Cumulative { get; init; }
 
+    /// <summary>Why its rows cannot be read, or empty.</summary>
+    public string Fault { get; init; } = "";
+
     public List<Row> Rows { get; } = [];
 }
 
@@ -36,6 +39,9 @@ public sealed class FakeHolder : Holder.HolderBase
 
     /// <summary>What Sum alone fails with.</summary>
     public StatusCode? SumFailure { get; set; }
+
+    /// <summary>Whether a sum without a plan is refused.</summary>
+    public bool NeedsPlan { get; set; }
 
     /// <summary>Runs before a sum, once.</summary>
     public Action? BeforeSum { get; set; }
@@ -76,12 +82,13 @@ public sealed class FakeHolder : Holder.HolderBase
                 {
                     Ulid = holding.Ulid,
                     Open = holding.Open,
+                    Fault = holding.Fault,
                     Range = new Api.Peers.Range { Start = rows.Min(r => r.Millis), End = rows.Max(r => r.Millis) },
                 },
             });
         }
 
-        foreach (var holding in Holdings)
+        foreach (var holding in request.HoldingsOnly ? [] : Holdings.FindAll(h => h.Fault.Length == 0))
         {
             // Two batches, as a large holding has.
             foreach (var group in Selected(holding, request.Selection).GroupBy(r => r.Series).OrderBy(g => g.Key).Chunk(2))
@@ -126,6 +133,7 @@ public sealed class FakeHolder : Holder.HolderBase
         await Enter(context);
         Sums.Add(request);
         if (SumFailure is { } failure) throw new RpcException(new Status(failure, "the sum failed"));
+        if (NeedsPlan && request.Plan.Count == 0) throw new RpcException(new Status(StatusCode.FailedPrecondition, "plan needed"));
         var before = BeforeSum;
         BeforeSum = null;
         before?.Invoke();

@@ -19,6 +19,40 @@ public class SelectThenSumTests
     }
 
     [Fact]
+    public async Task A_single_holder_whose_holdings_share_time_is_asked_by_plan()
+    {
+        var cluster = new FakeCluster(1, replicationFactor: 1);
+        var holder = cluster.Holders[0];
+        var rows = Rows(cluster, 1, 3);
+        holder.NeedsPlan = true;
+        holder.Holdings.Add(Holding(1, [rows[0], rows[1]], open: false));
+        holder.Holdings.Add(Holding(2, [rows[1], rows[2]]));
+
+        Assert.Equal(111, await Total(cluster));
+        Assert.Equal(1, holder.Describes);
+    }
+
+    [Fact]
+    public async Task A_damaged_holding_fails_the_query_unless_another_holder_has_it_whole()
+    {
+        var cluster = new FakeCluster(3);
+        var rows = Rows(cluster, 1, 3);
+        FakeHolding Damaged()
+        {
+            var holding = new FakeHolding(9, open: false) { Fault = "bits were flipped" };
+            holding.Rows.AddRange(rows);
+            return holding;
+        }
+
+        cluster.Holders[0].Holdings.Add(Damaged());
+        var failed = await Assert.ThrowsAsync<RpcException>(() => Total(cluster));
+        Assert.Contains("bits were flipped", failed.Status.Detail);
+
+        cluster.Holders[1].Holdings.Add(Holding(9, rows, open: false));
+        Assert.Equal(111, await Total(cluster));
+    }
+
+    [Fact]
     public async Task Agreeing_replicas_count_once_and_share_the_work()
     {
         var cluster = new FakeCluster(3);
