@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Pyro.Api.Peers;
@@ -16,6 +17,9 @@ namespace Pyro.Ingester.Appends;
 public sealed class RecordAppender : IDisposable
 {
     private const int RetryAfterSeconds = 1;
+
+    // Baselines of one write to the log: a few MiB as a rule.
+    private const int BaselinesOfWrite = 256;
 
     private readonly HeadStore _heads;
     private readonly WriteAheadLog _log;
@@ -51,27 +55,19 @@ public sealed class RecordAppender : IDisposable
             return response;
         }
 
-        var records = new ProfileRecord?[batch.Count];
-        Ulid head = _heads.OpenHead(tenant);
-        using LogFrames frames = _log.Frames(tenant, head);
+        using var parts = new BatchParts(_heads, _log, tenant, batch);
+        var records = parts.Records;
         try
         {
             for (int i = 0; i < batch.Count; i++)
             {
-                response.Results.Add(Admit(tenant, batch.Record(i), frames, out records[i]));
+                response.Results.Add(Admit(tenant, batch.Record(i), parts, out records[i]));
             }
 
-            if (frames.Count > 0)
+            // Not cancellable from here on: the bytes are on their way to the disk.
+            foreach (BatchPart part in parts.Parts)
             {
-                // Not cancellable from here on: the bytes are on their way to the disk.
-                if (Array.Exists(records, static r => r is not null && SeriesLabels.Own.IsCumulative(r)))
-                {
-                    await _order.Append(tenant, () => _log.Append(frames), outcome => Settle(tenant, head, outcome, records, response));
-                }
-                else
-                {
-                    Settle(tenant, head, await _log.Append(frames), records, response);
-                }
+                await Append(tenant, parts, part, response);
             }
 
             return response;
@@ -88,10 +84,48 @@ public sealed class RecordAppender : IDisposable
         }
     }
 
+    /// <summary>
+    /// Logs the baselines of cumulative series that a sealed head knows and no other does under the newest open head, and takes them in
+    /// there: the head's records can go then. Series that nobody wrote to for long are forgotten.
+    /// </summary>
+    /// <returns>Whether they are safe.</returns>
+    public async Task<bool> MoveBaselines(string tenant, TenantHead sealedHead)
+    {
+        DeltaBaselines baselines = _heads.Of(tenant).Baselines;
+        baselines.ForgetIdle();
+        if (baselines.Of(sealedHead).Count == 0)
+        {
+            return true;
+        }
+
+        TenantHead into = _heads.PinNewest(tenant);
+        try
+        {
+            var moved = LogOutcome.Synced;
+            await _order.Append(
+                tenant,
+                into.Ulid,
+                static () => true,
+                async _ => moved = await MoveBaselines(tenant, sealedHead, into),
+                static _ => { });
+            return moved == LogOutcome.Synced;
+        }
+        finally
+        {
+            into.Unpin();
+        }
+    }
+
     /// <summary>Takes a record of the log in again: decodes it and gives it to its head. No limit is applied, since it was answered for.</summary>
     /// <returns>False when the bytes are no record.</returns>
     public bool TakeReplayed(string tenant, Ulid head, ReadOnlyMemory<byte> bytes)
     {
+        if (_heads.Held(tenant).IsLocal(head))
+        {
+            // Its block stands for all its records.
+            return true;
+        }
+
         ProfileRecord record = _pool.Rent();
         try
         {
@@ -130,7 +164,7 @@ public sealed class RecordAppender : IDisposable
     }
 
     /// <summary>Decodes and checks a record, and puts it among the frames when it is admitted.</summary>
-    private AppendResult Admit(string tenant, ReadOnlyMemory<byte> bytes, LogFrames frames, out ProfileRecord? admitted)
+    private AppendResult Admit(string tenant, ReadOnlyMemory<byte> bytes, BatchParts parts, out ProfileRecord? admitted)
     {
         admitted = null;
         ProfileRecord record = _pool.Rent();
@@ -144,6 +178,13 @@ public sealed class RecordAppender : IDisposable
             return new AppendResult { Code = (int)StatusCode.InvalidArgument, Message = $"malformed record: {e.Message}" };
         }
 
+        if (record.Id == default)
+        {
+            // In the log that means a baseline.
+            _pool.Return(record);
+            return new AppendResult { Code = (int)StatusCode.InvalidArgument, Message = "malformed record: its id is zero" };
+        }
+
         AppendOutcome outcome = _heads.Check(tenant, record);
         if (outcome.Code != StatusCode.OK)
         {
@@ -152,30 +193,80 @@ public sealed class RecordAppender : IDisposable
             return Result(outcome);
         }
 
-        frames.Add(bytes.Span);
+        parts.Add(record, bytes.Span);
         admitted = record;
         return new AppendResult();
     }
 
-    /// <summary>Takes the admitted records into the head when the log has them, or says why it has not.</summary>
-    private void Settle(string tenant, Ulid head, LogOutcome outcome, ProfileRecord?[] records, AppendResponse response)
+    private async Task Append(string tenant, BatchParts parts, BatchPart part, AppendResponse response)
     {
-        for (int i = 0; i < records.Length; i++)
+        if (part.IsCumulative)
         {
-            if (records[i] is not { } record)
+            await _order.Append(
+                tenant,
+                part.Head.Ulid,
+                () => parts.LackBaselines(part),
+                settled => _log.Append(settled ? parts.WithBaselines(part) : part.Frames),
+                outcome => Settle(parts, part, outcome, response));
+        }
+        else
+        {
+            Settle(parts, part, await _log.Append(part.Frames), response);
+        }
+    }
+
+    /// <summary>Takes the admitted records into the head when the log has them, or says why it has not.</summary>
+    private static void Settle(BatchParts parts, BatchPart part, LogOutcome outcome, AppendResponse response)
+    {
+        for (int i = 0; i < parts.Records.Length; i++)
+        {
+            if (!parts.IsOf(part, i))
             {
                 continue;
             }
 
             if (outcome == LogOutcome.Synced)
             {
-                _heads.Append(tenant, head, record);
+                part.Head.Append(parts.Records[i]!);
             }
             else
             {
                 response.Results[i] = Refusal(outcome);
             }
         }
+    }
+
+    private async Task<LogOutcome> MoveBaselines(string tenant, TenantHead sealedHead, TenantHead into)
+    {
+        DeltaBaselines baselines = _heads.Of(tenant).Baselines;
+        var encoded = new ArrayBufferWriter<byte>();
+        foreach (ulong[] some in baselines.Of(sealedHead).Chunk(BaselinesOfWrite))
+        {
+            using LogFrames frames = _log.Frames(tenant, into.Ulid);
+            var taken = new List<byte[]>();
+            foreach (ulong series in some)
+            {
+                encoded.ResetWrittenCount();
+                if (baselines.TryEncode(series, _heads.SlotStart(into.Slot), encoded))
+                {
+                    frames.Add(encoded.WrittenSpan);
+                    taken.Add(encoded.WrittenSpan.ToArray());
+                }
+            }
+
+            LogOutcome outcome = frames.Count == 0 ? LogOutcome.Synced : await _log.Append(frames);
+            if (outcome != LogOutcome.Synced)
+            {
+                return outcome;
+            }
+
+            foreach (byte[] bytes in taken)
+            {
+                TakeReplayed(tenant, into.Ulid, bytes);
+            }
+        }
+
+        return LogOutcome.Synced;
     }
 
     private static AppendResult Result(AppendOutcome outcome) => new() { Code = (int)outcome.Code, Message = outcome.Message };

@@ -35,14 +35,48 @@ public sealed class HeadStore
     /// <summary>The tenants that have a head.</summary>
     public ICollection<string> Tenants => _tenants.Keys;
 
-    /// <summary>The heads of a tenant, oldest first.</summary>
-    public IReadOnlyList<TenantHead> Heads(string tenant) => _tenants.TryGetValue(tenant, out var heads) ? heads.Heads : [];
+    /// <summary>Length of a time slot: a head holds the profiles of one.</summary>
+    public TimeSpan BlockDuration { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>The head that takes records of a tenant now; made when absent.</summary>
-    public Ulid OpenHead(string tenant)
+    /// <summary>The heads of a tenant, oldest first.</summary>
+    public IReadOnlyList<TenantHead> Heads(string tenant) => Held(tenant).Heads;
+
+    /// <summary>What is held of a tenant.</summary>
+    public TenantHoldings Held(string tenant) => _tenants.TryGetValue(tenant, out var heads) ? heads.Held : TenantHoldings.None;
+
+    /// <summary>What is held of a tenant, and what its heads share; made when absent.</summary>
+    public TenantHeads Of(string tenant) => _tenants.GetOrAdd(tenant, static (_, clock) => new TenantHeads(clock), _clock);
+
+    /// <summary>The slot of a profile's time, counted from 1970 in <see cref="BlockDuration"/>.</summary>
+    /// <param name="timeNanos">ns since the epoch.</param>
+    public long SlotOf(long timeNanos)
     {
-        var heads = _tenants.GetOrAdd(tenant, static _ => new TenantHeads());
-        return heads.Open?.Ulid ?? First(heads).Ulid;
+        var width = BlockDuration.Ticks * TimeSpan.NanosecondsPerTick;
+        return (timeNanos / width) - (timeNanos % width < 0 ? 1 : 0);
+    }
+
+    /// <summary>The first time of a slot.</summary>
+    /// <returns>ns since the epoch.</returns>
+    public long SlotStart(long slot) => slot * BlockDuration.Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <summary>When a slot ends: no profile of it is of this time or later.</summary>
+    public DateTimeOffset SlotEnd(long slot) =>
+        DateTimeOffset.UnixEpoch + TimeSpan.FromTicks((slot + 1) * BlockDuration.Ticks);
+
+    /// <summary>
+    /// The head that takes a tenant's records of a slot now, made when absent, and pinned: it stays open until the caller unpins it.
+    /// </summary>
+    public TenantHead Pin(string tenant, long slot)
+    {
+        var heads = Of(tenant);
+        while (true)
+        {
+            var head = heads.GetOrOpen(slot, of => Make(of, NewUlid(), slot));
+            if (head.TryPin(_clock.GetUtcNow()))
+            {
+                return head;
+            }
+        }
     }
 
     /// <summary>
@@ -58,18 +92,14 @@ public sealed class HeadStore
     /// <summary>
     /// Takes a record into a head, which is made when absent. It is visible to queries on return; taken in twice it counts once.
     /// </summary>
-    public void Append(string tenant, Ulid head, ProfileRecord record)
-    {
-        var heads = _tenants.GetOrAdd(tenant, static _ => new TenantHeads());
-        heads.GetOrAdd(head, Make).Append(record);
-    }
+    public void Append(string tenant, Ulid head, ProfileRecord record) =>
+        Of(tenant).GetOrAdd(head, of => Make(of, head, SlotOf(record.TimeNanos))).Append(record);
 
-    private TenantHead First(TenantHeads heads)
+    /// <summary>The newest head of a tenant that takes records, pinned; one of the present slot is made when there is none.</summary>
+    public TenantHead PinNewest(string tenant)
     {
-        lock (heads.RowLock)
-        {
-            return heads.Open ?? heads.GetOrAdd(NewUlid(), Make);
-        }
+        var now = (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        return Pin(tenant, Of(tenant).NewestSlot ?? SlotOf(now));
     }
 
     private Ulid NewUlid()
@@ -83,7 +113,7 @@ public sealed class HeadStore
         return Ulid.NewUlid(_clock.GetUtcNow(), randomness);
     }
 
-    private TenantHead Make(TenantHeads heads, Ulid ulid)
+    private TenantHead Make(TenantHeads heads, Ulid ulid, long slot)
     {
         ulong seed;
         lock (_random)
@@ -91,6 +121,6 @@ public sealed class HeadStore
             seed = (ulong)_random.NextInt64();
         }
 
-        return new TenantHead(heads, ulid, _partitionLabel, seed, Ledger);
+        return new TenantHead(heads, ulid, slot, _partitionLabel, seed, Ledger);
     }
 }

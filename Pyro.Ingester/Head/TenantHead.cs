@@ -19,21 +19,25 @@ public sealed class TenantHead
     private readonly SeriesIndex _index = new();
     private readonly Dictionary<ulong, Partition> _partitionById = [];
     private readonly HashSet<(ulong Fingerprint, long TimeNanos, ProfileId Id)> _swallowed = [];
+    private readonly HeadPins _pins = new();
     private Partition[] _partitions = [];
     private long _bytes;
+    private long _lastWrite;
     private long _minMillis = long.MaxValue;
     private long _maxMillis = long.MinValue;
 
     /// <summary>An empty head.</summary>
     /// <param name="tenant">What it shares with the tenant's other heads.</param>
     /// <param name="ulid">Its name for life.</param>
+    /// <param name="slot">The time slot of its profiles, counted from 1970 in block durations.</param>
     /// <param name="partitionLabel"><c>pyroscopedb.symbols-partition-label</c>, or "".</param>
     /// <param name="seed">Seed of the tables.</param>
     /// <param name="ledger">Counts what the head holds.</param>
-    public TenantHead(TenantHeads tenant, Ulid ulid, string partitionLabel, ulong seed, MemoryLedger ledger)
+    public TenantHead(TenantHeads tenant, Ulid ulid, long slot, string partitionLabel, ulong seed, MemoryLedger ledger)
     {
         _tenant = tenant;
         Ulid = ulid;
+        Slot = slot;
         _partitionLabel = partitionLabel;
         _seed = seed;
         _ledger = ledger;
@@ -43,10 +47,43 @@ public sealed class TenantHead
     /// <summary>Its name for life; the log and the holders' answers call it so.</summary>
     public Ulid Ulid { get; }
 
+    /// <summary>The time slot of its profiles, counted from 1970 in block durations.</summary>
+    public long Slot { get; }
+
     /// <summary>Bytes by which appends and queries made it grow.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Takes a record in: a row for each sample type that has values, none for those that were taken in before.</summary>
+    /// <summary>Whether it takes no batch any more.</summary>
+    public bool IsSealed => _pins.AreSealed;
+
+    /// <summary>When a batch chose it last.</summary>
+    public DateTimeOffset LastWrite => new(Volatile.Read(ref _lastWrite), TimeSpan.Zero);
+
+    /// <summary>Holds it open for a batch that will be logged under it, until <see cref="Unpin"/>.</summary>
+    /// <returns>False when it is sealed.</returns>
+    public bool TryPin(DateTimeOffset now)
+    {
+        Volatile.Write(ref _lastWrite, now.UtcTicks);
+        return _pins.TryPin();
+    }
+
+    /// <summary>Ends a pin: the batch is in it, or will never be.</summary>
+    public void Unpin() => _pins.Unpin();
+
+    /// <summary>Lets no more batches in. Completes when those that chose it before have settled: from then on it never changes.</summary>
+    public Task Seal() => _pins.Seal();
+
+    /// <summary>Gives its memory back: it is not asked for any more, though a query that began before may still read it.</summary>
+    public void Retire() => _ledger.Release(Interlocked.Exchange(ref _bytes, long.MinValue / 2), MemoryKind.Slabs);
+
+    /// <summary>Whether a partition is one of its own.</summary>
+    public bool Owns(Partition partition) =>
+        Volatile.Read(ref _partitions) is var own && partition.Ordinal < own.Length && own[partition.Ordinal] == partition;
+
+    /// <summary>
+    /// Takes a record in: a row for each sample type that has values, none for those that were taken in before. One with the id of a
+    /// baseline (<see cref="BaselineRecord"/>) is no row.
+    /// </summary>
     public void Append(ProfileRecord record)
     {
         if (record.SampleCount == 0)
@@ -59,6 +96,13 @@ public sealed class TenantHead
         var partition = PartitionOf(PartitionKey.Of(record, labels, _partitionLabel));
         var scratch = InternScratch.Own;
         var grown = partition.Intern(record, scratch);
+        if (BaselineRecord.Is(record))
+        {
+            TakeBaseline(record, labels, partition, scratch);
+            Count(grown);
+            return;
+        }
+
         for (var type = 0; type < record.TypeCount; type++)
         {
             labels.Type(type);
@@ -111,7 +155,7 @@ public sealed class TenantHead
 
     /// <summary>Whether a row of an identity is held, or was swallowed. Under the tenant's row lock.</summary>
     public bool Holds(ulong fingerprint, long timeNanos, ProfileId id) =>
-        (_index.Find(fingerprint) is { } series && _rows.Find(series.Id, timeNanos, id) >= 0)
+        (Covers(timeNanos) && _index.Find(fingerprint) is { } series && _rows.Find(series.Id, timeNanos, id) >= 0)
         || (_swallowed.Count > 0 && _swallowed.Contains((fingerprint, timeNanos, id)));
 
     private long AppendValues(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
@@ -144,7 +188,7 @@ public sealed class TenantHead
     // What identifies a swallowed profile is kept: taken in again, it must not count as a counter that was reset.
     private long AppendIncrease(ProfileRecord record, SeriesLabels labels, int type, Partition partition, InternScratch scratch)
     {
-        lock (_tenant.BaselineLock)
+        lock (_tenant.Baselines.Gate)
         {
             lock (_tenant.RowLock)
             {
@@ -157,7 +201,7 @@ public sealed class TenantHead
             scratch.Stack.AsSpan(0, record.SampleCount).CopyTo(scratch.RowStack);
             record.Values.AsSpan(type * record.SampleCount, record.SampleCount).CopyTo(scratch.RowValue);
             var n = _tenant.Baselines.Subtract(
-                labels.Fingerprint, partition, scratch.RowStack.AsSpan(0, record.SampleCount), scratch.RowValue.AsSpan(0, record.SampleCount));
+                labels, partition, record, type, scratch.RowStack.AsSpan(0, record.SampleCount), scratch.RowValue.AsSpan(0, record.SampleCount));
             lock (_tenant.RowLock)
             {
                 if (n > 0)
@@ -168,6 +212,15 @@ public sealed class TenantHead
                 _swallowed.Add((labels.Fingerprint, record.TimeNanos, record.Id));
                 return SwallowedBytes;
             }
+        }
+    }
+
+    private void TakeBaseline(ProfileRecord record, SeriesLabels labels, Partition partition, InternScratch scratch)
+    {
+        labels.Type(0);
+        lock (_tenant.Baselines.Gate)
+        {
+            _tenant.Baselines.Set(labels, partition, record, scratch.Stack.AsSpan(0, record.SampleCount), record.Values.AsSpan(0, record.SampleCount));
         }
     }
 
@@ -189,13 +242,19 @@ public sealed class TenantHead
         return _rows.Bytes + _index.Bytes - before;
     }
 
+    private bool Covers(long timeNanos) => Millis(timeNanos) is var millis && millis >= _minMillis && millis <= _maxMillis;
+
     /// <summary>Whole ms since the epoch of a time in ns, truncated.</summary>
     public static long Millis(long nanos) => nanos / 1_000_000;
 
     private void Count(long grown)
     {
-        Interlocked.Add(ref _bytes, grown);
         _ledger.Reserve(grown, MemoryKind.Slabs);
+        if (Interlocked.Add(ref _bytes, grown) < 0)
+        {
+            // A query still works on it after it was retired.
+            _ledger.Release(grown, MemoryKind.Slabs);
+        }
     }
 
     private Partition PartitionOf(ulong id)

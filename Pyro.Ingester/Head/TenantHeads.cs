@@ -2,37 +2,28 @@ using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
 
-/// <summary>What a tenant's heads share: the lock under which rows are added, and the baselines of cumulative series.</summary>
-public sealed class TenantHeads
+/// <summary>
+/// What is held of a tenant, and what its heads share: the lock under which rows are added, and the baselines of cumulative series. There
+/// is one head that takes records for each time slot; those that were sealed stay until their block takes their place.
+/// </summary>
+/// <param name="clock">Tells which cumulative series nobody writes to any more.</param>
+public sealed class TenantHeads(TimeProvider clock)
 {
-    private TenantHead[] _heads = [];
+    private TenantHoldings _held = TenantHoldings.None;
 
     /// <summary>Held while rows are added, and while what was added is looked at.</summary>
     public Lock RowLock { get; } = new();
 
-    /// <summary>Held while a row of a cumulative series is turned into its increase and added; taken before <see cref="RowLock"/>.</summary>
-    public Lock BaselineLock { get; } = new();
+    /// <summary>Highest values of cumulative series.</summary>
+    public DeltaBaselines Baselines { get; } = new(clock);
 
-    /// <summary>Highest values of cumulative series; guarded by <see cref="BaselineLock"/>.</summary>
-    public DeltaBaselines Baselines { get; } = new();
-
-    /// <summary>The heads, oldest first.</summary>
-    public IReadOnlyList<TenantHead> Heads => Volatile.Read(ref _heads);
-
-    /// <summary>The head that takes records now: the newest, or null.</summary>
-    public TenantHead? Open
-    {
-        get
-        {
-            var heads = Volatile.Read(ref _heads);
-            return heads.Length == 0 ? null : heads[^1];
-        }
-    }
+    /// <summary>What is held now. Who answers a query takes it once, so that it sees a head or its block, never both or neither.</summary>
+    public TenantHoldings Held => Volatile.Read(ref _held);
 
     /// <summary>The head of a ULID, or null.</summary>
     public TenantHead? Find(Ulid ulid)
     {
-        foreach (var head in Volatile.Read(ref _heads))
+        foreach (var head in Held.Heads)
         {
             if (head.Ulid == ulid)
             {
@@ -43,8 +34,55 @@ public sealed class TenantHeads
         return null;
     }
 
+    /// <summary>The newest head that takes records of a slot, or null.</summary>
+    public TenantHead? Open(long slot)
+    {
+        var heads = Held.Heads;
+        for (var i = heads.Length - 1; i >= 0; i--)
+        {
+            if (heads[i].Slot == slot && !heads[i].IsSealed)
+            {
+                return heads[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The slot of the newest head that takes records, or null.</summary>
+    public long? NewestSlot
+    {
+        get
+        {
+            long? newest = null;
+            foreach (var head in Held.Heads)
+            {
+                if (!head.IsSealed && (newest is null || head.Slot > newest))
+                {
+                    newest = head.Slot;
+                }
+            }
+
+            return newest;
+        }
+    }
+
+    /// <summary>The head that takes records of a slot, made when absent.</summary>
+    public TenantHead GetOrOpen(long slot, Func<TenantHeads, TenantHead> make)
+    {
+        if (Open(slot) is { } known)
+        {
+            return known;
+        }
+
+        lock (RowLock)
+        {
+            return Open(slot) ?? Add(make(this));
+        }
+    }
+
     /// <summary>The head of a ULID, made when absent.</summary>
-    public TenantHead GetOrAdd(Ulid ulid, Func<TenantHeads, Ulid, TenantHead> make)
+    public TenantHead GetOrAdd(Ulid ulid, Func<TenantHeads, TenantHead> make)
     {
         if (Find(ulid) is { } known)
         {
@@ -53,23 +91,44 @@ public sealed class TenantHeads
 
         lock (RowLock)
         {
-            if (Find(ulid) is { } made)
-            {
-                return made;
-            }
+            return Find(ulid) ?? Add(make(this));
+        }
+    }
 
-            var head = make(this, ulid);
-            TenantHead[] heads = [.. _heads, head];
-            Array.Sort(heads, static (a, b) => a.Ulid.CompareTo(b.Ulid));
-            Volatile.Write(ref _heads, heads);
-            return head;
+    /// <summary>Takes a block in that was there before this process.</summary>
+    public void Add(LocalBlock block)
+    {
+        lock (RowLock)
+        {
+            Volatile.Write(ref _held, _held.With(block));
+        }
+    }
+
+    /// <summary>Puts the block of a head in its place, or nothing when the head was empty.</summary>
+    public void Replace(TenantHead head, LocalBlock? block)
+    {
+        lock (RowLock)
+        {
+            var rest = _held.Without(head);
+            Volatile.Write(ref _held, block is null ? rest : rest.With(block));
+        }
+
+        head.Retire();
+    }
+
+    /// <summary>Holds a block no more.</summary>
+    public void Remove(LocalBlock block)
+    {
+        lock (RowLock)
+        {
+            Volatile.Write(ref _held, _held.Without(block));
         }
     }
 
     /// <summary>Whether any head has a row of an identity, or swallowed it. Under <see cref="RowLock"/>.</summary>
     public bool Holds(ulong fingerprint, long timeNanos, ProfileId id)
     {
-        foreach (var head in _heads)
+        foreach (var head in _held.Heads)
         {
             if (head.Holds(fingerprint, timeNanos, id))
             {
@@ -78,5 +137,11 @@ public sealed class TenantHeads
         }
 
         return false;
+    }
+
+    private TenantHead Add(TenantHead head)
+    {
+        Volatile.Write(ref _held, _held.With(head));
+        return head;
     }
 }

@@ -41,6 +41,9 @@ public sealed class LogFrames : IDisposable
         Head = head;
     }
 
+    /// <summary>Takes a place in the queue to end the segment there; holds nothing.</summary>
+    internal static LogFrames SegmentEnd { get; } = new(0, "", default);
+
     /// <summary>Frames so far.</summary>
     public int Count { get; private set; }
 

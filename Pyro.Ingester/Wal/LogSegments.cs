@@ -13,6 +13,12 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
     private readonly Lock _gate = new();
     private readonly List<Segment> _segments = [];
 
+    // The heads that the segment that is being written names.
+    private readonly HashSet<Ulid> _written = [];
+
+    // Heads that are void while some segment still names them.
+    private readonly HashSet<Ulid> _void = [];
+
     /// <summary>How many there are, and their bytes.</summary>
     public (int Count, long Bytes) Size
     {
@@ -25,6 +31,15 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
         }
     }
 
+    /// <summary>Notes that the segment that is being written names a head.</summary>
+    public void Note(Ulid head)
+    {
+        lock (_gate)
+        {
+            _written.Add(head);
+        }
+    }
+
     /// <summary>Takes a segment that is not written any more.</summary>
     /// <param name="name">Its file.</param>
     /// <param name="bytes">Its length.</param>
@@ -34,21 +49,56 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
     {
         lock (_gate)
         {
-            _segments.Add(new Segment(name, bytes, [.. heads], damaged));
+            Ulid[] named = [.. heads];
+            _segments.Add(new Segment(name, bytes, named, [.. named.Where(h => !_void.Contains(h))], damaged));
+            _written.Clear();
+        }
+    }
+
+    /// <summary>Whether a segment on disk names a head, void or not: a replay would come upon records of it.</summary>
+    public bool Names(Ulid head)
+    {
+        lock (_gate)
+        {
+            return IsNamed(head);
+        }
+    }
+
+    /// <summary>The heads because of which the front segment stays, when more than so many are closed.</summary>
+    public Ulid[] Pinning(int segments)
+    {
+        lock (_gate)
+        {
+            return _segments.Count > segments ? [.. _segments[0].Live] : [];
         }
     }
 
     /// <summary>Forgets a head and deletes the segments at the front that hold nothing else. What cannot be deleted stays, and is tried again next time.</summary>
-    public void Void(Ulid head)
+    /// <returns>Whether the segment that is being written names it.</returns>
+    public bool Void(Ulid head)
     {
         lock (_gate)
         {
             foreach (Segment segment in _segments)
             {
-                segment.Heads.Remove(head);
+                segment.Live.Remove(head);
             }
 
+            _void.Add(head);
             DropEmpty();
+            return _written.Contains(head);
+        }
+    }
+
+    /// <summary>Whether the segment that is being written names a void head.</summary>
+    public bool IsWrittenPartlyVoid
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _written.Overlaps(_void);
+            }
         }
     }
 
@@ -61,12 +111,14 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
         }
     }
 
+    private bool IsNamed(Ulid head) => _written.Contains(head) || _segments.Exists(s => Array.IndexOf(s.Named, head) >= 0);
+
     private void DropEmpty()
     {
         try
         {
             // Each is synced before the next goes, so that a crash in between leaves no gap that looks like a loss.
-            while (_segments is [{ Heads.Count: 0 } front, ..])
+            while (_segments is [{ Live.Count: 0 } front, ..])
             {
                 string path = Path.Join(directory, front.Name.ToString());
                 if (front.Damaged)
@@ -78,15 +130,17 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
                     disk.Delete(path);
                 }
 
-                _segments.RemoveAt(0);
                 disk.SyncDirectory(directory);
+                _segments.RemoveAt(0);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             log.LogWarning(e, "A log segment that is not needed any more could not be deleted");
         }
+
+        _void.RemoveWhere(h => !IsNamed(h));
     }
 
-    private sealed record Segment(SegmentName Name, long Bytes, HashSet<Ulid> Heads, bool Damaged);
+    private sealed record Segment(SegmentName Name, long Bytes, Ulid[] Named, HashSet<Ulid> Live, bool Damaged);
 }

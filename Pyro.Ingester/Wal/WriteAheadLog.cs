@@ -110,7 +110,20 @@ public sealed class WriteAheadLog : IAsyncDisposable
     }
 
     /// <summary>Tells that a head's records are safe elsewhere: segments with records of void heads only are deleted. No append of the head may follow.</summary>
-    public void Void(Ulid head) => _segments.Void(head);
+    public void Void(Ulid head)
+    {
+        if (_segments.Void(head))
+        {
+            // The segment that is written ends, lest it keep the head's records for as long as little is appended.
+            _queue.Writer.TryWrite(LogFrames.SegmentEnd);
+        }
+    }
+
+    /// <summary>Whether a segment on disk names a head, void or not: what stands for its records must not go before.</summary>
+    public bool Names(Ulid head) => _segments.Names(head);
+
+    /// <summary>The heads that keep the oldest segment, when there are more than so many closed ones.</summary>
+    public IReadOnlyList<Ulid> Pinning(int segments) => _segments.Pinning(segments);
 
     /// <summary>Takes no more appends, writes what waits, and ends.</summary>
     public async ValueTask DisposeAsync()
@@ -154,22 +167,37 @@ public sealed class WriteAheadLog : IAsyncDisposable
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             long bytes = 0;
-            while (bytes < _options.BatchBytesMax && _queue.Reader.TryRead(out LogFrames? frames))
+            bool ends = false;
+            while (!ends && bytes < _options.BatchBytesMax && _queue.Reader.TryRead(out LogFrames? frames))
             {
+                ends = frames == LogFrames.SegmentEnd;
+                if (ends)
+                {
+                    break;
+                }
+
                 _batch.Add(frames);
                 _buffers.Add(frames.Lease!.Memory);
                 bytes += frames.Lease.Memory.Length;
             }
 
-            LogOutcome outcome = await WriteBatch(bytes);
-            foreach (LogFrames frames in _batch)
+            if (_batch.Count > 0)
             {
-                Interlocked.Add(ref _queuedBytes, -frames.QueueBytes);
-                frames.Complete(outcome);
+                LogOutcome outcome = await WriteBatch(bytes);
+                foreach (LogFrames frames in _batch)
+                {
+                    Interlocked.Add(ref _queuedBytes, -frames.QueueBytes);
+                    frames.Complete(outcome);
+                }
             }
 
             _batch.Clear();
             _buffers.Clear();
+            if (ends && _segments.IsWrittenPartlyVoid)
+            {
+                CloseSegment();
+                _segments.Drop();
+            }
         }
 
         CloseSegment();
@@ -212,7 +240,10 @@ public sealed class WriteAheadLog : IAsyncDisposable
             _segment ??= await Begin();
             foreach (LogFrames frames in _batch)
             {
-                _segment.Heads.Add(frames.Head);
+                if (_segment.Heads.Add(frames.Head))
+                {
+                    _segments.Note(frames.Head);
+                }
             }
 
             await _segment.File.Append(_buffers, CancellationToken.None);

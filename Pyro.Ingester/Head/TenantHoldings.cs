@@ -1,0 +1,61 @@
+using Pyro.Blocks.Meta;
+
+namespace Pyro.Ingester.Head;
+
+/// <summary>What is held of a tenant at one moment: a profile that was answered for is in exactly one of them.</summary>
+/// <param name="Heads">Heads, sealed ones included, oldest first.</param>
+/// <param name="Blocks">Blocks on the local disk, oldest first.</param>
+public sealed record TenantHoldings(TenantHead[] Heads, LocalBlock[] Blocks)
+{
+    /// <summary>Nothing.</summary>
+    public static TenantHoldings None { get; } = new([], []);
+
+    /// <summary>Whether there is a block of this name.</summary>
+    public bool IsLocal(Ulid ulid)
+    {
+        foreach (var block in Blocks)
+        {
+            if (block.Ulid == ulid)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The same with one more head.</summary>
+    public TenantHoldings With(TenantHead head)
+    {
+        TenantHead[] heads = [.. Heads, head];
+        Array.Sort(heads, static (a, b) => a.Ulid.CompareTo(b.Ulid));
+        return this with { Heads = heads };
+    }
+
+    /// <summary>The same with one more block.</summary>
+    public TenantHoldings With(LocalBlock block)
+    {
+        LocalBlock[] blocks = [.. Blocks, block];
+        Array.Sort(blocks, static (a, b) => a.Ulid.CompareTo(b.Ulid));
+        return this with { Blocks = blocks };
+    }
+
+    /// <summary>The same without a head.</summary>
+    public TenantHoldings Without(TenantHead head) => this with { Heads = Array.FindAll(Heads, h => h != head) };
+
+    /// <summary>The same without a block.</summary>
+    public TenantHoldings Without(LocalBlock block) => this with { Blocks = Array.FindAll(Blocks, b => b != block) };
+}
+
+/// <summary>A block in the folder of its tenant on the local disk.</summary>
+/// <param name="Tenant">Whose it is.</param>
+/// <param name="Meta">What its meta.json tells.</param>
+/// <param name="Folder">Where it lies.</param>
+public sealed record LocalBlock(string Tenant, BlockMeta Meta, string Folder)
+{
+    /// <summary>Its name.</summary>
+    public Ulid Ulid => Meta.Id;
+
+    /// <summary>Bytes of its files.</summary>
+    public long Bytes => Meta.Files.Sum(static f => f.Bytes);
+}

@@ -1,0 +1,267 @@
+using Pyro.Disk;
+using Pyro.Ingester.Appends;
+using Pyro.Ingester.Head;
+using Pyro.Ingester.Wal;
+
+namespace Pyro.Ingester.Shipping;
+
+/// <summary>
+/// Turns heads into blocks: seals those that are due, and flushes sealed ones, one at a time. A head that cannot be flushed stays, is served
+/// from memory and kept by the log, and is tried again.
+/// </summary>
+public sealed class BlockCutter : IDisposable
+{
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromMinutes(5), LongestCheck = TimeSpan.FromSeconds(5), LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortestCheck = TimeSpan.FromMilliseconds(100), CleanEvery = TimeSpan.FromHours(1);
+
+    private readonly HeadStore _heads;
+    private readonly WriteAheadLog _log;
+    private readonly RecordAppender _appender;
+    private readonly HeadFlush _flush;
+    private readonly LocalFolders _folders;
+    private readonly CutLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly BlockMetrics _metrics;
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly Dictionary<Ulid, (int Failures, DateTimeOffset NotBefore)> _failed = [];
+    private DateTimeOffset _cleaned;
+
+    /// <summary>Cuts nothing before it runs.</summary>
+    public BlockCutter(
+        HeadStore heads, WriteAheadLog log, RecordAppender appender, HeadFlush flush, LocalFolders folders, CutLimits limits, BlockMetrics metrics, TimeProvider time,
+        ILogger<BlockCutter> logger)
+    {
+        (_heads, _log, _appender, _flush, _folders, _limits, _metrics, _time, _logger) = (heads, log, appender, flush, folders, limits, metrics, time, logger);
+        _cleaned = time.GetUtcNow();
+    }
+
+    /// <summary>Told of each block that has come to the local disk.</summary>
+    public Action<LocalBlock>? OnBlock { get; set; }
+
+    /// <summary>How long a head waits for late profiles after its slot has ended, and without any.</summary>
+    public TimeSpan Grace => Least(_heads.BlockDuration / 12, LongestGrace);
+
+    /// <summary>Seals and flushes what is due until it is cancelled.</summary>
+    public async Task Run(CancellationToken cancellation)
+    {
+        var check = Grace < ShortestCheck ? ShortestCheck : Least(Grace, LongestCheck);
+        while (true)
+        {
+            await Task.Delay(check, _time, cancellation);
+            await CutDue(cancellation);
+            await Clean(cancellation);
+        }
+    }
+
+    /// <summary>Seals and flushes what is due now.</summary>
+    public async Task CutDue(CancellationToken cancellation)
+    {
+        var due = DueHeads();
+        foreach (var (tenant, head, reason) in due)
+        {
+            if (!head.IsSealed)
+            {
+                _metrics.Cut(reason);
+            }
+
+            _ = head.Seal();
+        }
+
+        foreach (var (tenant, head, _) in due)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!_failed.TryGetValue(head.Ulid, out var failed) || _time.GetUtcNow() >= failed.NotBefore)
+            {
+                await Flush(tenant, head, cancellation);
+            }
+        }
+    }
+
+    /// <summary>Seals all heads that have profiles, and waits until all of them are on the local disk as blocks.</summary>
+    /// <param name="reason">Why, for metrics.</param>
+    /// <param name="cancellation">Ends it; what is not flushed stays in the log.</param>
+    /// <exception cref="IOException">The disk refuses; it will be tried again.</exception>
+    public async Task FlushAll(string reason, CancellationToken cancellation)
+    {
+        var all = _heads.Tenants
+            .SelectMany(tenant => _heads.Heads(tenant).Where(static h => h.IsSealed || h.View().Rows.Count > 0).Select(head => (tenant, head)))
+            .ToList();
+        foreach (var (_, head) in all)
+        {
+            if (!head.IsSealed)
+            {
+                _metrics.Cut(reason);
+            }
+
+            _ = head.Seal();
+        }
+
+        var failures = new List<Exception>();
+        foreach (var (tenant, head) in all)
+        {
+            if (await Flush(tenant, head, cancellation) is { } failure)
+            {
+                failures.Add(failure);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new IOException($"{failures.Count} of {all.Count} heads could not be flushed, and will be tried again: {failures[0].Message}", failures[0]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private List<(string Tenant, TenantHead Head, string Reason)> DueHeads()
+    {
+        var now = _time.GetUtcNow();
+        var open = new List<(string Tenant, TenantHead Head)>();
+        var due = new List<(string Tenant, TenantHead Head, string Reason)>();
+        var pinning = _log.Pinning(_limits.Segments);
+        foreach (var tenant in _heads.Tenants)
+        {
+            foreach (var head in _heads.Heads(tenant))
+            {
+                if (head.IsSealed || IsOver(head, now))
+                {
+                    due.Add((tenant, head, "max-duration"));
+                }
+                else if (pinning.Contains(head.Ulid))
+                {
+                    due.Add((tenant, head, "log-segments"));
+                }
+                else
+                {
+                    open.Add((tenant, head));
+                }
+            }
+        }
+
+        AddLargest(open, due);
+        return due;
+    }
+
+    private bool IsOver(TenantHead head, DateTimeOffset now) =>
+        now >= _heads.SlotEnd(head.Slot) + Grace && (now - head.LastWrite >= Grace || now - head.Ulid.Time >= _heads.BlockDuration + Grace);
+
+    // Sealed heads will go; of the open ones the largest are sealed until the rest is within the limits.
+    private void AddLargest(List<(string Tenant, TenantHead Head)> open, List<(string Tenant, TenantHead Head, string Reason)> due)
+    {
+        var (bytes, going) = (open.Sum(static o => o.Head.Bytes), due.Sum(static d => d.Head.Bytes));
+        var used = _heads.Ledger.Used - going;
+        open.Sort(static (a, b) => b.Head.Bytes.CompareTo(a.Head.Bytes));
+        foreach (var (tenant, head) in open)
+        {
+            var overBytes = bytes > _limits.HeadBytes;
+            if (!overBytes && used <= _heads.Ledger.Budget * _limits.MemoryShare)
+            {
+                return;
+            }
+
+            if (head.Bytes == 0)
+            {
+                continue;
+            }
+
+            due.Add((tenant, head, overBytes ? "max-block-bytes" : "memory"));
+            bytes -= head.Bytes;
+            used -= head.Bytes;
+        }
+    }
+
+    private async Task<Exception?> Flush(string tenant, TenantHead head, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            await head.Seal().WaitAsync(cancellation);
+            if (_heads.Of(tenant).Find(head.Ulid) != head)
+            {
+                return null;
+            }
+
+            // Before the block is there: from then on nobody reads the head's records in the log.
+            if (!await _appender.MoveBaselines(tenant, head))
+            {
+                throw new IOException("the log refuses the baselines of the head's cumulative series");
+            }
+
+            var started = _time.GetTimestamp();
+            var block = await _flush.Write(tenant, head, cancellation);
+            _heads.Of(tenant).Replace(head, block);
+            _log.Void(head.Ulid);
+            _failed.Remove(head.Ulid);
+            if (block is not null)
+            {
+                _metrics.Flushed(block, _time.GetElapsedTime(started));
+                _logger.LogInformation(
+                    "Flushed head {Ulid} of {Tenant}: {Profiles} profiles in {Bytes} bytes", head.Ulid, tenant, block.Meta.Stats.Profiles, block.Bytes);
+                OnBlock?.Invoke(block);
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            Failed(tenant, head, e);
+            return e;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private void Failed(string tenant, TenantHead head, Exception error)
+    {
+        var failures = _failed.GetValueOrDefault(head.Ulid).Failures + 1;
+        var wait = Least(TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures, 6))), LongestWait);
+        _failed[head.Ulid] = (failures, _time.GetUtcNow() + wait);
+        _metrics.FlushFailed();
+        _logger.LogError(error, "Head {Ulid} of {Tenant} could not be flushed; it stays in memory and in the log, and is tried again", head.Ulid, tenant);
+    }
+
+    private async Task Clean(CancellationToken cancellation)
+    {
+        if (_time.GetUtcNow() - _cleaned < CleanEvery)
+        {
+            return;
+        }
+
+        _cleaned = _time.GetUtcNow();
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            foreach (var tenant in _folders.Tenants())
+            {
+                _folders.RemoveLeftovers(tenant);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogWarning(e, "Leftovers of blocks could not be removed");
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+}
+
+/// <summary>When heads are sealed before their time.</summary>
+public sealed record CutLimits
+{
+    /// <summary>Bytes of all open heads.</summary>
+    public long HeadBytes { get; init; } = 10L * 10 * 128 << 20;
+
+    /// <summary>Share of the memory budget that may be used.</summary>
+    public double MemoryShare { get; init; } = 0.7;
+
+    /// <summary>Closed segments of the log.</summary>
+    public int Segments { get; init; } = 8;
+}

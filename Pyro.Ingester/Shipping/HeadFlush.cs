@@ -1,0 +1,54 @@
+using Pyro.Blocks.Meta;
+using Pyro.Blocks.Writing;
+using Pyro.Disk;
+using Pyro.Ingester.Head;
+using Pyro.Memory;
+
+namespace Pyro.Ingester.Shipping;
+
+/// <summary>Writes a sealed head as a block to the local disk.</summary>
+public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger ledger)
+{
+    // What a flush takes beside the head: copies of symbols and the row group that is written.
+    private const long BytesMax = 256L << 20;
+
+    /// <summary>Writes the block; it survives a crash on return.</summary>
+    /// <returns>The block; null when the head was empty.</returns>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public async ValueTask<LocalBlock?> Write(string tenant, TenantHead head, CancellationToken cancellation)
+    {
+        if (await folders.Find(tenant, head.Ulid, cancellation) is { } there)
+        {
+            // An earlier try put it in place and failed after that.
+            disk.SyncDirectory(folders.Local(tenant));
+            return there;
+        }
+
+        var bytes = Math.Clamp(head.Bytes, 0, BytesMax);
+        ledger.Reserve(bytes, MemoryKind.Accumulators);
+        try
+        {
+            var folder = folders.Scratch(tenant, head.Ulid);
+            disk.Delete(folder);
+            var named = new BlockMeta
+            {
+                Id = head.Ulid,
+                MinTime = 0,
+                MaxTime = 0,
+                Compaction = new BlockCompaction { Level = 1, Sources = [head.Ulid] },
+            };
+            var meta = await new BlockWriter(disk, folder).Write(named, new HeadRows(head.View()), cancellation);
+            if (meta is null)
+            {
+                return null;
+            }
+
+            folders.Publish(tenant, head.Ulid);
+            return new LocalBlock(tenant, meta, folders.Local(tenant, head.Ulid));
+        }
+        finally
+        {
+            ledger.Release(bytes, MemoryKind.Accumulators);
+        }
+    }
+}

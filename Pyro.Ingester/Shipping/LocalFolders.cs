@@ -1,0 +1,123 @@
+using Pyro.Blocks.Meta;
+using Pyro.Disk;
+using Pyro.Ingester.Head;
+
+namespace Pyro.Ingester.Shipping;
+
+/// <summary>
+/// Where blocks lie on the local disk, as in Pyroscope: <c>tenant/local/ULID</c> when they are whole, <c>tenant/head/ULID</c> while they are
+/// written or removed. What is in <c>head</c> belongs to nobody after a crash.
+/// </summary>
+public sealed class LocalFolders(IDisk disk, string dataPath)
+{
+    private const string HeadName = "head", LocalName = "local", Damaged = ".damaged";
+    private const int MetaBytesMax = 16 << 20;
+
+    /// <summary>Everything that the ingester keeps.</summary>
+    public string DataPath => dataPath;
+
+    /// <summary>Folder of a tenant's whole blocks.</summary>
+    public string Local(string tenant) => Path.Join(dataPath, tenant, LocalName);
+
+    /// <summary>Folder of a whole block.</summary>
+    public string Local(string tenant, Ulid block) => Path.Join(dataPath, tenant, LocalName, block.ToString());
+
+    /// <summary>Folder of a block that is written or removed.</summary>
+    public string Scratch(string tenant, Ulid block) => Path.Join(dataPath, tenant, HeadName, block.ToString());
+
+    /// <summary>Tenants that have a folder.</summary>
+    public IEnumerable<string> Tenants()
+    {
+        // What begins with @ is the ingester's own: it cannot be in a tenant's name.
+        foreach (var entry in disk.List(dataPath))
+        {
+            if (entry.IsDirectory && !entry.Name.StartsWith('@')
+                && disk.List(Path.Join(dataPath, entry.Name)).Any(static e => e.Name is HeadName or LocalName))
+            {
+                yield return entry.Name;
+            }
+        }
+    }
+
+    /// <summary>Removes what earlier lives left half-written or half-removed. Nobody may write or remove meanwhile.</summary>
+    /// <returns>How many there were.</returns>
+    public int RemoveLeftovers(string tenant)
+    {
+        var scratch = Path.Join(dataPath, tenant, HeadName);
+        var removed = 0;
+        foreach (var entry in disk.List(scratch))
+        {
+            disk.Delete(Path.Join(scratch, entry.Name));
+            removed++;
+        }
+
+        if (removed > 0)
+        {
+            disk.SyncDirectory(scratch);
+        }
+
+        return removed;
+    }
+
+    /// <summary>Puts a block that is whole and synced in its place, for good.</summary>
+    public void Publish(string tenant, Ulid block)
+    {
+        var target = Local(tenant, block);
+        disk.CreateDirectory(Local(tenant));
+        disk.Rename(Scratch(tenant, block), target);
+        disk.SyncDirectory(Local(tenant));
+    }
+
+    /// <summary>Removes a whole block: after a crash it is there as a whole or not at all.</summary>
+    public void Remove(string tenant, Ulid block)
+    {
+        var scratch = Scratch(tenant, block);
+        disk.CreateDirectory(Path.GetDirectoryName(scratch)!);
+        disk.Delete(scratch);
+        disk.Rename(Local(tenant, block), scratch);
+        disk.SyncDirectory(Local(tenant));
+        disk.Delete(scratch);
+        disk.SyncDirectory(Path.GetDirectoryName(scratch)!);
+    }
+
+    /// <summary>Reads what a whole block tells of itself; null when there is none of this name.</summary>
+    /// <exception cref="Blocks.DamagedBlockException">It cannot be read.</exception>
+    public async ValueTask<LocalBlock?> Find(string tenant, Ulid block, CancellationToken cancellation)
+    {
+        var folder = Local(tenant, block);
+        if (!disk.Exists(folder))
+        {
+            return null;
+        }
+
+        var path = Path.Join(folder, BlockPaths.Meta);
+        if (!disk.Exists(path))
+        {
+            throw new Blocks.DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, "is not there");
+        }
+
+        var meta = BlockMeta.Read(await disk.ReadAll(path, MetaBytesMax, cancellation), $"{block}/{BlockPaths.Meta}");
+        return meta.Id == block
+            ? new LocalBlock(tenant, meta, folder)
+            : throw new Blocks.DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, $"tells of block {meta.Id}");
+    }
+
+    /// <summary>The names of a tenant's whole blocks.</summary>
+    public IEnumerable<Ulid> Blocks(string tenant)
+    {
+        foreach (var entry in disk.List(Local(tenant)))
+        {
+            if (entry.IsDirectory && BlockPaths.TryParse(entry.Name, out var block))
+            {
+                yield return block;
+            }
+        }
+    }
+
+    /// <summary>Puts a damaged block aside, for a person to look at: its name is free then for the records of the log, if they are still there.</summary>
+    public void SetAside(string tenant, Ulid block)
+    {
+        disk.Rename(Local(tenant, block), Local(tenant, block) + Damaged);
+        disk.SyncDirectory(Local(tenant));
+    }
+}

@@ -1,0 +1,97 @@
+using Pyro.Disk;
+using Pyro.Ingester.Head;
+using Pyro.Ingester.Wal;
+using Pyro.ObjectStore;
+
+namespace Pyro.Ingester.Shipping;
+
+/// <summary>How long blocks stay on the local disk.</summary>
+public sealed record RetentionOptions
+{
+    /// <summary>Age, by the block's name, from which a local block may go.</summary>
+    public TimeSpan Keep { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>Time after which every store-gateway has seen a block that is in the bucket.</summary>
+    public TimeSpan SeenAfter { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Time between looks.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Bytes that shall stay free: blocks go before their time for it.</summary>
+    public long FreeBytes { get; init; } = 10L << 30;
+
+    /// <summary>Never removes a block.</summary>
+    public bool IsOff { get; init; }
+}
+
+/// <summary>
+/// Removes local blocks that are old, or for which the disk has no room: only those that the bucket still has, for so long that every
+/// reader has seen them there, and of which the log has nothing any more, lest a replay bring them back.
+/// </summary>
+public sealed class LocalRetention(
+    HeadStore heads, Shipper shipper, WriteAheadLog log, LocalFolders folders, IDisk disk, RetentionOptions options, BlockMetrics metrics, TimeProvider time,
+    ILogger<LocalRetention> logger)
+{
+    /// <summary>Removes what is due until it is cancelled.</summary>
+    public async Task Run(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await Task.Delay(options.Interval, time, cancellation);
+            await RemoveDue(cancellation);
+        }
+    }
+
+    /// <summary>Removes what is due now.</summary>
+    public async Task RemoveDue(CancellationToken cancellation)
+    {
+        if (options.IsOff)
+        {
+            return;
+        }
+
+        var blocks = heads.Tenants.SelectMany(t => heads.Held(t).Blocks).OrderBy(static b => b.Ulid).ToList();
+        foreach (var block in blocks)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var isOld = time.GetUtcNow() - block.Ulid.Time >= options.Keep;
+            try
+            {
+                if ((isOld || disk.FreeBytes(folders.DataPath) < options.FreeBytes) && await MayGo(block, cancellation))
+                {
+                    Remove(block, isOld ? "age" : "disk");
+                }
+            }
+            catch (Exception e) when (e is ObjectStoreException or IOException or UnauthorizedAccessException)
+            {
+                logger.LogWarning("Local block {Ulid} of {Tenant} stays: {Error}", block.Ulid, block.Tenant, e.Message);
+            }
+        }
+    }
+
+    private async ValueTask<bool> MayGo(LocalBlock block, CancellationToken cancellation)
+    {
+        if (shipper.ConfirmedAt(block.Ulid) is not { } confirmed || time.GetUtcNow() - confirmed < options.SeenAfter || log.Names(block.Ulid))
+        {
+            return false;
+        }
+
+        if (await shipper.IsThere(block, cancellation))
+        {
+            return true;
+        }
+
+        logger.LogWarning("Block {Ulid} of {Tenant} is not in the bucket any more; it stays, and is shipped again", block.Ulid, block.Tenant);
+        await shipper.Lost(block, cancellation);
+        return false;
+    }
+
+    private void Remove(LocalBlock block, string reason)
+    {
+        heads.Of(block.Tenant).Remove(block);
+        folders.Remove(block.Tenant, block.Ulid);
+        shipper.Forget(block);
+        metrics.Removed(reason);
+        logger.LogInformation("Removed local block {Ulid} of {Tenant} ({Reason}); the bucket has it", block.Ulid, block.Tenant, reason);
+    }
+}

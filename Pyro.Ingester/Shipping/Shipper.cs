@@ -1,0 +1,232 @@
+using System.Threading.Channels;
+using Pyro.Blocks.Meta;
+using Pyro.Disk;
+using Pyro.Ingester.Head;
+using Pyro.ObjectStore;
+
+namespace Pyro.Ingester.Shipping;
+
+/// <summary>
+/// Brings local blocks to the bucket: each file, then meta.json, so that nobody sees half a block; then all is asked back before it counts
+/// as shipped. What fails is tried again, for as long as it takes.
+/// </summary>
+/// <param name="heads">What is held.</param>
+/// <param name="store">The bucket.</param>
+/// <param name="disk">Holds the blocks.</param>
+/// <param name="shipped">What has been shipped.</param>
+/// <param name="host">Name of this process, for the label of the blocks.</param>
+/// <param name="metrics">Counts.</param>
+/// <param name="time">Clock of waits.</param>
+/// <param name="random">Spreads the waits.</param>
+/// <param name="logger">Told of each block.</param>
+public sealed class Shipper(
+    HeadStore heads, IObjectStore store, IDisk disk, ShippedBlocks shipped, string host, BlockMetrics metrics, TimeProvider time, Random random, ILogger<Shipper> logger)
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), CheckEvery = TimeSpan.FromMinutes(5);
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Dictionary<Ulid, DateTimeOffset> _confirmed = [];
+    private readonly HashSet<string> _known = [];
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly StoredBlocks _stored = new(store);
+
+    /// <summary>When a block was last seen whole in the bucket by this process; null: not yet.</summary>
+    public DateTimeOffset? ConfirmedAt(Ulid block)
+    {
+        lock (_confirmed)
+        {
+            return _confirmed.TryGetValue(block, out var at) ? at : null;
+        }
+    }
+
+    /// <summary>Blocks that are not in the bucket, and their bytes.</summary>
+    public (int Count, long Bytes) Backlog
+    {
+        get
+        {
+            var waiting = heads.Tenants.SelectMany(t => heads.Held(t).Blocks).Where(b => ConfirmedAt(b.Ulid) is null).ToList();
+            return (waiting.Count, waiting.Sum(static b => b.Bytes));
+        }
+    }
+
+    /// <summary>Has it look for blocks now.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>Ships what there is and what comes until it is cancelled.</summary>
+    public async Task Run(CancellationToken cancellation)
+    {
+        for (var failures = 0; ;)
+        {
+            failures = await ShipAll(cancellation) ? 0 : failures + 1;
+            var wait = failures == 0 ? CheckEvery : Backoff(failures);
+            try
+            {
+                if (failures == 0)
+                {
+                    await _wake.Reader.ReadAsync(cancellation).AsTask().WaitAsync(wait, time, cancellation);
+                }
+                else
+                {
+                    await Task.Delay(wait, time, cancellation);
+                }
+            }
+            catch (TimeoutException)
+            {
+                // Nobody woke it; what was missed is looked for.
+            }
+        }
+    }
+
+    /// <summary>Ships each local block that is not in the bucket.</summary>
+    /// <returns>Whether all are there now.</returns>
+    public async Task<bool> ShipAll(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            var all = true;
+            foreach (var tenant in heads.Tenants)
+            {
+                all &= await ShipAll(tenant, cancellation);
+            }
+
+            return all;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Forgets that a block is in the bucket: it is gone from there.</summary>
+    public async ValueTask Lost(LocalBlock block, CancellationToken cancellation)
+    {
+        Forget(block);
+        await Remember(block.Tenant, cancellation);
+        Wake();
+    }
+
+    /// <summary>Forgets a block that is not held any more.</summary>
+    public void Forget(LocalBlock block)
+    {
+        lock (_confirmed)
+        {
+            _confirmed.Remove(block.Ulid);
+        }
+    }
+
+    /// <summary>Whether the bucket has a block whole: meta.json as it was put, and each file with its length.</summary>
+    /// <exception cref="ObjectStoreException">The bucket cannot be asked.</exception>
+    public async ValueTask<bool> IsThere(LocalBlock block, CancellationToken cancellation)
+    {
+        if (await _stored.Meta(block.Tenant, block.Ulid, cancellation) is not { } meta || meta.Id != block.Ulid)
+        {
+            return false;
+        }
+
+        foreach (var file in block.Meta.Files)
+        {
+            try
+            {
+                var found = await store.Attributes(BlockPaths.File(block.Tenant, block.Ulid, file.RelPath), cancellation);
+                if (found.Length != file.Bytes)
+                {
+                    return false;
+                }
+            }
+            catch (ObjectNotFoundException)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private TimeSpan Backoff(int failures)
+    {
+        var wait = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures, 6)));
+        lock (random)
+        {
+            return (wait < LongestWait ? wait : LongestWait) * (0.5 + (random.NextDouble() / 2));
+        }
+    }
+
+    private async Task<bool> ShipAll(string tenant, CancellationToken cancellation)
+    {
+        var all = true;
+        try
+        {
+            // What the file tells is believed after a look into the bucket only; it saves nothing but the putting.
+            var told = _known.Add(tenant) ? await shipped.Read(tenant, cancellation) : [];
+            foreach (var block in heads.Held(tenant).Blocks)
+            {
+                if (ConfirmedAt(block.Ulid) is null)
+                {
+                    all &= await Ship(block, told.Contains(block.Ulid), cancellation);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _known.Remove(tenant);
+            logger.LogWarning(e, "What was shipped of {Tenant} cannot be read or written", tenant);
+            return false;
+        }
+
+        return all;
+    }
+
+    private async Task<bool> Ship(LocalBlock block, bool told, CancellationToken cancellation)
+    {
+        try
+        {
+            if (!await IsThere(block, cancellation))
+            {
+                if (told)
+                {
+                    logger.LogWarning("Block {Ulid} of {Tenant} was shipped and is not in the bucket any more; it is shipped again", block.Ulid, block.Tenant);
+                }
+
+                await Put(block, cancellation);
+                if (!await IsThere(block, cancellation))
+                {
+                    throw new ObjectStoreException(StoreFault.Unavailable, $"block {block.Ulid} is not in the bucket as it was put");
+                }
+
+                logger.LogInformation("Shipped block {Ulid} of {Tenant}: {Bytes} bytes", block.Ulid, block.Tenant, block.Bytes);
+                metrics.Shipped(block.Tenant);
+            }
+
+            lock (_confirmed)
+            {
+                _confirmed[block.Ulid] = time.GetUtcNow();
+            }
+
+            await Remember(block.Tenant, cancellation);
+            return true;
+        }
+        catch (Exception e) when (e is ObjectStoreException or IOException or UnauthorizedAccessException)
+        {
+            metrics.ShippingFailed(block.Tenant);
+            logger.LogWarning("Block {Ulid} of {Tenant} could not be shipped; it stays on the local disk and is tried again: {Error}", block.Ulid, block.Tenant, e.Message);
+            return false;
+        }
+    }
+
+    private async ValueTask Put(LocalBlock block, CancellationToken cancellation)
+    {
+        foreach (var file in block.Meta.Files)
+        {
+            var path = Path.Join(block.Folder, file.RelPath);
+            await store.Put(
+                BlockPaths.File(block.Tenant, block.Ulid, file.RelPath), ObjectBody.OfFile(disk, path, file.Bytes), PutMode.Replace, cancellation);
+        }
+
+        var labels = new Dictionary<string, string>(block.Meta.Labels ?? new Dictionary<string, string>()) { [BlockMeta.HostLabel] = host };
+        var meta = block.Meta with { Labels = labels, Source = "ingester" };
+        await store.Put(BlockPaths.File(block.Tenant, block.Ulid, BlockPaths.Meta), ObjectBody.Of(meta.Write()), PutMode.Replace, cancellation);
+    }
+
+    private ValueTask Remember(string tenant, CancellationToken cancellation) =>
+        shipped.Write(tenant, heads.Held(tenant).Blocks.Select(static b => b.Ulid).Where(b => ConfirmedAt(b) is not null), cancellation);
+}
