@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pyro.Disk;
+using Pyro.Ingester.Shipping;
 using Pyro.Ingester.Wal;
 using Pyro.Ring;
 
@@ -16,6 +17,7 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     private readonly IDisk _disk;
     private readonly WriteAheadLog _log;
     private readonly ReplayedRecord _take;
+    private readonly IngesterBlocks _blocks;
     private readonly Lifecycler _lifecycler;
     private readonly TimeProvider _time;
     private readonly IHostApplicationLifetime _host;
@@ -31,6 +33,7 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     /// <param name="disk">Holds them.</param>
     /// <param name="log">Replayed at start, closed at the end.</param>
     /// <param name="take">Takes the log's records into the heads.</param>
+    /// <param name="blocks">What heads become.</param>
     /// <param name="ring">Its place in the ring, and the address that is told there once the server listens.</param>
     /// <param name="host">Tells when the server listens, and is stopped when the ingester cannot start.</param>
     /// <param name="time">For the final sleep.</param>
@@ -40,12 +43,13 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
         IDisk disk,
         WriteAheadLog log,
         ReplayedRecord take,
+        IngesterBlocks blocks,
         (Lifecycler Lifecycler, Func<string> Address) ring,
         IHostApplicationLifetime host,
         TimeProvider time,
         ILogger<IngesterLifecycle> logger)
     {
-        (_options, _disk, _log, _take, _host, _time, _logger) = (options, disk, log, take, host, time, logger);
+        (_options, _disk, _log, _take, _blocks, _host, _time, _logger) = (options, disk, log, take, blocks, host, time, logger);
         (_lifecycler, _address) = ring;
     }
 
@@ -76,9 +80,10 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     /// <summary>Nothing yet: meanwhile the server drains, and replicas that are still being written have their time.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Writes what waits and closes the log, leaves the ring and unlocks the data path.</summary>
+    /// <summary>Makes blocks of the heads, writes what waits and closes the log, leaves the ring and unlocks the data path.</summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        await _blocks.Stop(cancellationToken);
         await _log.DisposeAsync();
         if (_lifecycler.State is not null && _options.FinalSleep > TimeSpan.Zero)
         {
@@ -104,7 +109,9 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
     {
         try
         {
+            await _blocks.Recover(stopping);
             await _log.Replay(_take, stopping);
+            _blocks.Start();
             await _listening.Task.WaitAsync(stopping);
             string address = _address();
             await _lifecycler.Join(address, stopping);

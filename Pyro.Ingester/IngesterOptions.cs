@@ -1,4 +1,6 @@
 using Pyro.Configuration;
+using Pyro.Ingester.Shipping;
+using Pyro.ObjectStore;
 using Pyro.Ring;
 
 namespace Pyro.Ingester;
@@ -11,6 +13,18 @@ public sealed record IngesterOptions
 
     /// <summary>Label whose value picks the symbol partition of a profile; "": by the file name of its first mapping.</summary>
     public string SymbolsPartitionLabel { get; init; } = "";
+
+    /// <summary>Length of a time slot: a block holds the profiles of one.</summary>
+    public TimeSpan BlockDuration { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long blocks stay on the local disk.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>The bucket that blocks are shipped to.</summary>
+    public ObjectStoreOptions Store { get; init; } = new();
+
+    /// <summary>Bytes of the disk below which no profile is taken in.</summary>
+    public long DiskReserve => Math.Min(1L << 30, Retention.FreeBytes / 10);
 
     /// <summary>Host name or IP address that it advertises; "": the one that the server listens on.</summary>
     public string Address { get; init; } = "";
@@ -43,6 +57,16 @@ public sealed record IngesterOptions
     {
         DataPath = settings.Text("pyroscopedb.data_path"),
         SymbolsPartitionLabel = settings.Text("pyroscopedb.symbols_partition_label"),
+        BlockDuration = settings.Duration("pyroscopedb.max_block_duration"),
+        Retention = new RetentionOptions
+        {
+            Keep = settings.Duration("blocks_storage.tsdb.retention_period"),
+            SeenAfter = 2 * settings.Duration("store_gateway.bucket_store.sync_interval"),
+            Interval = settings.Duration("pyroscopedb.enforcement_interval"),
+            FreeBytes = settings.Integer("pyroscopedb.min_free_disk_gb") << 30,
+            IsOff = settings.Flag("pyroscopedb.disable_enforcement"),
+        },
+        Store = ObjectStoreOptions.From(settings),
         Address = settings.Text("ingester.lifecycler.address"),
         TokensFile = settings.Text("ingester.lifecycler.tokens_file_path"),
         MinReadyDuration = settings.Duration("ingester.lifecycler.min_ready_duration"),
@@ -63,7 +87,17 @@ public sealed record IngesterOptions
     /// <summary>Every fault, one line each; none: the options can be used.</summary>
     public IReadOnlyList<string> Faults()
     {
-        var faults = new List<string>();
+        var faults = new List<string>(Store.Faults());
+        if (BlockDuration < TimeSpan.FromSeconds(5))
+        {
+            faults.Add("pyroscopedb.max_block_duration (-pyroscopedb.max-block-duration) must be at least 5s");
+        }
+
+        if (Retention.Interval <= TimeSpan.Zero)
+        {
+            faults.Add("pyroscopedb.enforcement_interval (-pyroscopedb.retention-policy-enforcement-interval) must be more than 0");
+        }
+
         if (DataPath.Length == 0)
         {
             faults.Add("pyroscopedb.data_path (-pyroscopedb.data-path) must not be empty");

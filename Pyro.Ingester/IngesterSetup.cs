@@ -7,6 +7,7 @@ using Pyro.Disk;
 using Pyro.Ingester.Appends;
 using Pyro.Ingester.Head;
 using Pyro.Ingester.Queries;
+using Pyro.Ingester.Shipping;
 using Pyro.Ingester.Wal;
 using Pyro.Memory;
 using Pyro.Ring;
@@ -37,7 +38,8 @@ public static class IngesterSetup
             .AddSingleton<SeriesLimit>()
             .AddSingleton(Heads)
             .AddSingleton<WriteAheadLog>()
-            .AddSingleton<RecordAppender>()
+            .AddSingleton(NewAppender)
+            .AddBlocks(options)
             .AddSingleton<Lifecycler>()
             .AddSingleton<IngesterReadiness>()
             .AddHostedService(Lifecycle);
@@ -62,7 +64,7 @@ public static class IngesterSetup
         app.MapRpc(AppendDefinition.Bind(services.GetRequiredService<RecordAppender>().Append), Appender.Descriptor)
             .WithMetadata(new TenantRequired(), new BodyLimit(AppendBatch.BytesMax));
         app.MapRpc(Holder.BindService(holder), Holder.Descriptor).WithMetadata(new TenantRequired());
-        app.MapRpc(IngesterService.BindService(new PyroscopeIngesterService()), IngesterService.Descriptor).WithMetadata(new TenantRequired());
+        app.MapRpc(IngesterService.BindService(new PyroscopeIngesterService(services.GetRequiredService<BlockCutter>())), IngesterService.Descriptor).WithMetadata(new TenantRequired());
         app.MapIngesterRing();
         services.GetRequiredService<Readiness>().Add("ingester", services.GetRequiredService<IngesterReadiness>().Reason);
         return app;
@@ -73,13 +75,27 @@ public static class IngesterSetup
         services.GetRequiredService<Random>(),
         services.GetRequiredService<SeriesLimit>().Of,
         services.GetRequiredService<IngesterOptions>().SymbolsPartitionLabel,
-        services.GetRequiredService<MemoryLedger>());
+        services.GetRequiredService<MemoryLedger>())
+    {
+        BlockDuration = services.GetRequiredService<IngesterOptions>().BlockDuration,
+    };
+
+    private static RecordAppender NewAppender(IServiceProvider services)
+    {
+        var space = services.GetRequiredService<DiskSpace>();
+        return new RecordAppender(
+            services.GetRequiredService<HeadStore>(), services.GetRequiredService<WriteAheadLog>(), services.GetRequiredService<MemoryLedger>())
+        {
+            IsDiskLow = () => space.IsLow,
+        };
+    }
 
     private static IngesterLifecycle Lifecycle(IServiceProvider services) => new(
         services.GetRequiredService<IngesterOptions>(),
         services.GetRequiredService<IDisk>(),
         services.GetRequiredService<WriteAheadLog>(),
         services.GetRequiredService<RecordAppender>().TakeReplayed,
+        services.GetRequiredService<IngesterBlocks>(),
         (services.GetRequiredService<Lifecycler>(), services.GetRequiredService<RingAddress>().Announce),
         services.GetRequiredService<IHostApplicationLifetime>(),
         services.GetRequiredService<TimeProvider>(),

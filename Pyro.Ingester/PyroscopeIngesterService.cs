@@ -1,15 +1,26 @@
 using Grpc.Core;
 using Pyro.Api.Ingester;
+using Pyro.Ingester.Shipping;
 
 namespace Pyro.Ingester;
 
 /// <summary>
 /// Pyroscope's own service of ingesters, for tools that call it. Between processes of Pyro goes <c>pyro.peers.v1</c>; everything here
-/// is answered as unimplemented.
+/// but Flush is answered as unimplemented.
 /// </summary>
-public sealed class PyroscopeIngesterService : IngesterService.IngesterServiceBase
+public sealed class PyroscopeIngesterService(BlockCutter cutter) : IngesterService.IngesterServiceBase
 {
-    /// <summary>Tools call it before an ingester is taken down.</summary>
-    public override Task<FlushResponse> Flush(FlushRequest request, ServerCallContext context) => throw new RpcException(new Status(
-        StatusCode.Unimplemented, "profiles are not flushed to blocks; they are kept in the ingester's log, which survives a restart"));
+    /// <summary>Makes blocks of all heads, of all tenants, and answers when they are on the local disk.</summary>
+    public override async Task<FlushResponse> Flush(FlushRequest request, ServerCallContext context)
+    {
+        try
+        {
+            await cutter.FlushAll("api", context.CancellationToken);
+            return new FlushResponse();
+        }
+        catch (IOException e)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, e.Message));
+        }
+    }
 }

@@ -37,6 +37,9 @@ public sealed class RecordAppender : IDisposable
         _discardedBytes = _meter.CreateCounter<long>("pyroscope_discarded_bytes_total", description: "Bytes of profiles that were refused or dropped, by reason.");
     }
 
+    /// <summary>Whether the disk has too little room left to take anything in.</summary>
+    public Func<bool> IsDiskLow { get; init; } = static () => false;
+
     /// <summary>Serves one call.</summary>
     /// <exception cref="RpcException">Unavailable while the log is replayed or closed.</exception>
     public async Task<AppendResponse> Append(AppendBatch batch, ServerCallContext context)
@@ -152,6 +155,11 @@ public sealed class RecordAppender : IDisposable
         if (_memory.IsFull)
         {
             return OverBudget($"the ingester's memory budget of {_memory.Budget} bytes is used up");
+        }
+
+        if (IsDiskLow())
+        {
+            return OverBudget("the ingester's disk is nearly full");
         }
 
         if (_log.Refusal is { } outcome)

@@ -1,4 +1,5 @@
 using Pyro.Blocks.Meta;
+using Pyro.Blocks.Reading;
 
 namespace Pyro.Ingester.Head;
 
@@ -48,13 +49,18 @@ public sealed record TenantHoldings(TenantHead[] Heads, LocalBlock[] Blocks)
 }
 
 /// <summary>A block in the folder of its tenant on the local disk.</summary>
-/// <param name="Tenant">Whose it is.</param>
-/// <param name="Meta">What its meta.json tells.</param>
+/// <param name="Block">The block.</param>
 /// <param name="Folder">Where it lies.</param>
-public sealed record LocalBlock(string Tenant, BlockMeta Meta, string Folder)
+public sealed record LocalBlock(Block Block, string Folder)
 {
     /// <summary>Its name.</summary>
-    public Ulid Ulid => Meta.Id;
+    public Ulid Ulid => Block.Ulid;
+
+    /// <summary>Whose it is.</summary>
+    public string Tenant => Block.Tenant;
+
+    /// <summary>What its meta.json tells.</summary>
+    public BlockMeta Meta => Block.Meta;
 
     /// <summary>Bytes of its files.</summary>
     public long Bytes => Meta.Files.Sum(static f => f.Bytes);

@@ -44,7 +44,7 @@ public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger led
             }
 
             folders.Publish(tenant, head.Ulid);
-            return new LocalBlock(tenant, meta, folders.Local(tenant, head.Ulid));
+            return folders.Open(tenant, meta);
         }
         finally
         {

@@ -1,4 +1,7 @@
+using Pyro.Blocks;
+using Pyro.Blocks.Files;
 using Pyro.Blocks.Meta;
+using Pyro.Blocks.Reading;
 using Pyro.Disk;
 using Pyro.Ingester.Head;
 
@@ -8,7 +11,10 @@ namespace Pyro.Ingester.Shipping;
 /// Where blocks lie on the local disk, as in Pyroscope: <c>tenant/local/ULID</c> when they are whole, <c>tenant/head/ULID</c> while they are
 /// written or removed. What is in <c>head</c> belongs to nobody after a crash.
 /// </summary>
-public sealed class LocalFolders(IDisk disk, string dataPath)
+/// <param name="disk">The disk.</param>
+/// <param name="dataPath">Everything that the ingester keeps.</param>
+/// <param name="reading">What blocks share when they are read.</param>
+public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading reading)
 {
     private const string HeadName = "head", LocalName = "local", Damaged = ".damaged";
     private const int MetaBytesMax = 16 << 20;
@@ -81,7 +87,7 @@ public sealed class LocalFolders(IDisk disk, string dataPath)
     }
 
     /// <summary>Reads what a whole block tells of itself; null when there is none of this name.</summary>
-    /// <exception cref="Blocks.DamagedBlockException">It cannot be read.</exception>
+    /// <exception cref="DamagedBlockException">It cannot be read.</exception>
     public async ValueTask<LocalBlock?> Find(string tenant, Ulid block, CancellationToken cancellation)
     {
         var folder = Local(tenant, block);
@@ -93,13 +99,20 @@ public sealed class LocalFolders(IDisk disk, string dataPath)
         var path = Path.Join(folder, BlockPaths.Meta);
         if (!disk.Exists(path))
         {
-            throw new Blocks.DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, "is not there");
+            throw new DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, "is not there");
         }
 
         var meta = BlockMeta.Read(await disk.ReadAll(path, MetaBytesMax, cancellation), $"{block}/{BlockPaths.Meta}");
         return meta.Id == block
-            ? new LocalBlock(tenant, meta, folder)
-            : throw new Blocks.DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, $"tells of block {meta.Id}");
+            ? Open(tenant, meta)
+            : throw new DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, $"tells of block {meta.Id}");
+    }
+
+    /// <summary>A whole block; nothing is read of it yet.</summary>
+    public LocalBlock Open(string tenant, BlockMeta meta)
+    {
+        var folder = Local(tenant, meta.Id);
+        return new LocalBlock(new Block(tenant, meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), reading), folder);
     }
 
     /// <summary>The names of a tenant's whole blocks.</summary>

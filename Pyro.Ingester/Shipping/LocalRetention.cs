@@ -89,9 +89,22 @@ public sealed class LocalRetention(
     private void Remove(LocalBlock block, string reason)
     {
         heads.Of(block.Tenant).Remove(block);
-        folders.Remove(block.Tenant, block.Ulid);
         shipper.Forget(block);
-        metrics.Removed(reason);
-        logger.LogInformation("Removed local block {Ulid} of {Tenant} ({Reason}); the bucket has it", block.Ulid, block.Tenant, reason);
+        block.Block.Retire(() => RemoveFiles(block, reason));
+    }
+
+    // When the last query that reads it is done.
+    private void RemoveFiles(LocalBlock block, string reason)
+    {
+        try
+        {
+            folders.Remove(block.Tenant, block.Ulid);
+            metrics.Removed(reason);
+            logger.LogInformation("Removed local block {Ulid} of {Tenant} ({Reason}); the bucket has it", block.Ulid, block.Tenant, reason);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning(e, "Local block {Ulid} of {Tenant} could not be removed; it is taken up again by the next start", block.Ulid, block.Tenant);
+        }
     }
 }

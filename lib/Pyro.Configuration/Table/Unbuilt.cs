@@ -7,7 +7,6 @@ internal static class Unbuilt
     [
         ("analytics.", "usage statistics"),
         ("api.base-url", "a prefix of links"),
-        ("blocks_storage.", "local blocks"),
         ("compactor.", "the compactor"),
         ("distributor.ha_tracker.", "the HA tracker"),
         ("distributor.pool_config.", "health checks of ingesters"),
@@ -36,10 +35,6 @@ internal static class Unbuilt
         ("limits.store_gateway_", "the ring of store-gateways"),
         ("memberlist.", "gossip"),
         ("overrides_exporter.", "the overrides-exporter"),
-        ("pyroscopedb.disable_enforcement", "local blocks"),
-        ("pyroscopedb.enforcement_interval", "local blocks"),
-        ("pyroscopedb.max_block_duration", "local blocks"),
-        ("pyroscopedb.min_", "local blocks"),
         ("pyroscopedb.row_group_target_size", "local blocks"),
         ("querier.pool_config.", "health checks of ingesters"),
         ("query_scheduler.", "the query-scheduler"),

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Pyro.Blocks.Reading;
+using Pyro.Blocks.Symbols;
+using Pyro.Disk;
+using Pyro.Memory;
+using Pyro.ObjectStore;
+
+namespace Pyro.Ingester.Shipping;
+
+/// <summary>Puts together what makes blocks of heads and brings them to the bucket.</summary>
+internal static class BlocksSetup
+{
+    // Decoded symbols of blocks: a share of the memory budget.
+    private const int SymbolShare = 16;
+
+    /// <summary>Registers it.</summary>
+    public static IServiceCollection AddBlocks(this IServiceCollection services, IngesterOptions options)
+    {
+        services.TryAddSingleton(Store);
+        services.TryAddSingleton(Reading);
+        return services
+            .AddSingleton(options.Retention)
+            .AddSingleton(new CutLimits())
+            .AddSingleton(s => new LocalFolders(s.GetRequiredService<IDisk>(), options.DataPath, s.GetRequiredService<BlockReading>()))
+            .AddSingleton(s => new DiskSpace(
+                s.GetRequiredService<IDisk>(), options.DataPath, options.DiskReserve, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DiskSpace>>()))
+            .AddSingleton(s => ActivatorUtilities.CreateInstance<Shipper>(s, options.Lifecycler.Id))
+            .AddSingleton<BlockMetrics>()
+            .AddSingleton<ShippedBlocks>()
+            .AddSingleton<HeadFlush>()
+            .AddSingleton<BlockCutter>()
+            .AddSingleton<LocalRetention>()
+            .AddSingleton<IngesterBlocks>();
+
+        IObjectStore Store(IServiceProvider s) => ObjectStores.Open(
+            options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), Own(s.GetRequiredService<Random>()));
+    }
+
+    private static BlockReading Reading(IServiceProvider services)
+    {
+        var ledger = services.GetRequiredService<MemoryLedger>();
+        var logger = services.GetRequiredService<ILogger<BlockReading>>();
+        return new BlockReading(new SymbolCache(ledger.Budget / SymbolShare, ledger))
+        {
+            OnQuarantine = (block, fault) =>
+                logger.LogError("Block {Ulid} of {Tenant} is damaged and read no more: {Fault}", block.Ulid, block.Tenant, fault.Message),
+        };
+    }
+
+    // The process's source is used under its lock; the store wants one for itself.
+    private static Random Own(Random random)
+    {
+        lock (random)
+        {
+            return new Random(random.Next());
+        }
+    }
+}

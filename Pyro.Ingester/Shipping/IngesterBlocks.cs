@@ -1,0 +1,107 @@
+using Pyro.Blocks;
+using Pyro.Blocks.Meta;
+using Pyro.Disk;
+using Pyro.Ingester.Head;
+using Pyro.Ingester.Wal;
+
+namespace Pyro.Ingester.Shipping;
+
+/// <summary>The life of an ingester's blocks: found at start, cut, shipped and removed while it runs, cut and shipped once more at its end.</summary>
+public sealed class IngesterBlocks(
+    HeadStore heads, WriteAheadLog log, LocalFolders folders, BlockCutter cutter, Shipper shipper, LocalRetention retention, DiskSpace space, TaskScheduler scheduler,
+    ILogger<IngesterBlocks> logger) : IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>
+    /// Takes up the blocks that earlier lives left, and removes what they left half-done. Before the log is replayed: its records of these
+    /// blocks are void.
+    /// </summary>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public async Task Recover(CancellationToken cancellation)
+    {
+        foreach (var tenant in folders.Tenants().ToList())
+        {
+            folders.RemoveLeftovers(tenant);
+            foreach (var name in folders.Blocks(tenant).ToList())
+            {
+                try
+                {
+                    if (await folders.Find(tenant, name, cancellation) is { } block)
+                    {
+                        heads.Of(tenant).Add(block);
+                    }
+                }
+                catch (Exception e) when (e is DamagedBlockException or UnsupportedBlockException)
+                {
+                    folders.SetAside(tenant, name);
+                    logger.LogError("Local block {Ulid} of {Tenant} is damaged and put aside: {Error}", name, tenant, e.Message);
+                }
+            }
+        }
+    }
+
+    /// <summary>Begins to cut, ship and remove, once the log was replayed.</summary>
+    public void Start()
+    {
+        foreach (var block in heads.Tenants.SelectMany(t => heads.Held(t).Blocks))
+        {
+            log.Void(block.Ulid);
+        }
+
+        cutter.OnBlock = _ => shipper.Wake();
+        _running = Task.WhenAll(Run(space.Run), Run(cutter.Run), Run(shipper.Run), Run(retention.Run));
+    }
+
+    /// <summary>Makes blocks of all heads, and tries to ship them for as long as there is time. What is not done then lies safe on the disk.</summary>
+    public async Task Stop(CancellationToken cancellation)
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        if (!log.IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            await cutter.FlushAll("shutdown", cancellation);
+            if (!await shipper.ShipAll(cancellation))
+            {
+                logger.LogWarning("Not all blocks could be shipped; the next start goes on with it");
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            logger.LogWarning("Not all heads became blocks, or not all blocks could be shipped; the next start goes on with it: {Reason}", e.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    private Task Run(Func<CancellationToken, Task> work) => Task.Factory.StartNew(
+        async () =>
+        {
+            while (!_stopping.IsCancellationRequested)
+            {
+                try
+                {
+                    await work(_stopping.Token);
+                }
+                catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception e)
+                {
+                    // Each of them handles what it expects; what else comes must not end it.
+                    logger.LogError(e, "Work on blocks failed and begins anew");
+                }
+            }
+        },
+        CancellationToken.None,
+        TaskCreationOptions.DenyChildAttach,
+        scheduler).Unwrap();
+}
