@@ -66,6 +66,8 @@ public static class IngesterSetup
         app.MapRpc(Holder.BindService(holder), Holder.Descriptor).WithMetadata(new TenantRequired());
         app.MapRpc(IngesterService.BindService(new PyroscopeIngesterService(services.GetRequiredService<BlockCutter>())), IngesterService.Descriptor).WithMetadata(new TenantRequired());
         app.MapIngesterRing();
+        app.MapPage("/ingester/blocks", (HeadStore heads, WriteAheadLog written, Shipper shipper, DiskSpace space) =>
+            Results.Content(BlocksPage.Render(heads, written, shipper, space), "text/html"));
         services.GetRequiredService<Readiness>().Add("ingester", services.GetRequiredService<IngesterReadiness>().Reason);
         return app;
     }

@@ -12,6 +12,8 @@ namespace Pyro.Ingester.Shipping;
 public sealed class BlockCutter : IDisposable
 {
     private static readonly TimeSpan LongestGrace = TimeSpan.FromMinutes(5), LongestCheck = TimeSpan.FromSeconds(5), LongestWait = TimeSpan.FromMinutes(1);
+    // Part of the memory budget that a head has at least when it is sealed for want of memory.
+    private const int LeastShare = 100;
     private static readonly TimeSpan ShortestCheck = TimeSpan.FromMilliseconds(100), CleanEvery = TimeSpan.FromHours(1);
 
     private readonly HeadStore _heads;
@@ -163,9 +165,10 @@ public sealed class BlockCutter : IDisposable
                 return;
             }
 
-            if (head.Bytes == 0)
+            if (!overBytes && head.Bytes < _heads.Ledger.Budget / LeastShare)
             {
-                continue;
+                // What takes the memory is not heads: small blocks would not help.
+                return;
             }
 
             due.Add((tenant, head, overBytes ? "max-block-bytes" : "memory"));

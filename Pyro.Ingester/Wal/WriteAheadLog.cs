@@ -65,6 +65,9 @@ public sealed class WriteAheadLog : IAsyncDisposable
     /// <summary>What an append would be answered at once, since the disk was full a moment ago; null: it would be tried.</summary>
     public LogOutcome? Refusal => _trouble.Refusal;
 
+    /// <summary>Closed segments on disk, and their bytes.</summary>
+    public (int Count, long Bytes) Size => _segments.Size;
+
     /// <summary>Counts appends that were not made because of <see cref="Refusal"/>.</summary>
     public void CountRefused(int appends)
     {

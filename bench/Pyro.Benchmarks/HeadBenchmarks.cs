@@ -41,7 +41,7 @@ public class HeadBenchmarks
     public void NewHead()
     {
         _held = new HeldProfiles();
-        _head = _held.Store.OpenHead(HeldProfiles.Tenant);
+        _head = Ulid.NewUlid();
         Append(Scrapes);
     }
 

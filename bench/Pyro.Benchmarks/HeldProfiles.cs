@@ -27,7 +27,7 @@ internal sealed class HeldProfiles
     {
         const int Series = CpuWorkload.Services * CpuWorkload.Pods;
         var held = new HeldProfiles();
-        var head = held.Store.OpenHead(Tenant);
+        var head = Ulid.NewUlid();
         var workload = CpuProfiles.Workload();
         for (var i = 0; pairs > 0; i++)
         {

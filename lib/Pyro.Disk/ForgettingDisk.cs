@@ -68,6 +68,18 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     /// <summary>The error of a broken device.</summary>
     public static IOException Broken(string path) => new($"Input/output error: '{path}'.", 5);
 
+    /// <summary>Whether it crashed and was not started again.</summary>
+    public bool HasCrashed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _crashed;
+            }
+        }
+    }
+
     /// <summary>Lets so many more changing operations happen; the one after them stops in the middle, as do all until <see cref="Crash"/>.</summary>
     public void CrashAfter(long operations) => _operationsLeft = operations;
 

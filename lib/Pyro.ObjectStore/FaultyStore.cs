@@ -64,6 +64,18 @@ public sealed class FaultyStore(IObjectStore inner, int seed, TimeProvider time)
     /// <inheritdoc/>
     public string Description => $"failing {inner.Description}";
 
+    /// <summary>Whether its user crashed and did not start again.</summary>
+    public bool HasCrashed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _crashed;
+            }
+        }
+    }
+
     /// <summary>Lets so many more puts and deletes happen; the process dies in the one after them.</summary>
     public void CrashAfter(long changes) => _changesLeft = changes;
 

@@ -16,7 +16,7 @@ public class AppendAllocationTests
         }
 
         var record = builder.Build();
-        var head = held.Store.OpenHead(Held.Tenant);
+        var head = Ulid.NewUlid();
         void Append(int profiles)
         {
             for (var i = 0; i < profiles; i++)

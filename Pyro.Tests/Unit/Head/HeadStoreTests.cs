@@ -96,7 +96,7 @@ public class HeadStoreTests
     public async Task Tenants_do_not_see_each_other()
     {
         var held = new Held();
-        held.Store.Append("other", held.Store.OpenHead("other"), RecordByHand.Cpu("a").Sample("main", 1).Build());
+        held.Store.Append("other", Ulid.NewUlid(), RecordByHand.Cpu("a").Sample("main", 1).Build());
         Assert.Empty(await held.Points(null, OnePoint));
     }
 

@@ -5,6 +5,7 @@ using Pyro.Disk;
 using Pyro.Ingester;
 using Pyro.Ingester.Wal;
 using Pyro.Ring;
+using Pyro.Tests.Unit.Shipping;
 
 namespace Pyro.Tests.Unit.Lifecycle;
 
@@ -140,7 +141,7 @@ public sealed class IngesterLifecycleTests
                 disk, new LogOptions(options.LogDirectory), time, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
             Readiness = new IngesterReadiness(options, Log, Lifecycler, Ring, time);
             Ingester = new IngesterLifecycle(
-                options, disk, Log, (_, _, _) => true, (Lifecycler, () => id + ":4040"), this, time, NullLogger<IngesterLifecycle>.Instance);
+                options, disk, Log, (_, _, _) => true, BareBlocks.Of(disk, Log, time, options.DataPath), (Lifecycler, () => id + ":4040"), this, time, NullLogger<IngesterLifecycle>.Instance);
         }
 
         public HashRing Ring { get; }

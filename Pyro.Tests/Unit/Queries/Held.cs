@@ -16,6 +16,8 @@ internal sealed class Held
 {
     public const string Tenant = "tenant";
 
+    private readonly Ulid _open = Ulid.NewUlid();
+
     public Held(Func<string, long>? limit = null)
     {
         Ledger = new MemoryLedger(1L << 30);
@@ -30,7 +32,7 @@ internal sealed class Held
     public HolderService Holder { get; }
 
     public void Append(ProfileRecord record, Ulid? head = null) =>
-        Store.Append(Tenant, head ?? Store.OpenHead(Tenant), record);
+        Store.Append(Tenant, head ?? _open, record);
 
     public Task<LabelsResponse> Labels(LabelsRequest request) => Holder.Labels(request, new Call(Tenant));
 

@@ -1,0 +1,127 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Pyro.Blocks.Files;
+using Pyro.Blocks.Meta;
+using Pyro.Blocks.Reading;
+using Pyro.Blocks.Symbols;
+using Pyro.Blocks.Writing;
+using Pyro.Disk;
+using Pyro.Memory;
+using Pyro.Profiles.Records;
+
+namespace Pyro.Tests.Unit.Blocks.Writing;
+
+/// <summary>The blocks of the corpus, written again: the same in all that counts, and not larger.</summary>
+public sealed class RewrittenCorpusTests
+{
+    public static IEnumerable<TheoryDataRow<string>> Blocks() => Repository.Corpus is null ? []
+        : Directory.GetFiles(Path.Combine(Repository.Corpus, "blocks"), "meta.json", SearchOption.AllDirectories)
+            .Where(path => BlockMeta.Read(File.ReadAllBytes(path), path).Version == BlockMeta.WrittenVersion)
+            .Order(StringComparer.Ordinal)
+            .Select(path => new TheoryDataRow<string>(Path.GetRelativePath(Path.Combine(Repository.Corpus, "blocks"), Path.GetDirectoryName(path)!)));
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Blocks))]
+    public Task A_block_is_the_same_in_format_3(string folder) => Same(folder, 3);
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Blocks))]
+    public Task A_block_is_the_same_in_format_2(string folder) => Same(folder, 2);
+
+    private static async Task Same(string folder, int format)
+    {
+        folder = Path.Combine(Repository.Corpus!, "blocks", folder);
+        var meta = BlockMeta.Read(await File.ReadAllBytesAsync(Path.Combine(folder, "meta.json")), "meta.json");
+        var original = Open(new PhysicalDisk(), folder, meta);
+        var disk = new ForgettingDisk(1);
+        BlockMeta? written;
+        using (var lease = original.TryLease()!)
+        await using (var source = await BlockRowSource.Open(lease, default))
+        {
+            written = await new BlockWriter(disk, "/out", format).Write(meta, source, default);
+        }
+
+        Assert.NotNull(written);
+        Assert.Equal(meta.Stats, written.Stats);
+        Assert.Equal((meta.MinTime, meta.MaxTime), (written.MinTime, written.MaxTime));
+        var index = await disk.ReadAll("/out/index.tsdb", int.MaxValue, default);
+        Assert.True((await File.ReadAllBytesAsync(Path.Combine(folder, "index.tsdb"))).AsSpan().SequenceEqual(index));
+        Assert.Equal(await Rows(original), await Rows(Open(disk, "/out", written)));
+        if (format == 3)
+        {
+            Assert.InRange(Bytes(written), 1, Bytes(meta));
+        }
+    }
+
+    private static long Bytes(BlockMeta meta) => meta.Files
+        .Where(static f => f.RelPath == BlockPaths.Profiles || f.RelPath.Contains("symbols", StringComparison.Ordinal)).Sum(static f => f.Bytes);
+
+    private static Block Open(IDisk disk, string folder, BlockMeta meta) =>
+        new("t", meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), new BlockReading(new SymbolCache(256 << 20, new MemoryLedger(2L << 30))));
+
+    // All that is known of each row, with stacks by what they say.
+    private static async Task<List<(string Labels, ulong Fingerprint, long Time, ProfileId Id, ulong Rest)>> Rows(Block block)
+    {
+        var rows = new List<(string Labels, ulong Fingerprint, long Time, ProfileId Id, ulong Rest)>();
+        using var lease = block.TryLease()!;
+        await using var source = await BlockRowSource.Open(lease, default);
+        while (await source.NextSeries(default))
+        {
+            while (await source.NextRow(default))
+            {
+                rows.Add((source.Labels.ToString(), source.Fingerprint, source.Row.TimeNanos, source.Row.Id, Rest(source.Row)));
+            }
+        }
+
+        return rows;
+    }
+
+    private static ulong Rest(in SourceRow row)
+    {
+        var samples = new List<(ulong Stack, long Value, long Span)>();
+        for (var i = 0; i < row.Stacks.Length; i++)
+        {
+            samples.Add((Stack(row.Symbols, row.Stacks[i]), row.Values[i], row.Spans.IsEmpty ? 0 : row.Spans[i]));
+        }
+
+        samples.Sort();
+        var hash = new XxHash64();
+        foreach (var (stack, value, span) in samples)
+        {
+            hash.Append(MemoryMarshal.AsBytes([stack, (ulong)value, (ulong)span]));
+        }
+
+        hash.Append(MemoryMarshal.AsBytes([row.Partition, (ulong)row.DurationNanos, (ulong)row.Period, (ulong)row.Annotations.Length]));
+        foreach (var note in row.Annotations)
+        {
+            hash.Append(note.Key.Span);
+            hash.Append(note.Value.Span);
+        }
+
+        return hash.GetCurrentHashAsUInt64();
+    }
+
+    private static ulong Stack(SymbolTables symbols, int node)
+    {
+        var hash = new XxHash64();
+        for (; node > 0; node = symbols.Stacks.Parent[node])
+        {
+            var location = symbols.Stacks.Location[node];
+            hash.Append(MemoryMarshal.AsBytes([symbols.Locations.Address[location]]));
+            var mapping = symbols.Locations.Mapping[location];
+            hash.Append(MemoryMarshal.AsBytes([symbols.Mappings.Start[mapping], symbols.Mappings.Limit[mapping], symbols.Mappings.Offset[mapping]]));
+            hash.Append(symbols.Strings[symbols.Mappings.File[mapping]]);
+            hash.Append(symbols.Strings[symbols.Mappings.BuildId[mapping]]);
+            for (var line = symbols.Locations.LineStart[location]; line < symbols.Locations.LineStart[location + 1]; line++)
+            {
+                var function = symbols.Locations.LineFunction[line];
+                hash.Append(symbols.Strings[symbols.Functions.Name[function]]);
+                hash.Append(symbols.Strings[symbols.Functions.SystemName[function]]);
+                hash.Append(symbols.Strings[symbols.Functions.File[function]]);
+                hash.Append(MemoryMarshal.AsBytes([symbols.Functions.StartLine[function], symbols.Locations.LineNumber[line]]));
+            }
+        }
+
+        return hash.GetCurrentHashAsUInt64();
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pyro.Blocks.Reading;
+using Pyro.Blocks.Symbols;
+using Pyro.Disk;
+using Pyro.Ingester.Appends;
+using Pyro.Ingester.Head;
+using Pyro.Ingester.Shipping;
+using Pyro.Ingester.Wal;
+using Pyro.Memory;
+using Pyro.ObjectStore;
+
+namespace Pyro.Tests.Unit.Shipping;
+
+/// <summary>The life of blocks without its host, with a bucket in memory.</summary>
+internal static class BareBlocks
+{
+    public static IngesterBlocks Of(IDisk disk, WriteAheadLog log, TimeProvider time, string dataPath)
+    {
+        var ledger = new MemoryLedger(1L << 30);
+        var random = new Random(1);
+        var heads = new HeadStore(time, random, static _ => 0, "", ledger);
+        var folders = new LocalFolders(disk, dataPath, new BlockReading(new SymbolCache(1 << 20, ledger)));
+        var metrics = new BlockMetrics(heads);
+        var cutter = new BlockCutter(
+            heads, log, new RecordAppender(heads, log, ledger), new HeadFlush(disk, folders, ledger), folders, new CutLimits(), metrics, time, NullLogger<BlockCutter>.Instance);
+        var shipper = new Shipper(
+            heads, new MemoryStore(time), disk, new ShippedBlocks(disk, folders), "host", metrics, time, random, NullLogger<Shipper>.Instance);
+        var retention = new LocalRetention(
+            heads, shipper, log, folders, disk, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
+        return new IngesterBlocks(
+            heads, log, folders, cutter, shipper, retention, new DiskSpace(disk, dataPath, 0, time, NullLogger<DiskSpace>.Instance), TaskScheduler.Default,
+            NullLogger<IngesterBlocks>.Instance);
+    }
+}
