@@ -16,7 +16,8 @@ internal sealed class ColumnCursor
     private PlannedPage _at;
     private ColumnChunk? _chunk;
     private int _level, _levelEnd;
-    private long _row;
+    private long _row, _chunkValues;
+    private int _chunkPages;
     private bool _open, _hasPage;
 
     private ColumnCursor(ParquetFile file, ParquetColumn column, PageFetcher fetcher)
@@ -83,14 +84,14 @@ internal sealed class ColumnCursor
 
         if (chunk.Dictionary is { } dictionary)
         {
-            plan.Add(new PlannedPage(chunk.Chunk, dictionary, true, -1, -1));
+            plan.Add(new PlannedPage(chunk.Chunk, chunk.Pages.Length, dictionary, true, -1, -1));
         }
 
         for (int i = 0; i < chunk.Pages.Length; i++)
         {
             if (!chunk.RowsKnown)
             {
-                plan.Add(new PlannedPage(chunk.Chunk, chunk.Pages[i], false, i == 0 ? group.FirstRow : -1, -1));
+                plan.Add(new PlannedPage(chunk.Chunk, chunk.Pages.Length, chunk.Pages[i], false, i == 0 ? group.FirstRow : -1, -1));
                 continue;
             }
 
@@ -98,7 +99,7 @@ internal sealed class ColumnCursor
             long end = group.FirstRow + (i + 1 < chunk.Pages.Length ? chunk.Pages[i + 1].FirstRow : group.RowCount);
             if (rows.Intersects(first, end))
             {
-                plan.Add(new PlannedPage(chunk.Chunk, chunk.Pages[i], false, first, end));
+                plan.Add(new PlannedPage(chunk.Chunk, chunk.Pages.Length, chunk.Pages[i], false, first, end));
             }
         }
     }
@@ -203,6 +204,7 @@ internal sealed class ColumnCursor
             {
                 _chunk = next.Chunk;
                 _page.NoDictionary();
+                (_chunkValues, _chunkPages) = (0, 0);
             }
 
             if (next.IsDictionary)
@@ -212,6 +214,7 @@ internal sealed class ColumnCursor
             }
 
             _page.Open(bytes, next.Chunk.Codec);
+            CheckCounts();
             _hasPage = true;
             if (next.FirstRow >= 0)
             {
@@ -219,6 +222,19 @@ internal sealed class ColumnCursor
             }
 
             return;
+        }
+    }
+
+    /// <summary>No checksum covers a page's header: its counts are held against those of footer and index.</summary>
+    private void CheckCounts()
+    {
+        _chunkValues += _page.Left;
+        _chunkPages++;
+        bool values = _chunkPages < _at.PagesOfChunk ? _chunkValues <= _at.Chunk.ValueCount : _chunkValues == _at.Chunk.ValueCount;
+        bool rows = _at.EndRow < 0 || _page.RowCount < 0 || _page.RowCount == _at.EndRow - _at.FirstRow;
+        if (!values || !rows)
+        {
+            throw new InvalidDataException($"a page of {_page.Left} values in {_page.RowCount} rows is not what footer and index say");
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed class Page(ParquetColumn column)
     /// <summary>Levels not yet read; for a flat column its values, nulls included.</summary>
     public int Left { get; private set; }
 
+    /// <summary>Rows of the page; -1 where its header does not say.</summary>
+    public int RowCount { get; private set; }
+
     /// <summary>Takes a dictionary page for the data pages after it.</summary>
     public void OpenDictionary(ArraySegment<byte> bytes, ParquetCodec codec)
     {
@@ -57,6 +60,7 @@ internal sealed class Page(ParquetColumn column)
         Drop();
         PageHeader header = Check(bytes, out ArraySegment<byte> body);
         Left = header.ValueCount;
+        RowCount = header.Type == PageType.DataV2 ? header.RowCount : -1;
         _encoding = header.Encoding;
         _decoder = null;
         _started = _oldRepetition = _oldDefinition = false;

@@ -4,11 +4,12 @@ namespace Pyro.Blocks.Parquet;
 
 /// <summary>A page to be read, in the order of reading.</summary>
 /// <param name="Chunk">The chunk it is in.</param>
+/// <param name="PagesOfChunk">Data pages that the chunk has, planned or not.</param>
 /// <param name="Location">Where it lies; its first row is counted within the group.</param>
 /// <param name="IsDictionary">Whether it is the chunk's dictionary.</param>
 /// <param name="FirstRow">Its first row in the file; -1: known only after the page before.</param>
 /// <param name="EndRow">The row after its last; -1: known only when it is decoded.</param>
-internal readonly record struct PlannedPage(ColumnChunk Chunk, PageLocation Location, bool IsDictionary, long FirstRow, long EndRow);
+internal readonly record struct PlannedPage(ColumnChunk Chunk, int PagesOfChunk, PageLocation Location, bool IsDictionary, long FirstRow, long EndRow);
 
 /// <summary>
 /// Reads planned pages one after another, near ones in one piece, and pieces ahead of their use as far as the budget goes. A page's bytes

@@ -9,7 +9,7 @@ namespace Pyro.Tests.Unit.Blocks.Parquet;
 /// <summary>Tables of other shapes than that of profiles: symbols, with booleans, text and groups that repeat.</summary>
 public sealed class ParquetWriterTests
 {
-    private const int Rows = 40_000;
+    private const int Rows = 24_000;
 
     private static readonly ParquetSchema Locations = new(
         "Location",
