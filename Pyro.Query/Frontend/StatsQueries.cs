@@ -32,18 +32,40 @@ public sealed class StatsQueries(Overrides overrides, TimeProvider time, Profile
         var limits = overrides.For(tenant);
         if (!limits.QueryAnalysisEnabled) return new AnalyzeQueryResponse();
         if (QueryRange.Optional(request.Start, request.End, limits, time) is not { BeforeLookback: false } range) return new AnalyzeQueryResponse();
-        var described = await querier.Describe(tenant, Selections.OfAny([request.Query], range), cancel);
-        var recent = new QueryScope { ComponentType = "Short term storage" };
-        recent.ComponentCount = (ulong)described.Select(static d => d.Holder).Distinct().Count();
-        recent.BlockCount = (ulong)described.Count;
-        var impact = new QueryImpact { DeduplicationNeeded = true };
-        if (limits.QueryAnalysisSeriesEnabled) impact.TotalQueriedSeries = (ulong)Series(described).Count;
-        return new AnalyzeQueryResponse
+        var selection = Selections.OfAny([request.Query], range);
+        var planned = await querier.Planned(tenant, selection, cancel);
+        var (recent, old) = (Scope("Short term storage", planned, isBucket: false), Scope("Long term storage", planned, isBucket: true));
+        var impact = new QueryImpact
         {
-            QueryScopes = { recent, new QueryScope { ComponentType = "Long term storage" } },
-            QueryImpact = impact,
+            TotalBytesInTimeRange = Bytes(recent) + Bytes(old),
+            DeduplicationNeeded = true,
+        };
+        if (limits.QueryAnalysisSeriesEnabled) impact.TotalQueriedSeries = (ulong)Series(await querier.Describe(tenant, selection, cancel)).Count;
+        return new AnalyzeQueryResponse { QueryScopes = { recent, old }, QueryImpact = impact };
+    }
+
+    private static QueryScope Scope(string name, List<(Described Holding, bool IsBucket)> planned, bool isBucket)
+    {
+        var own = planned.Where(p => p.IsBucket == isBucket).Select(static p => p.Holding).ToList();
+        var sizes = own.Select(static h => h.Holding.Size).OfType<HoldingSize>().ToList();
+        return new QueryScope
+        {
+            ComponentType = name,
+            ComponentCount = (ulong)own.Select(static h => h.Holder).Distinct().Count(),
+            BlockCount = (ulong)own.Count,
+            SeriesCount = Sum(sizes, static s => s.Series),
+            ProfileCount = Sum(sizes, static s => s.Rows),
+            SampleCount = Sum(sizes, static s => s.Samples),
+            IndexBytes = Sum(sizes, static s => s.IndexBytes),
+            ProfileBytes = Sum(sizes, static s => s.ProfileBytes),
+            SymbolBytes = Sum(sizes, static s => s.SymbolBytes),
         };
     }
+
+    private static ulong Sum(List<HoldingSize> sizes, Func<HoldingSize, ulong> part) =>
+        sizes.Aggregate(0UL, (sum, size) => unchecked(sum + part(size)));
+
+    private static ulong Bytes(QueryScope scope) => scope.IndexBytes + scope.ProfileBytes + scope.SymbolBytes;
 
     private static HashSet<ulong> Series(List<Described> described)
     {

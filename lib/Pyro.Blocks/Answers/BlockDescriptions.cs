@@ -85,6 +85,7 @@ internal static class BlockDescriptions
             Level = (uint)Math.Max(0, block.Meta.Compaction.Level),
             Sources = { block.Meta.Compaction.Sources.Select(WireIds.Bytes) },
             Range = new Api.Peers.Range { Start = block.MinMillis, End = block.MaxMillis },
+            Size = SizeOf(block.Meta),
             Fault = block.Fault?.Message ?? (IsRead(block) ? "" : new UnsupportedBlockException(block.Ulid, block.Meta.Version).Message),
         };
         if (ShardOf(block.Meta.ShardId) is { } shard)
@@ -94,6 +95,16 @@ internal static class BlockDescriptions
 
         return holding;
     }
+
+    private static HoldingSize SizeOf(BlockMeta meta) => new()
+    {
+        Series = (ulong)meta.Stats.Series,
+        Rows = (ulong)meta.Stats.Profiles,
+        Samples = (ulong)meta.Stats.Samples,
+        IndexBytes = (ulong)(meta.File(BlockPaths.Index)?.Bytes ?? 0),
+        ProfileBytes = (ulong)(meta.File(BlockPaths.Profiles)?.Bytes ?? 0),
+        SymbolBytes = (ulong)meta.Files.Where(static f => f.RelPath.StartsWith("symbols", StringComparison.Ordinal)).Sum(static f => f.Bytes),
+    };
 
     // `1_of_4` is shard 0 of 4.
     private static Shard? ShardOf(string id)
