@@ -127,7 +127,7 @@ public sealed class ReliableStoreTests
             // Another one wins while ours is tried again.
             if (operation == StoreOperation.Put && !_memory.Keys.Contains("other"))
             {
-                _memory.Put("other", ObjectBody.Of("their"u8.ToArray()), PutMode.Replace, None).AsTask().GetAwaiter().GetResult();
+                Assert.True(_memory.Put("other", ObjectBody.Of("their"u8.ToArray()), PutMode.Replace, None).AsTask().IsCompletedSuccessfully);
                 return new ObjectStoreException(StoreFault.Unavailable, "no");
             }
             return null;
