@@ -1,39 +1,107 @@
 using Pyro.Blocks.Files;
+using Pyro.Blocks.Verifying;
 using Pyro.Profiles.Labels;
 
 namespace Pyro.Blocks.Index;
 
 /// <summary>Reads an index whole: every checksum, and whether its sections tell the same of each series.</summary>
-internal static class IndexCheck
+internal sealed class IndexCheck(TsdbIndex index, IBlockFile file, IndexToc toc, FaultList faults)
 {
     // The label indices have four bytes of length, begin at multiples of four, and are not read for anything else.
     private const int Alignment = 4;
 
     private const int FingerprintEntryBytes = 2 * sizeof(ulong), FingerprintSampling = 1024;
 
-    /// <summary>Throws at the first fault.</summary>
-    /// <returns>How many series there are.</returns>
-    public static async ValueTask<int> Run(
-        TsdbIndex index, IBlockFile file, IndexToc toc, SymbolTable symbols, PostingsTable table, CancellationToken cancellation)
+    private readonly PostingsReader _postings = new(file, toc);
+
+    /// <summary>Adds what is wrong; what cannot be read is passed over.</summary>
+    /// <param name="symbols">The names and values; null when they cannot be read.</param>
+    /// <param name="table">The lists of series; null when they cannot be found.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>All series in their order; null when not all could be read.</returns>
+    public async ValueTask<SeriesEntries?> Run(SymbolTable? symbols, PostingsTable? table, CancellationToken cancellation)
     {
-        var series = await index.ReadAll(cancellation);
-        CheckSymbols(file, symbols, series);
-        CheckOrder(file, await index.Labels(series, cancellation), series);
-        var postings = new PostingsReader(file, toc);
-        CheckReferences(file, (await postings.Union([table.All], cancellation)).ToArray(), series);
-        foreach (var name in table.Names)
+        await faults.Try(() => CheckLabelIndices(cancellation));
+        uint[]? all = table is null ? null
+            : await faults.Try(async () => (await _postings.Union([table.All], cancellation)).ToArray());
+        SeriesEntries? series = null;
+        try
         {
-            var lists = await table.FindAll(name, null, cancellation);
-            await postings.Union(lists, cancellation);
-            await CheckPostings(index, file, name, series, cancellation);
+            series = await index.ReadAll(cancellation);
+        }
+        catch (DamagedBlockException e)
+        {
+            await EachSeries(all, e, cancellation);
         }
 
-        await CheckLabelIndices(file, toc, cancellation);
-        await CheckFingerprints(file, toc, series, cancellation);
-        return series.Count;
+        if (series is null)
+        {
+            return null;
+        }
+
+        CheckNumbers(series);
+        await faults.Try(() => CheckFingerprints(series, cancellation));
+        if (all is not null)
+        {
+            CheckReferences(all, series);
+        }
+
+        if (symbols is not null && await faults.Try(() => CheckLabels(symbols, series, cancellation)) && table is not null)
+        {
+            foreach (var name in table.Names)
+            {
+                await faults.Try(async () =>
+                {
+                    await _postings.Union(await table.FindAll(name, null, cancellation), cancellation);
+                    await CheckPostings(name, series, cancellation);
+                });
+            }
+        }
+
+        return series;
     }
 
-    private static void CheckSymbols(IBlockFile file, SymbolTable symbols, SeriesEntries series)
+    private void Add(long offset, string fault) => faults.Add(file.Name, offset, fault);
+
+    private static long OffsetOf(in SeriesEntry series) => (long)series.Reference * SeriesEntry.Alignment;
+
+    // One series is damaged: the others are found by the list of all.
+    private async ValueTask EachSeries(uint[]? all, DamagedBlockException first, CancellationToken cancellation)
+    {
+        var before = faults.Count;
+        foreach (var reference in all ?? [])
+        {
+            await faults.Try(async () => { await index.Read(new[] { reference }, cancellation); });
+        }
+
+        if (faults.Count == before)
+        {
+            faults.Add(first);
+        }
+    }
+
+    // Rows name a series by its place in the index.
+    private void CheckNumbers(SeriesEntries series)
+    {
+        var (min, max) = (long.MaxValue, long.MinValue);
+        for (var i = 0; i < series.Count; i++)
+        {
+            ref readonly var one = ref series.Series[i];
+            if (one.SeriesIndex != i)
+            {
+                Add(OffsetOf(one), $"series {i} has the number {one.SeriesIndex} in the rows");
+            }
+
+            (min, max) = (Math.Min(min, one.MinTime), Math.Max(max, one.MaxTime));
+        }
+
+        if (series.Count > 0 && (min < toc.MinTime || max > toc.MaxTime))
+        {
+            Add(file.Length - IndexToc.Bytes, $"series have times from {min} to {max} ns, outside of those of the table of contents");
+        }
+    }
+
+    private async ValueTask CheckLabels(SymbolTable symbols, SeriesEntries series, CancellationToken cancellation)
     {
         var used = new SymbolSet(symbols.Count, file.Name);
         foreach (var label in series.AllLabels)
@@ -41,44 +109,42 @@ internal static class IndexCheck
             used.Add(label.Name);
             used.Add(label.Value);
         }
-    }
 
-    private static void CheckOrder(IBlockFile file, LabelSet[] labels, SeriesEntries series)
-    {
+        var labels = await index.Labels(series, cancellation);
         for (var i = 0; i < labels.Length; i++)
         {
-            var at = (long)series.Series[i].Reference * SeriesEntry.Alignment;
+            var at = OffsetOf(series.Series[i]);
             if (labels[i].Fingerprint != series.Series[i].Fingerprint)
             {
-                throw new DamagedBlockException(file.Name, at, "the fingerprint is not that of the labels");
+                Add(at, "the fingerprint is not that of the labels");
             }
 
             if (i > 0 && LabelPairOrder.Compare(labels[i - 1], labels[i]) >= 0)
             {
-                throw new DamagedBlockException(file.Name, at, "series are not in ascending order of labels");
+                Add(at, "series are not in ascending order of labels");
             }
         }
     }
 
-    private static void CheckReferences(IBlockFile file, uint[] all, SeriesEntries series)
+    private void CheckReferences(uint[] all, SeriesEntries series)
     {
         if (all.Length != series.Count)
         {
-            throw new DamagedBlockException(file.Name, -1, $"the list of all series has {all.Length} of {series.Count}");
+            Add(toc.Postings, $"the list of all series has {all.Length} of {series.Count}");
+            return;
         }
 
         for (var i = 0; i < all.Length; i++)
         {
             if (all[i] != series.Series[i].Reference)
             {
-                throw new DamagedBlockException(file.Name, -1, $"the list of all series names {all[i]} instead of {series.Series[i].Reference}");
+                Add(toc.Postings, $"the list of all series names {all[i]} instead of {series.Series[i].Reference}");
             }
         }
     }
 
     // Each value's list against the labels of the series themselves.
-    private static async ValueTask CheckPostings(
-        TsdbIndex index, IBlockFile file, string name, SeriesEntries series, CancellationToken cancellation)
+    private async ValueTask CheckPostings(string name, SeriesEntries series, CancellationToken cancellation)
     {
         var groups = await index.GroupBy(series, [name], cancellation);
         var expected = new Dictionary<string, List<uint>>(StringComparer.Ordinal);
@@ -101,17 +167,17 @@ internal static class IndexCheck
             var listed = await index.Select([matcher], cancellation);
             if (!expected.Remove(value, out var list) || !list.SequenceEqual(listed))
             {
-                throw new DamagedBlockException(file.Name, -1, $"the list of {matcher} is not that of the series that have it");
+                Add(toc.Postings, $"the list of {matcher} is not that of the series that have it");
             }
         }
 
         if (expected.Count > 0)
         {
-            throw new DamagedBlockException(file.Name, -1, $"values of label '{name}' have no list of series");
+            Add(toc.PostingsTable, $"values of label '{name}' have no list of series");
         }
     }
 
-    private static async ValueTask CheckLabelIndices(IBlockFile file, IndexToc toc, CancellationToken cancellation)
+    private async ValueTask CheckLabelIndices(CancellationToken cancellation)
     {
         using (var table = await Section.Open(file, toc.LabelIndexTable, toc.PostingsTable, "label index table", cancellation))
         {
@@ -127,7 +193,7 @@ internal static class IndexCheck
         }
     }
 
-    private static async ValueTask CheckFingerprints(IBlockFile file, IndexToc toc, SeriesEntries series, CancellationToken cancellation)
+    private async ValueTask CheckFingerprints(SeriesEntries series, CancellationToken cancellation)
     {
         using var section = await Section.Open(file, toc.Fingerprints, file.Length - IndexToc.Bytes, "fingerprint offsets", cancellation);
         var count = await section.UInt32(cancellation);

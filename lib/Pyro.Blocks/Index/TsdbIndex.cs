@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pyro.Blocks.Files;
+using Pyro.Blocks.Verifying;
 using Pyro.Profiles.Labels;
 
 namespace Pyro.Blocks.Index;
@@ -133,8 +134,23 @@ public sealed class TsdbIndex : IDisposable
     /// <summary>Reads every byte that has a checksum and compares what is told twice.</summary>
     /// <returns>How many series there are.</returns>
     /// <exception cref="DamagedBlockException">Something is wrong.</exception>
-    public async ValueTask<int> Verify(CancellationToken cancellation) =>
-        await IndexCheck.Run(this, _file, _toc, await Symbols(cancellation), await Table(cancellation), cancellation);
+    public async ValueTask<int> Verify(CancellationToken cancellation)
+    {
+        var faults = new FaultList(most: 1);
+        var series = await Verify(faults, cancellation);
+        return faults.Count == 0 && series is not null
+            ? series.Count
+            : throw new DamagedBlockException(faults.Kept[0].File, faults.Kept[0].Offset, faults.Kept[0].Fault);
+    }
+
+    /// <summary>The same, going on after a fault as far as something is left to be read.</summary>
+    /// <returns>All series in their order; null when not all could be read.</returns>
+    internal async ValueTask<SeriesEntries?> Verify(FaultList faults, CancellationToken cancellation)
+    {
+        var symbols = await faults.Try(() => Symbols(cancellation));
+        var table = await faults.Try(() => Table(cancellation));
+        return await new IndexCheck(this, _file, _toc, faults).Run(symbols, table, cancellation);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Pyro.Blocks.Parquet;
 
@@ -186,15 +187,88 @@ public sealed partial class ParquetFile
         return new ChunkPages(chunk, pages, before > 0 ? new PageLocation(chunk.Start, (int)before, -1) : null, RowsKnown: true);
     }
 
+    /// <summary>The column index of a chunk; null without one.</summary>
+    /// <exception cref="DamagedBlockException">It is damaged.</exception>
+    internal async ValueTask<ColumnIndex?> Extremes(ParquetColumn column, int group, CancellationToken cancellation)
+    {
+        ColumnIndex?[] extremes = _extremes[column.Index];
+        if (extremes[group] is null && Chunk(Metadata.Groups[group], column).ColumnIndexLength > 0)
+        {
+            await ReadIndexes(column, [group], c => (c.ColumnIndexOffset, c.ColumnIndexLength), (i, bytes) => extremes[i] = PageReader.Extremes(bytes.Span), cancellation);
+        }
+
+        return extremes[group];
+    }
+
+    /// <summary>Where the page begins that holds a row of a column; -1 when nothing tells.</summary>
+    internal async ValueTask<long> OffsetOf(ParquetColumn column, int row, CancellationToken cancellation)
+    {
+        ChunkPages?[] pages = await Pages(column, RowRanges.Between(row, row + 1), cancellation);
+        int group = Metadata.Groups.FindIndex(g => row < g.FirstRow + g.RowCount);
+        return pages[group] is { RowsKnown: true } known
+            ? known.Pages.Last(p => p.FirstRow <= row - Metadata.Groups[group].FirstRow).Offset
+            : Chunk(Metadata.Groups[group], column).Start;
+    }
+
+    /// <summary>The data pages of a chunk as their own headers tell them; rows are -1 where the header does not tell.</summary>
+    /// <exception cref="DamagedBlockException">They are not those of the chunk.</exception>
+    internal async ValueTask<List<(PageLocation Place, PageHeader Header)>> Headers(ParquetColumn column, int group, CancellationToken cancellation)
+    {
+        RowGroup rows = Metadata.Groups[group];
+        var pages = new List<(PageLocation, PageHeader)>();
+        bool known = true;
+        long row = 0;
+        await foreach ((PageLocation place, PageHeader header) in Walk(column, Chunk(rows, column), cancellation))
+        {
+            if (header.Type is PageType.Data or PageType.DataV2)
+            {
+                known &= header.Type == PageType.DataV2 || column.MaxRepetition == 0;
+                pages.Add((place with { FirstRow = known ? row : -1 }, header));
+                row += header.Type == PageType.DataV2 ? header.RowCount : header.ValueCount;
+            }
+        }
+
+        return pages;
+    }
+
     /// <summary>Finds the pages of a chunk without an offset index by their headers.</summary>
     private async ValueTask<ChunkPages> Walk(ParquetColumn column, RowGroup group, CancellationToken cancellation)
     {
         ColumnChunk chunk = Chunk(group, column);
         var pages = new List<PageLocation>();
         PageLocation? dictionary = null;
-        long at = chunk.Start, values = 0, row = 0, windowStart = 0;
-        byte[] window = [];
+        long values = 0, row = 0;
         bool known = true;
+        await foreach ((PageLocation place, PageHeader header) in Walk(column, chunk, cancellation))
+        {
+            if (header.Type == PageType.Dictionary)
+            {
+                dictionary ??= place;
+            }
+            else if (header.Type is PageType.Data or PageType.DataV2)
+            {
+                known &= header.Type == PageType.DataV2 || column.MaxRepetition == 0;
+                pages.Add(place with { FirstRow = row });
+                row += header.Type == PageType.DataV2 ? header.RowCount : header.ValueCount;
+                values += header.ValueCount;
+            }
+        }
+
+        if (values != chunk.ValueCount || (known && row != group.RowCount))
+        {
+            throw new DamagedBlockException(Name, chunk.Start, $"column {column.Path}: its pages have {values} values in {row} rows, not {chunk.ValueCount} in {group.RowCount}");
+        }
+
+        // Pages of no rows cannot be found by a row.
+        return new ChunkPages(chunk, known ? NonEmpty(pages, row) : [.. pages], dictionary, known);
+    }
+
+    /// <summary>Goes from header to header until the values of the chunk are found.</summary>
+    private async IAsyncEnumerable<(PageLocation Place, PageHeader Header)> Walk(
+        ParquetColumn column, ColumnChunk chunk, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        long at = chunk.Start, values = 0, windowStart = 0;
+        byte[] window = [];
         while (at < chunk.End && values < chunk.ValueCount)
         {
             PageHeader header = default;
@@ -224,28 +298,10 @@ public sealed partial class ParquetFile
                 throw new DamagedBlockException(Name, at, $"column {column.Path}: a page of {length} bytes goes past its chunk or is too long");
             }
 
-            if (header.Type == PageType.Dictionary)
-            {
-                dictionary ??= new PageLocation(at, (int)length, -1);
-            }
-            else if (header.Type is PageType.Data or PageType.DataV2)
-            {
-                known &= header.Type == PageType.DataV2 || column.MaxRepetition == 0;
-                pages.Add(new PageLocation(at, (int)length, row));
-                row += header.Type == PageType.DataV2 ? header.RowCount : header.ValueCount;
-                values += header.ValueCount;
-            }
-
+            values += header.Type is PageType.Data or PageType.DataV2 ? header.ValueCount : 0;
+            yield return (new PageLocation(at, (int)length, -1), header);
             at += length;
         }
-
-        if (values != chunk.ValueCount || (known && row != group.RowCount))
-        {
-            throw new DamagedBlockException(Name, chunk.Start, $"column {column.Path}: its pages have {values} values in {row} rows, not {chunk.ValueCount} in {group.RowCount}");
-        }
-
-        // Pages of no rows cannot be found by a row.
-        return new ChunkPages(chunk, known ? NonEmpty(pages, row) : [.. pages], dictionary, known);
     }
 
     private static PageLocation[] NonEmpty(List<PageLocation> pages, long rows) =>

@@ -1,3 +1,5 @@
+using Pyro.Blocks.Verifying;
+
 namespace Pyro.Blocks.Symbols;
 
 /// <summary>How many entries the tables of a partition have.</summary>
@@ -7,6 +9,14 @@ namespace Pyro.Blocks.Symbols;
 /// <param name="Mappings">Mappings.</param>
 /// <param name="Strings">Strings.</param>
 public readonly record struct SymbolCounts(int Stacks, int Locations, int Functions, int Mappings, int Strings);
+
+/// <summary>Bytes that the tables of a partition have in the file of symbols; 0 for tables in files of their own.</summary>
+/// <param name="Stacks">The stack trees.</param>
+/// <param name="Locations">Locations.</param>
+/// <param name="Functions">Functions.</param>
+/// <param name="Mappings">Mappings.</param>
+/// <param name="Strings">Strings.</param>
+public readonly record struct SymbolBytes(long Stacks, long Locations, long Functions, long Mappings, long Strings);
 
 /// <summary>
 /// The symbols of one partition of a block. Each table is read when it is first needed and kept in the cache; nothing but the index is
@@ -26,6 +36,7 @@ public sealed class PartitionSymbols
         _shared = shared;
         _stacks = stacks;
         Id = place.Id;
+        Bytes = new SymbolBytes(place.Trees.Sum(static t => t.Size), place.Locations.Size, place.Functions.Size, place.Mappings.Size, place.Strings.Size);
         Counts = new SymbolCounts(ids.Count, place.Locations.Count, place.Functions.Count, place.Mappings.Count, place.Strings.Count);
     }
 
@@ -35,8 +46,17 @@ public sealed class PartitionSymbols
     /// <summary>Entries of its tables, as the index tells.</summary>
     public SymbolCounts Counts { get; }
 
+    /// <summary>Bytes of its tables, as the index tells.</summary>
+    public SymbolBytes Bytes { get; }
+
+    /// <summary>The file that its index is in.</summary>
+    internal string File => _file;
+
     /// <summary>Whether stack ids of rows are nodes of the stack tree; not so in old blocks whose partitions have several trees.</summary>
     public bool IdsAreNodes => _ids.AreNodes;
+
+    /// <summary>Whether there is a stack of an id of a row; 0: the empty stack.</summary>
+    public bool HasStack(ulong stackId) => _ids.NodeOf(stackId) >= 0;
 
     /// <summary>The node of <see cref="SymbolTables.Stacks"/> that a stack id of a row names; 0: the empty stack.</summary>
     /// <exception cref="DamagedBlockException">There is no such stack.</exception>
@@ -85,8 +105,27 @@ public sealed class PartitionSymbols
         return new LoadedSymbols(tables, () => Array.ForEach(pins, static p => p.Unpin()));
     }
 
+    /// <summary>Reads each table and adds what is wrong with it.</summary>
+    internal async ValueTask Verify(FaultList faults, CancellationToken cancellation)
+    {
+        await Verify(_shared.Strings, faults, cancellation);
+        await Verify(_shared.Mappings, faults, cancellation);
+        await Verify(_shared.Functions, faults, cancellation);
+        await Verify(_shared.Locations, faults, cancellation);
+        await Verify(_stacks, faults, cancellation);
+    }
+
     /// <summary>Keeps its stacks no longer.</summary>
     internal void Close() => _stacks.Close();
+
+    private static async ValueTask Verify<T>(CachedTable<T> table, FaultList faults, CancellationToken cancellation)
+        where T : class
+    {
+        if (await faults.Try(async () => { await table.Pin(cancellation); }))
+        {
+            table.Unpin();
+        }
+    }
 
     internal DamagedBlockException Unknown(ulong stackId) =>
         new(_file, -1, $"partition {Id:x16} has no stack {stackId}, only {_ids.Count} nodes");

@@ -1,0 +1,109 @@
+using Pyro.Blocks.Meta;
+using Pyro.Blocks.Parquet;
+
+namespace Pyro.Blocks.Verifying;
+
+/// <summary>Whether meta.json tells of the block that is there.</summary>
+internal static class MetaCheck
+{
+    /// <summary>Files, lengths and sources.</summary>
+    public static void Run(FoundBlock block, BlockMeta meta, FaultList faults)
+    {
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in meta.Files)
+        {
+            if (!named.Add(file.RelPath))
+            {
+                Add(block, faults, $"lists {file.RelPath} twice");
+            }
+            else if (!block.Listed.TryGetValue(file.RelPath, out var bytes))
+            {
+                faults.Add(block.Folder + file.RelPath, -1, "is not there, but meta.json lists it");
+            }
+            else if (file.Bytes > 0 && bytes != file.Bytes)
+            {
+                faults.Add(block.Folder + file.RelPath, -1, $"has {bytes} bytes, not the {file.Bytes} that meta.json lists");
+            }
+        }
+
+        foreach (var path in block.Listed.Keys)
+        {
+            if (!named.Contains(path) && !IsOwn(path))
+            {
+                faults.Add(block.Folder + path, -1, "is not listed in meta.json");
+            }
+        }
+
+        foreach (var needed in (ReadOnlySpan<string>)[BlockPaths.Index, BlockPaths.Profiles])
+        {
+            if (!named.Contains(needed))
+            {
+                Add(block, faults, $"lists no {needed}");
+            }
+        }
+
+        Sources(block, meta, faults);
+    }
+
+    /// <summary>How many series it has.</summary>
+    public static void Series(FoundBlock block, BlockMeta meta, long series, FaultList faults)
+    {
+        Same(block, faults, "series", meta.Stats.Series, series);
+        if (meta.File(BlockPaths.Index)?.Series is { } listed)
+        {
+            Same(block, faults, $"series in {BlockPaths.Index}", listed, series);
+        }
+    }
+
+    /// <summary>How many rows a table has, and in how many groups. Pyroscope tells of one group too many in tables of symbols.</summary>
+    public static void Table(FoundBlock block, BlockFileMeta listed, ParquetFile table, bool isRows, FaultList faults)
+    {
+        if (listed.Parquet is not { } told)
+        {
+            return;
+        }
+
+        Same(block, faults, $"rows in {listed.RelPath}", told.Rows, table.RowCount);
+        if (isRows)
+        {
+            Same(block, faults, $"row groups in {listed.RelPath}", told.RowGroups, table.GroupCount);
+        }
+    }
+
+    /// <summary>What its rows come to.</summary>
+    public static void Rows(FoundBlock block, BlockMeta meta, RowSums sums, FaultList faults)
+    {
+        Same(block, faults, "profiles", meta.Stats.Profiles, sums.Rows);
+        Same(block, faults, "samples", meta.Stats.Samples, sums.Samples);
+    }
+
+    private static void Sources(FoundBlock block, BlockMeta meta, FaultList faults)
+    {
+        var sources = meta.Compaction.Sources;
+        if (meta.Compaction.Level == 1 && (sources.Count != 1 || sources[0] != meta.Id))
+        {
+            Add(block, faults, "a block of level 1 has itself as its only source");
+        }
+
+        for (var i = 1; i < sources.Count; i++)
+        {
+            if (sources[i - 1].CompareTo(sources[i]) >= 0)
+            {
+                Add(block, faults, $"source {sources[i]} does not follow {sources[i - 1]}");
+            }
+        }
+    }
+
+    private static bool IsOwn(string path) =>
+        path == BlockPaths.Meta || path == BlockMark.FileName(MarkKind.Deletion) || path == BlockMark.FileName(MarkKind.NoCompact);
+
+    private static void Same(FoundBlock block, FaultList faults, string what, long told, long found)
+    {
+        if (told != found)
+        {
+            Add(block, faults, $"tells of {told} {what} where there are {found}");
+        }
+    }
+
+    private static void Add(FoundBlock block, FaultList faults, string fault) => faults.Add(block.Folder + BlockPaths.Meta, -1, fault);
+}
