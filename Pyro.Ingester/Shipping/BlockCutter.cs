@@ -1,4 +1,4 @@
-using Pyro.Disk;
+using System.Collections.Concurrent;
 using Pyro.Ingester.Appends;
 using Pyro.Ingester.Head;
 using Pyro.Ingester.Wal;
@@ -26,7 +26,7 @@ public sealed class BlockCutter : IDisposable
     private readonly ILogger _logger;
     private readonly BlockMetrics _metrics;
     private readonly SemaphoreSlim _one = new(1);
-    private readonly Dictionary<Ulid, (int Failures, DateTimeOffset NotBefore)> _failed = [];
+    private readonly ConcurrentDictionary<Ulid, (int Failures, DateTimeOffset NotBefore)> _failed = new();
     private DateTimeOffset _cleaned;
 
     /// <summary>Cuts nothing before it runs.</summary>
@@ -60,7 +60,7 @@ public sealed class BlockCutter : IDisposable
     public async Task CutDue(CancellationToken cancellation)
     {
         var due = DueHeads();
-        foreach (var (tenant, head, reason) in due)
+        foreach (var (_, head, reason) in due)
         {
             if (!head.IsSealed)
             {
@@ -198,7 +198,7 @@ public sealed class BlockCutter : IDisposable
             var block = await _flush.Write(tenant, head, cancellation);
             _heads.Of(tenant).Replace(head, block);
             _log.Void(head.Ulid);
-            _failed.Remove(head.Ulid);
+            _failed.TryRemove(head.Ulid, out _);
             if (block is not null)
             {
                 _metrics.Flushed(block, _time.GetElapsedTime(started));
@@ -222,7 +222,7 @@ public sealed class BlockCutter : IDisposable
 
     private void Failed(string tenant, TenantHead head, Exception error)
     {
-        var failures = _failed.GetValueOrDefault(head.Ulid).Failures + 1;
+        var failures = (_failed.TryGetValue(head.Ulid, out var failed) ? failed.Failures : 0) + 1;
         var wait = Least(TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures, 6))), LongestWait);
         _failed[head.Ulid] = (failures, _time.GetUtcNow() + wait);
         _metrics.FlushFailed();
