@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Reading;
@@ -72,7 +73,7 @@ public sealed class BlockAnswers(IReadOnlyList<BlockLease> blocks, string writer
         }
     }
 
-    private List<PlannedBlock> Planned(IReadOnlyList<PlanOfHolding> plan, CompiledSelection selection)
+    private List<PlannedBlock> Planned(RepeatedField<PlanOfHolding> plan, CompiledSelection selection)
     {
         if (plan.Count > 0)
         {

@@ -1,3 +1,4 @@
+using Google.Protobuf.Collections;
 using Pyro.Api.Peers;
 using Pyro.Api.Types;
 using Pyro.Blocks.Index;
@@ -104,7 +105,7 @@ internal static class BlockLabels
     }
 
     private static async ValueTask<IReadOnlyCollection<Labels>> Series(
-        TsdbIndex index, IReadOnlyCollection<string> by, SeriesEntries? some, CancellationToken cancellation)
+        TsdbIndex index, RepeatedField<string> by, SeriesEntries? some, CancellationToken cancellation)
     {
         some ??= await index.ReadAll(cancellation);
         var groups = await index.GroupBy(some, by.Count == 0 ? null : by, cancellation);
