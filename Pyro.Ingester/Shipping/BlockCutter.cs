@@ -179,10 +179,12 @@ public sealed class BlockCutter : IDisposable
 
     private async Task<Exception?> Flush(string tenant, TenantHead head, CancellationToken cancellation)
     {
-        await _one.WaitAsync(cancellation);
+        // Whoever is before is soon done, or is cancelled too.
+        await _one.WaitAsync(CancellationToken.None);
         try
         {
-            await head.Seal().WaitAsync(cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            await head.Seal();
             if (_heads.Of(tenant).Find(head.Ulid) != head)
             {
                 return null;
@@ -237,7 +239,7 @@ public sealed class BlockCutter : IDisposable
         }
 
         _cleaned = _time.GetUtcNow();
-        await _one.WaitAsync(cancellation);
+        await _one.WaitAsync(CancellationToken.None);
         try
         {
             foreach (var tenant in _folders.Tenants())

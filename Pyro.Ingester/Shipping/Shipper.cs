@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Pyro.Blocks.Meta;
 using Pyro.Disk;
 using Pyro.Ingester.Head;
@@ -23,7 +22,7 @@ public sealed class Shipper(
     HeadStore heads, IObjectStore store, IDisk disk, ShippedBlocks shipped, string host, BlockMetrics metrics, TimeProvider time, Random random, ILogger<Shipper> logger)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), CheckEvery = TimeSpan.FromMinutes(5);
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private TaskCompletionSource _wake = new();
     private readonly Dictionary<Ulid, DateTimeOffset> _confirmed = [];
     private readonly HashSet<string> _known = [];
     private readonly SemaphoreSlim _one = new(1);
@@ -49,20 +48,26 @@ public sealed class Shipper(
     }
 
     /// <summary>Has it look for blocks now.</summary>
-    public void Wake() => _wake.Writer.TryWrite(true);
+    public void Wake() => Volatile.Read(ref _wake).TrySetResult();
 
     /// <summary>Ships what there is and what comes until it is cancelled.</summary>
     public async Task Run(CancellationToken cancellation)
     {
         for (var failures = 0; ;)
         {
+            // Replaced before it looks, so that what comes meanwhile wakes it again.
+            var wake = new TaskCompletionSource();
+            Volatile.Write(ref _wake, wake);
             failures = await ShipAll(cancellation) ? 0 : failures + 1;
             var wait = failures == 0 ? CheckEvery : Backoff(failures);
             try
             {
                 if (failures == 0)
                 {
-                    await _wake.Reader.ReadAsync(cancellation).AsTask().WaitAsync(wait, time, cancellation);
+                    await wake.Task.WaitAsync(wait, time, cancellation);
+
+                    // Who woke it goes on by itself.
+                    await Task.Yield();
                 }
                 else
                 {
@@ -80,7 +85,7 @@ public sealed class Shipper(
     /// <returns>Whether all are there now.</returns>
     public async Task<bool> ShipAll(CancellationToken cancellation)
     {
-        await _one.WaitAsync(cancellation);
+        await _one.WaitAsync(CancellationToken.None);
         try
         {
             var all = true;

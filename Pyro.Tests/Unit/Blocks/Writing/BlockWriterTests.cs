@@ -61,7 +61,8 @@ public sealed class BlockWriterTests
         var (disk, meta) = await Written(Records(), format: format);
         Assert.Equal(meta.Write(), BlockMeta.Read(await disk.ReadAll(Folder + "/meta.json", 1 << 20, default), "meta.json").Write());
         Assert.Equal(BlockMeta.WrittenVersion, meta.Version);
-        Assert.Equal((1, [Name]), (meta.Compaction.Level, meta.Compaction.Sources));
+        Assert.Equal(1, meta.Compaction.Level);
+        Assert.Equal([Name], meta.Compaction.Sources);
         var onDisk = disk.List(Folder).Where(e => !e.IsDirectory && e.Name != "meta.json").Select(e => (e.Name, e.Length))
             .Concat(disk.List(Folder + "/symbols").Select(e => ("symbols/" + e.Name, e.Length)));
         Assert.Equal(onDisk.Order(), meta.Files.Select(f => (f.RelPath, f.Bytes)).Order());

@@ -60,9 +60,9 @@ public sealed class RewrittenCorpusTests
         new("t", meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), new BlockReading(new SymbolCache(256 << 20, new MemoryLedger(2L << 30))));
 
     // All that is known of each row, with stacks by what they say.
-    private static async Task<List<(string Labels, ulong Fingerprint, long Time, ProfileId Id, ulong Others)>> Rows(Block block)
+    private static async Task<List<(string Labels, ulong Fingerprint, long Time, ProfileId Id, ulong Content)>> Rows(Block block)
     {
-        var rows = new List<(string Labels, ulong Fingerprint, long Time, ProfileId Id, ulong Others)>();
+        var rows = new List<(string Labels, ulong Fingerprint, long Time, ProfileId Id, ulong Content)>();
         using var lease = block.TryLease()!;
         await using var source = await BlockRowSource.Open(lease, default);
         while (await source.NextSeries(default))
