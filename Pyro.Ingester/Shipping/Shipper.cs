@@ -19,7 +19,7 @@ namespace Pyro.Ingester.Shipping;
 /// <param name="random">Spreads the waits.</param>
 /// <param name="logger">Told of each block.</param>
 public sealed class Shipper(
-    HeadStore heads, IObjectStore store, IDisk disk, ShippedBlocks shipped, string host, BlockMetrics metrics, TimeProvider time, Random random, ILogger<Shipper> logger)
+    HeadStore heads, IObjectStore store, IDisk disk, ShippedBlocks shipped, string host, BlockMetrics metrics, TimeProvider time, Random random, ILogger<Shipper> logger) : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), CheckEvery = TimeSpan.FromMinutes(5);
     private TaskCompletionSource _wake = new();
@@ -46,6 +46,9 @@ public sealed class Shipper(
             return (waiting.Count, waiting.Sum(static b => b.Bytes));
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
 
     /// <summary>Has it look for blocks now.</summary>
     public void Wake() => Volatile.Read(ref _wake).TrySetResult();

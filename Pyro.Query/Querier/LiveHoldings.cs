@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Answers;
@@ -45,7 +46,7 @@ public static class LiveHoldings
         || Math.Max(Math.Max(x.Start, y.Start), range?.Start ?? long.MinValue) <= Math.Min(Math.Min(x.End, y.End), range?.End ?? long.MaxValue);
 
     // A block of a higher level that has all its sources.
-    private static bool IsSucceeded(ByteString ulid, uint level, IReadOnlyList<ByteString> sources, ILookup<ByteString, Described> successors)
+    private static bool IsSucceeded(ByteString ulid, uint level, RepeatedField<ByteString> sources, ILookup<ByteString, Described> successors)
     {
         foreach (var successor in successors[sources.Count > 0 ? sources[0] : ulid])
         {

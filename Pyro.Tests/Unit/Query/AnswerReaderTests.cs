@@ -57,10 +57,11 @@ public class AnswerReaderTests
 
     private sealed class Parts(IEnumerable<SumResponse> parts) : IAsyncStreamReader<SumResponse>
     {
-        private readonly IEnumerator<SumResponse> _parts = parts.ToList().GetEnumerator();
+        private readonly List<SumResponse> _parts = [.. parts];
+        private int _at = -1;
 
-        public SumResponse Current => _parts.Current;
+        public SumResponse Current => _parts[_at];
 
-        public Task<bool> MoveNext(CancellationToken cancellationToken) => Task.FromResult(_parts.MoveNext());
+        public Task<bool> MoveNext(CancellationToken cancellationToken) => Task.FromResult(++_at < _parts.Count);
     }
 }

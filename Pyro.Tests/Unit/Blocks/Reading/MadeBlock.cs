@@ -13,7 +13,7 @@ using Pyro.Profiles.Records;
 namespace Pyro.Tests.Unit.Blocks.Reading;
 
 /// <summary>Blocks made by hand on a disk in memory.</summary>
-internal sealed class MadeBlock
+internal sealed class MadeBlock : IDisposable
 {
     private readonly ForgettingDisk _disk = new(1);
     private readonly TsdbIndexWriter _index = new();
@@ -21,6 +21,8 @@ internal sealed class MadeBlock
     private readonly ProfilesWriter _profiles;
     private readonly string _folder;
     private long _rows, _samples, _min = long.MaxValue, _max = long.MinValue;
+
+    public void Dispose() => _profiles.Dispose();
 
     public MadeBlock(Ulid ulid, int groupRows = ParquetWriter.GroupRowsMax)
     {

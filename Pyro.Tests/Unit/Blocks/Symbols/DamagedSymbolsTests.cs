@@ -61,16 +61,15 @@ public class DamagedSymbolsTests
     }
 
     [Fact]
-    public void Fuzzed_indexes_and_tables()
+    public async Task Fuzzed_indexes_and_tables()
     {
-        var (files, _) = BytesInMemory.Write(3, (1, Small)).GetAwaiter().GetResult();
-        var seed = Contents(files).GetAwaiter().GetResult()["symbols.symdb"];
-        Fuzz.Run("symdb", [seed], bytes =>
+        var (files, _) = await BytesInMemory.Write(3, (1, Small));
+        await Fuzz.RunAsync("symdb", [(await Contents(files))["symbols.symdb"]], async bytes =>
         {
             Reseal(bytes);
             try
             {
-                Answer(new Dictionary<string, byte[]> { ["symbols.symdb"] = bytes }).GetAwaiter().GetResult();
+                await Answer(new Dictionary<string, byte[]> { ["symbols.symdb"] = bytes });
             }
             catch (Exception e) when (e is DamagedBlockException or MemoryBudgetException)
             {

@@ -10,7 +10,7 @@ namespace Pyro.Tests.Unit.Blocks.Symbols;
 public class StackSumsTests
 {
     [Fact]
-    public void Sums_become_the_tree_of_their_names() => RandomSymbols.Tables.SampleAsync(async tables =>
+    public Task Sums_become_the_tree_of_their_names() => RandomSymbols.Tables.SampleAsync(async tables =>
     {
         var (files, _) = await BytesInMemory.Write(3, (1, tables));
         using var symbols = await files.Symbols();

@@ -76,7 +76,7 @@ public class SymdbTests
     [Theory]
     [InlineData(3)]
     [InlineData(2)]
-    public void What_is_written_is_read(int format) => Gen.Select(RandomSymbols.Tables, RandomSymbols.Tables).SampleAsync(async (a, b) =>
+    public Task What_is_written_is_read(int format) => Gen.Select(RandomSymbols.Tables, RandomSymbols.Tables).SampleAsync(async (a, b) =>
     {
         var (files, _) = await BytesInMemory.Write(format, (7, a), (ulong.MaxValue, b));
         using var symbols = await files.Symbols();
