@@ -185,8 +185,8 @@ internal sealed class ScanRoom : IDisposable
     private readonly MemoryLedger _ledger;
 
     private ScanRoom(MemoryLedger ledger) => _ledger = ledger;
-    /// <summary>Counts the room of a scan.</summary>
-    /// <exception cref="MemoryBudgetException">There is no room.</exception>
+
+    /// <summary>Counts the memory of one scan.</summary>
     /// <exception cref="MemoryBudgetException">There is no room.</exception>
     public static ScanRoom Take(MemoryLedger ledger) => ledger.TryReserve(ProfileTable.ScanBudget, MemoryKind.Accumulators)
         ? new ScanRoom(ledger)
