@@ -1,5 +1,5 @@
 using Pyro.Cli;
 
-return args is ["push", ..]
+return args is ["push" or "blocks", ..]
     ? await ClientCommands.Run(args)
     : await Server.Run(args);

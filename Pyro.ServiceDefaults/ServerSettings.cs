@@ -30,7 +30,7 @@ public static class ServerSettings
     {
         if (target is not null)
             args = [$"-target={target}", .. args];
-        switch (SettingsLoader.Load(args, Variables(), ConfigurationFile.ReadText, settings => [.. Faults(settings), .. componentFaults?.Invoke(settings) ?? []]))
+        switch (Load(args, settings => [.. Faults(settings), .. componentFaults?.Invoke(settings) ?? []]))
         {
             case EarlyExit exit:
                 Console.Out.Write(exit.Text);
@@ -48,6 +48,12 @@ public static class ServerSettings
         exitCode = 0;
         return true;
     }
+
+    /// <summary>Loads the settings of the command line, the environment and the files, as a server does.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="faults">What is wrong with them beyond the table of options, one line each.</param>
+    public static LoadResult Load(string[] args, Func<Settings, IReadOnlyList<string>> faults) =>
+        SettingsLoader.Load(args, Variables(), ConfigurationFile.ReadText, faults);
 
     /// <summary>The settings that <see cref="TryAddSettings"/> brought in.</summary>
     public static Settings Settings(this IHostApplicationBuilder builder) => Loaded(builder).Settings;

@@ -27,6 +27,7 @@ internal static class HelpText
         Usage of pyro:
           pyro [flags]                         run the server
           pyro push FILE... --name my-app      send profiles to a server; more with pyro push --help
+          pyro blocks list|inspect|verify DIR  look into blocks on disk or in a bucket; more with pyro blocks --help
           pyro help                            print this, as -help, --help and -h do
 
         Flags of the server:

@@ -40,6 +40,7 @@ public class FaultTests
     [InlineData("-storage.backend=ftp", "-storage.backend: \"ftp\" is not one of filesystem, s3, gcs, azure, swift, cos")]
     [InlineData("agent", "mode agent is deprecated: profiles are collected by Grafana Alloy or an SDK")]
     [InlineData("serve", "unknown mode: serve; did you mean server?")]
+    [InlineData("blocks", "blocks is a command of its own: pyro blocks list|inspect|verify PLACE, without flags before it")]
     [InlineData("push", "push is a command of its own: pyro push FILE... --name my-app, without flags before it")]
     [InlineData("-validation.max-label-names-per-series=-1", "-validation.max-label-names-per-series: -1 is below 0")]
     [InlineData("-runtime-config.reload-period=0s", "runtime_config.period: 0s is too short, the least is 100ms")]

@@ -135,6 +135,9 @@ internal sealed class CommandLine
             case "push":
                 Faults.Add("push is a command of its own: pyro push FILE... --name my-app, without flags before it");
                 break;
+            case "blocks":
+                Faults.Add("blocks is a command of its own: pyro blocks list|inspect|verify PLACE, without flags before it");
+                break;
             case "agent" or "ebpf" or "connect" or "exec":
                 Faults.Add($"mode {arg} is deprecated: profiles are collected by Grafana Alloy or an SDK");
                 break;

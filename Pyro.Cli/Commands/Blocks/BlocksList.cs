@@ -1,0 +1,105 @@
+using System.Globalization;
+using Pyro.Blocks.Verifying;
+
+namespace Pyro.Cli.Commands.Blocks;
+
+/// <summary><c>pyro blocks list</c>: a line for each block.</summary>
+internal static class BlocksList
+{
+    public static async Task<int> Run(BlocksRun run)
+    {
+        var blocks = new List<ListedBlock>();
+        foreach (var chosen in await run.Place.Find(run.Filter, run.Cancellation))
+        {
+            foreach (var id in chosen.Blocks)
+            {
+                blocks.Add(ListedBlock.Of(await run.Place.Read(chosen.Folder, id, run.Cancellation)));
+            }
+        }
+
+        if (run.Json)
+        {
+            await run.Write(BlockText.Json(new BlockListing(blocks)));
+        }
+        else
+        {
+            await Write(run, blocks);
+        }
+
+        return blocks.Exists(static b => b.Fault is not null) ? BlocksCommand.Faulty : BlocksCommand.Sound;
+    }
+
+    private static async Task Write(BlocksRun run, List<ListedBlock> blocks)
+    {
+        static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+        string[] head = ["TENANT", "BLOCK", ">LEVEL", "FROM", "TO", ">SERIES", ">PROFILES", ">SAMPLES", ">SIZE", "SHARD", ">SOURCES", "MARKS"];
+        foreach (var line in BlockText.Table(head, [.. blocks.Select(static b => new[]
+        {
+            b.Tenant, b.Ulid, Number(b.Level), b.MinTime ?? "-", b.MaxTime ?? "-", Number(b.Series), Number(b.Profiles), Number(b.Samples),
+            BlockText.Bytes(b.Bytes), b.Shard ?? "-", Number(b.Sources.Count), Marks(b),
+        })]))
+        {
+            await run.Write(line);
+        }
+
+        foreach (var block in blocks.Where(static b => b.Fault is not null))
+        {
+            await run.Complain(block.Fault!);
+        }
+    }
+
+    private static string Marks(ListedBlock block)
+    {
+        string[] marks =
+        [
+            .. block.Deletion is { } deletion ? [$"deletion {deletion}"] : Array.Empty<string>(),
+            .. block.NoCompact is { } noCompact ? [$"no-compact {noCompact}"] : Array.Empty<string>(),
+        ];
+        return marks.Length == 0 ? "-" : string.Join(", ", marks);
+    }
+}
+
+/// <summary>Blocks in JSON.</summary>
+internal sealed record BlockListing(IReadOnlyList<ListedBlock> Blocks);
+
+/// <summary>A block in JSON; times are ISO 8601, inclusive.</summary>
+internal sealed record ListedBlock(
+    string Tenant,
+    string Ulid,
+    string Folder,
+    int? Version,
+    int Level,
+    string? MinTime,
+    string? MaxTime,
+    long Series,
+    long Profiles,
+    long Samples,
+    long Bytes,
+    string? Shard,
+    IReadOnlyList<string> Sources,
+    string? Source,
+    string? Host,
+    string? Deletion,
+    string? NoCompact,
+    string? Fault)
+{
+    public static ListedBlock Of(FoundBlock block) => new(
+        block.Tenant,
+        block.Id.ToString(),
+        block.Folder,
+        block.Meta?.Version,
+        block.Meta?.Compaction.Level ?? 0,
+        block.Meta is { } from ? BlockText.Time(from.MinTime) : null,
+        block.Meta is { } to ? BlockText.Time(to.MaxTime) : null,
+        block.Meta?.Stats.Series ?? 0,
+        block.Meta?.Stats.Profiles ?? 0,
+        block.Meta?.Stats.Samples ?? 0,
+        block.Bytes,
+        block.Meta?.ShardId is { Length: > 0 } shard ? shard : null,
+        [.. block.Meta?.Compaction.Sources.Select(static s => s.ToString()) ?? []],
+        block.Meta?.Source is { Length: > 0 } source ? source : null,
+        block.Meta?.Labels?.GetValueOrDefault(Pyro.Blocks.Meta.BlockMeta.HostLabel),
+        block.Deletion is { } deletion ? BlockText.SecondsTime(deletion.Time) : null,
+        block.NoCompact is { } noCompact ? BlockText.SecondsTime(noCompact.Time) : null,
+        block.Faults.Kept is [var first, ..] ? first.ToString() : null);
+}

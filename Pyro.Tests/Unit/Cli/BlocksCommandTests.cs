@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Pyro.Cli.Commands.Blocks;
+using Pyro.Tests.Unit.Blocks.Verifying;
+
+namespace Pyro.Tests.Unit.Cli;
+
+public sealed class BlocksCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pyro-blocks-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task List_and_inspect_answer_in_JSON_whose_names_stay()
+    {
+        await Put(await new SmallBlock().Files());
+        foreach (var verb in (string[])["list", "inspect", "verify"])
+        {
+            var (code, output, error) = await Run(verb, "--json", _folder);
+            Assert.Equal((0, ""), (code, error));
+            Assert.Equal(await Golden($"{verb}.json"), output);
+        }
+    }
+
+    [Fact]
+    public async Task A_block_is_found_wherever_one_points_at()
+    {
+        await Put(await new SmallBlock().Files());
+        var local = Path.Combine(_folder, "data", "tenant", "local", SmallBlock.Name);
+        Directory.CreateDirectory(Path.GetDirectoryName(local)!);
+        foreach (var place in (string[])["", "tenant", "tenant/phlaredb", $"tenant/phlaredb/{SmallBlock.Name}/"])
+        {
+            await FoundAt(Path.Combine(_folder, place));
+        }
+
+        Directory.Move(Path.Combine(_folder, SmallBlock.Folder), local);
+        foreach (var place in (string[])["data", "data/tenant", "data/tenant/local", $"data/tenant/local/{SmallBlock.Name}"])
+        {
+            await FoundAt(Path.Combine(_folder, place));
+        }
+    }
+
+    [Fact]
+    public async Task Text_shows_what_JSON_does()
+    {
+        await Put(await new SmallBlock().Files());
+        var (_, list, _) = await Run("list", _folder);
+        Assert.Contains(SmallBlock.Name, list.Split('\n')[1], StringComparison.Ordinal);
+        Assert.Contains("2026-11-20T00:00:00.000Z", list, StringComparison.Ordinal);
+        var (_, inspected, _) = await Run("inspect", _folder);
+        Assert.Contains("service-0", inspected, StringComparison.Ordinal);
+        Assert.Contains("DELTA_BINARY_PACKED", inspected, StringComparison.Ordinal);
+        var (code, verified, _) = await Run("verify", _folder);
+        Assert.Equal(0, code);
+        Assert.EndsWith("1 blocks, 0 faults" + Environment.NewLine, verified, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_are_told_by_file_and_offset_and_by_the_exit_code()
+    {
+        var files = await new SmallBlock().Files();
+        files["symbols.symdb"][20] ^= 1;
+        await Put(files);
+        var (code, text, _) = await Run("verify", _folder);
+        Assert.Equal(1, code);
+        Assert.Matches($"  {SmallBlock.Folder}symbols\\.symdb at byte \\d+: .*checksum", text);
+        (code, var json, _) = await Run("verify", _folder, "--json");
+        Assert.Equal(1, code);
+        using var answer = JsonDocument.Parse(json);
+        var fault = answer.RootElement.GetProperty("blocks")[0].GetProperty("faults")[0];
+        Assert.Equal(SmallBlock.Folder + "symbols.symdb", fault.GetProperty("file").GetString());
+        Assert.True(fault.GetProperty("offset").GetInt64() >= 0);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_looked_at_says_why()
+    {
+        await Refused("there is no directory", Path.Combine(_folder, "gone"));
+        await Refused("has no blocks", _folder);
+        await Put(await new SmallBlock { Meta = static meta => meta with { Version = 2 } }.Files());
+        await Refused("is a file", Path.Combine(_folder, SmallBlock.Folder, "meta.json"));
+        await Refused("is no ULID", _folder, "--block", "x");
+        await Refused("has no such block", _folder, "--block", "01M82YG9FD96QSVXFKMAPC336Y");
+        await Refused("there is no such option", _folder, "--jsno");
+        await Refused("a directory needs no", _folder, "--region", "x");
+        await Refused("storage.s3.endpoint", "s3://bucket");
+        await Refused("storage.s3.access_key_id", "s3://bucket", "--endpoint", "http://localhost:1", "--access-key", "a");
+        await Refused("no-such.yaml", "-config.file=no-such.yaml");
+
+        var (code, text, _) = await Run("verify", _folder);
+        Assert.Equal(2, code);
+        Assert.Contains("has version 2, and only version 3 is read", text, StringComparison.Ordinal);
+        (code, _, var error) = await Run("inspect", _folder);
+        Assert.Equal(2, code);
+        Assert.Contains("has version 2", error, StringComparison.Ordinal);
+        (code, text, _) = await Run("list", _folder, "--json");
+        Assert.Equal(0, code);
+        Assert.Contains("\"version\": 2", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_block_without_meta_is_listed_with_its_fault()
+    {
+        var files = await new SmallBlock().Files();
+        files.Remove("meta.json");
+        await Put(files);
+        var (code, text, error) = await Run("list", _folder);
+        Assert.Equal(1, code);
+        Assert.Contains(SmallBlock.Name, text, StringComparison.Ordinal);
+        Assert.Contains("meta.json: is not there", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "1970-01-01T00:00:00.000Z")]
+    [InlineData(1_795_132_800_250, "2026-11-20T00:00:00.250Z")]
+    [InlineData(long.MaxValue, "9223372036854775807")]
+    public void Times_are_ISO_8601(long millis, string text) => Assert.Equal(text, BlockText.Time(millis));
+
+    [Theory]
+    [InlineData(1023, "1023 B")]
+    [InlineData(1536, "1.5 KiB")]
+    [InlineData(5L << 40, "5.0 TiB")]
+    public void Bytes_are_for_people(long bytes, string text) => Assert.Equal(text, BlockText.Bytes(bytes));
+
+    private async Task Refused(string why, params string[] words)
+    {
+        var (code, output, error) = await Run(["verify", .. words]);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(why, error, StringComparison.Ordinal);
+    }
+
+    private static async Task FoundAt(string place)
+    {
+        var (code, text, error) = await Run("list", "--json", place);
+        Assert.Equal((0, ""), (code, error));
+        using var answer = JsonDocument.Parse(text);
+        var block = answer.RootElement.GetProperty("blocks")[0];
+        Assert.Equal(("tenant", SmallBlock.Name), (block.GetProperty("tenant").GetString(), block.GetProperty("ulid").GetString()));
+        Assert.Equal(6, block.GetProperty("profiles").GetInt64());
+    }
+
+    private async Task Put(IReadOnlyDictionary<string, byte[]> files)
+    {
+        foreach (var (path, bytes) in files)
+        {
+            var full = Path.Combine(_folder, SmallBlock.Folder, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            await File.WriteAllBytesAsync(full, bytes, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] words)
+    {
+        using var output = new StringWriter(CultureInfo.InvariantCulture);
+        using var error = new StringWriter(CultureInfo.InvariantCulture);
+        var code = await new RootCommand { BlocksCommand.Create() }.Parse(["blocks", .. words])
+            .InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private static Task<string> Golden(string name) =>
+        File.ReadAllTextAsync(Path.Combine(Repository.Root, "Pyro.Tests/Unit/Cli/Golden", name), TestContext.Current.CancellationToken);
+}
