@@ -24,6 +24,9 @@ missing=()
 need chromium || missing+=(chromium)
 need strace || missing+=(strace)
 need curl || missing+=(curl)
+[ -x /usr/bin/aws ] || missing+=(awscli)
+need s3cmd || missing+=(s3cmd)
+need rclone || missing+=(rclone)
 if [ ${#missing[@]} -gt 0 ]; then
   root=(); [ "$(id -u)" = 0 ] || root=(sudo)
   "${root[@]}" apt-get update -q

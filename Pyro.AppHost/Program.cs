@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Pyro.AppHost;
 
 // Pyro as it runs in production, on one machine: which processes there are, what they know of each other and what they wait for.
 var builder = DistributedApplication.CreateBuilder(args);
@@ -7,7 +8,10 @@ var builder = DistributedApplication.CreateBuilder(args);
 var data = Path.GetFullPath(builder.Configuration["data"] ?? "data");
 Console.WriteLine($"Profiles are kept in {data}");
 
-// Keeps profiles, in its log and in memory.
+// The bucket. Its folder lies with the profiles: what begins with @ is in no tenant's name.
+var minio = builder.AddMinio("minio").WithDataBindMount(Path.Combine(data, "@minio"));
+
+// Keeps recent profiles, in its log, in memory and in blocks that it ships to the bucket.
 var ingester = builder.AddProject("ingester", "../Pyro.Ingester/Pyro.Ingester.csproj")
     .WithHttpEndpoint()
     .WithEnvironment("PYRO__PYROSCOPEDB__DATA_PATH", data);
@@ -18,11 +22,18 @@ var distributor = builder.AddProject("distributor", "../Pyro.Distributor/Pyro.Di
     .WithReference(ingester)
     .WaitFor(ingester);
 
+// Answers from the bucket's blocks.
+var storegateway = builder.AddProject("storegateway", "../Pyro.StoreGateway/Pyro.StoreGateway.csproj")
+    .WithHttpEndpoint()
+    .WithEnvironment("PYRO__STORE_GATEWAY__BUCKET_STORE__SYNC_DIR", Path.Combine(data, "@storegateway"));
+
 // Answers queries, and has the page.
 var query = builder.AddProject("query", "../Pyro.Query/Pyro.Query.csproj")
     .WithHttpEndpoint()
     .WithReference(ingester)
-    .WaitFor(ingester);
+    .WithReference(storegateway)
+    .WaitFor(ingester)
+    .WaitFor(storegateway);
 
 // One address for all of it: port 4040, or --port.
 var gateway = builder.AddProject("gateway", "../Pyro.Gateway/Pyro.Gateway.csproj")
@@ -33,7 +44,17 @@ var gateway = builder.AddProject("gateway", "../Pyro.Gateway/Pyro.Gateway.csproj
     .WaitFor(distributor)
     .WaitFor(query);
 
-foreach (var component in new[] { ingester, distributor, query, gateway })
+foreach (var component in new[] { ingester, query, storegateway })
+{
+    component
+        .WithReference(minio)
+        .WaitFor(minio)
+        .WithEnvironment("PYRO__STORAGE__BACKEND", "s3")
+        .WithEnvironment("PYRO__STORAGE__S3__BUCKET_NAME", "pyro")
+        .WithEnvironment("PYRO__STORAGE__S3__CREATE_BUCKET", "true");
+}
+
+foreach (var component in new[] { ingester, distributor, storegateway, query, gateway })
 {
     component
         .WithHttpHealthCheck("/ready")

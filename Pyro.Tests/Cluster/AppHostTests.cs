@@ -75,7 +75,7 @@ public sealed class AppHostTests : IDisposable
 
     private static async Task Ready(DistributedApplication app)
     {
-        foreach (var name in (string[])["ingester", "distributor", "query", "gateway"])
+        foreach (var name in (string[])["minio", "ingester", "distributor", "storegateway", "query", "gateway"])
             await app.ResourceNotifications.WaitForResourceHealthyAsync(name).WaitAsync(Patience);
         using var client = app.CreateHttpClient("gateway");
         for (var end = DateTime.UtcNow + Patience; ; await Task.Delay(100))

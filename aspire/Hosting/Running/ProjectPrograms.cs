@@ -59,17 +59,18 @@ internal sealed class ProjectPrograms(DistributedApplicationModel model, RunOpti
         }
     }
 
+    /// <summary>What runs an assembly that was built.</summary>
+    public static ProjectProgram Program(string target)
+    {
+        var native = Path.ChangeExtension(target, OperatingSystem.IsWindows() ? ".exe" : null);
+        return File.Exists(native) ? new(native, []) : new(ProjectBuild.DotnetPath(), [target]);
+    }
+
     /// <summary>Ends a build that is under way.</summary>
     public Task End() => _stopping.CancelAsync();
 
     /// <summary>Frees what it holds.</summary>
     public void Dispose() => _stopping.Dispose();
-
-    private static ProjectProgram Program(string target)
-    {
-        var native = Path.ChangeExtension(target, OperatingSystem.IsWindows() ? ".exe" : null);
-        return File.Exists(native) ? new(native, []) : new(ProjectBuild.DotnetPath(), [target]);
-    }
 
     private Task<IReadOnlyDictionary<string, BuiltProject>> BuildOf(IProjectMetadata project, string path)
     {

@@ -19,7 +19,12 @@ internal static class RunningServices
         services.TryAddSingleton(provider => RunOptions.From(builder, provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton(provider => new Terminal(provider.GetRequiredService<ILoggerFactory>().CreateLogger(builder.Environment.ApplicationName)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ProjectPrograms>(provider, builder.AppHostAssembly!));
-        services.AddSingleton<StandIns>();
+        services.AddSingleton(_ =>
+        {
+            var standIns = new StandIns();
+            standIns.Register(S3StandIn.Image, S3StandIn.Launch);
+            return standIns;
+        });
         services.AddSingleton<ContainerPlanner>();
         services.AddSingleton<RunPlanner>();
         services.AddSingleton<HttpProbe>();

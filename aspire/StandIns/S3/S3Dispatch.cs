@@ -49,7 +49,7 @@ internal sealed class S3Dispatch(S3Options options, Buckets buckets, FaultList f
             else
                 await Xml.WriteError(http, target, e);
         }
-        catch (Exception e) when (http.RequestAborted.IsCancellationRequested || e is BadHttpRequestException)
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested || e is OperationCanceledException or BadHttpRequestException)
         {
             http.Abort();
         }
