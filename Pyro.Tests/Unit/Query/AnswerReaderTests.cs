@@ -41,7 +41,8 @@ public class AnswerReaderTests
     private static byte[] Tree(string name, long value)
     {
         using var tree = new NameTree();
-        tree.Self[tree.Child(0, tree.Intern(System.Text.Encoding.UTF8.GetBytes(name)))] = value;
+        var node = tree.Child(0, tree.Intern(System.Text.Encoding.UTF8.GetBytes(name)));
+        tree.Self[node] = value;
         var bytes = new ArrayBufferWriter<byte>();
         TreeCodec.Encode(tree, bytes);
         return bytes.WrittenSpan.ToArray();

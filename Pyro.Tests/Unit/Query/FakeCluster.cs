@@ -28,7 +28,7 @@ public sealed class FakeCluster
         var invokers = new Dictionary<string, CallInvoker>();
         for (var i = 0; i < holders; i++)
         {
-            var holder = new FakeHolder();
+            var holder = new FakeHolder { Writer = $"holder-{i}" };
             Holders.Add(holder);
             invokers[$"holder-{i}:1"] = InProcessCallInvoker.Over(Time, Holder.BindService(holder));
             ring.Merge(RingState.Of(new RingMember($"holder-{i}", $"holder-{i}:1", MemberState.Active, "", [(uint)i + 1], Time.GetUtcNow().ToUnixTimeMilliseconds())));

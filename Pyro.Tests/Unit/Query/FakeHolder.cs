@@ -34,6 +34,9 @@ public sealed class FakeHolder : Holder.HolderBase
 {
     public List<FakeHolding> Holdings { get; } = [];
 
+    /// <summary>Who wrote its holdings.</summary>
+    public string Writer { get; init; } = "";
+
     /// <summary>What every call fails with.</summary>
     public StatusCode? Failure { get; set; }
 
@@ -81,6 +84,7 @@ public sealed class FakeHolder : Holder.HolderBase
                 Holding = new Holding
                 {
                     Ulid = holding.Ulid,
+                    Writer = Writer,
                     Open = holding.Open,
                     Fault = holding.Fault,
                     Range = new Api.Peers.Range { Start = rows.Min(r => r.Millis), End = rows.Max(r => r.Millis) },

@@ -46,6 +46,7 @@ public sealed class HeadAndBlockTests
         {
             var head = ofHeads.Single(d => d.Holding?.Ulid == holding.Ulid).Holding.Clone();
             head.Open = false;
+            head.Size = holding.Size;
             Assert.Equal(head, holding);
         }
 
