@@ -77,6 +77,7 @@ internal sealed class S3Dispatch(S3Options options, Buckets buckets, FaultList f
         S3Operation.CopyObject => _writeCalls.Copy(call),
         S3Operation.DeleteObject => _writeCalls.Delete(call),
         S3Operation.GetObject or S3Operation.HeadObject => _readCalls.Get(call),
+        S3Operation.GetObjectTagging => _readCalls.Tags(call),
         S3Operation.CreateMultipartUpload => _uploadCalls.Create(call),
         S3Operation.UploadPart => _uploadCalls.Part(call),
         S3Operation.UploadPartCopy => _uploadCalls.PartCopy(call),

@@ -18,6 +18,7 @@ internal enum S3Operation
     CopyObject,
     GetObject,
     HeadObject,
+    GetObjectTagging,
     DeleteObject,
     CreateMultipartUpload,
     UploadPart,
@@ -35,7 +36,7 @@ internal static class S3Operations
     {
         "x-id", "prefix", "delimiter", "max-keys", "marker", "start-after", "continuation-token", "encoding-type", "fetch-owner", "list-type",
         "location", "versioning", "delete", "uploads", "uploadId", "partNumber", "max-parts", "part-number-marker", "max-uploads", "key-marker",
-        "upload-id-marker", "versionId",
+        "upload-id-marker", "versionId", "tagging",
     };
 
     /// <summary>The operation.</summary>
@@ -60,6 +61,7 @@ internal static class S3Operations
 
     private static S3Operation? OfBucket(string method, S3Address address) => method switch
     {
+        _ when address.Has("tagging") => null,
         "GET" when address.Has("location") => S3Operation.GetBucketLocation,
         "GET" when address.Has("versioning") => S3Operation.GetBucketVersioning,
         "GET" when address.Has("uploads") => S3Operation.ListMultipartUploads,
@@ -73,6 +75,7 @@ internal static class S3Operations
 
     private static S3Operation? OfObject(string method, S3Address address, bool copies) => method switch
     {
+        _ when address.Has("tagging") => method == "GET" ? S3Operation.GetObjectTagging : null,
         "GET" when address.Has("uploadId") => S3Operation.ListParts,
         "GET" => S3Operation.GetObject,
         "HEAD" => S3Operation.HeadObject,

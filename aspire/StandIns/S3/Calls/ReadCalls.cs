@@ -34,6 +34,14 @@ internal sealed class ReadCalls(Buckets buckets)
         await Send(call, file, range with { Length = length });
     }
 
+    /// <summary>None has tags; who copies asks for them.</summary>
+    public async Task Tags(S3Call call)
+    {
+        var (file, _) = buckets[call.Address.Bucket].Read(call.Address.Key);
+        await file.DisposeAsync();
+        await Xml.Write(call.Http, Xml.Element("Tagging", Xml.Element("TagSet")));
+    }
+
     private static async Task Send(S3Call call, FileStream file, ByteRange range)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
