@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Pyro.Tests.Unit.StandIns;
+using Pyro.Tests.Unit.S3StandIn;
 
 namespace Pyro.Tests.Peers;
 

@@ -1,6 +1,6 @@
 using Pyro.ObjectStore;
 using Pyro.ObjectStore.S3;
-using Pyro.Tests.Unit.StandIns;
+using Pyro.Tests.Unit.S3StandIn;
 
 namespace Pyro.Tests.Unit.ObjectStore;
 

@@ -2,7 +2,7 @@ using Aspire.StandIns.S3;
 using Aspire.StandIns.S3.Faults;
 using S3Options = Pyro.ObjectStore.S3.S3Options;
 
-namespace Pyro.Tests.Unit.StandIns;
+namespace Pyro.Tests.Unit.S3StandIn;
 
 /// <summary>The stand-in for MinIO in this process, with its files in a folder of its own.</summary>
 public sealed class RunningS3 : IAsyncLifetime
@@ -37,7 +37,7 @@ public sealed class RunningS3 : IAsyncLifetime
     }
 
     /// <summary>Starts one.</summary>
-    internal static Task<S3Server> Start(Aspire.StandIns.S3.S3Options options) =>
+    internal static Task<S3Server> Start(global::Aspire.StandIns.S3.S3Options options) =>
         S3Server.Start(options with { AccessKey = AccessKey, SecretKey = SecretKey, TakesFaults = true }, CancellationToken.None);
 
     /// <summary>Stops it and starts it over the same files, at another port.</summary>

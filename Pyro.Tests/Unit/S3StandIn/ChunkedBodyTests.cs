@@ -1,7 +1,7 @@
 using System.Text;
 using Aspire.StandIns.S3.Bodies;
 
-namespace Pyro.Tests.Unit.StandIns;
+namespace Pyro.Tests.Unit.S3StandIn;
 
 /// <summary>Bodies in all forms of aws-chunked, with every checksum, right and wrong.</summary>
 public sealed class ChunkedBodyTests(RunningS3 s3) : IClassFixture<RunningS3>

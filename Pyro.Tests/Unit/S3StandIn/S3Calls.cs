@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Pyro.Tests.Unit.StandIns;
+namespace Pyro.Tests.Unit.S3StandIn;
 
 /// <summary>An answer of S3.</summary>
 internal sealed record S3Answer(int Status, byte[] Body, IReadOnlyDictionary<string, string> Headers)

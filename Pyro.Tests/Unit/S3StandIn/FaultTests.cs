@@ -4,7 +4,7 @@ using Aspire.StandIns.S3.Faults;
 using Pyro.ObjectStore;
 using Pyro.ObjectStore.S3;
 
-namespace Pyro.Tests.Unit.StandIns;
+namespace Pyro.Tests.Unit.S3StandIn;
 
 /// <summary>Faults on request, as they look from the wire and from the store.</summary>
 public sealed class FaultTests(RunningS3 s3) : IClassFixture<RunningS3>, IDisposable

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 
-namespace Pyro.Tests.Unit.StandIns;
+namespace Pyro.Tests.Unit.S3StandIn;
 
 /// <summary>Who may do what: signatures in the head and in the query, and how wrong ones are refused.</summary>
 public sealed class SignatureTests(RunningS3 s3) : IClassFixture<RunningS3>

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Pyro.Tests.Unit.StandIns;
+namespace Pyro.Tests.Unit.S3StandIn;
 
 /// <summary>Objects, their listing and their parts, as S3's documents say.</summary>
 public sealed class ObjectTests(RunningS3 s3) : IClassFixture<RunningS3>
