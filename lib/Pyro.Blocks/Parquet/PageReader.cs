@@ -105,6 +105,13 @@ internal static class PageReader
             }
         }
 
+        if (index is { Min.Count: 0, Max.Count: 0 } && !index.NullPages.Contains(false))
+        {
+            // parquet-go leaves out the values of 16 bytes of chunks that have none.
+            index.Min.AddRange(index.NullPages.Select(static _ => Array.Empty<byte>()));
+            index.Max.AddRange(index.Min);
+        }
+
         return index.Min.Count == index.NullPages.Count && index.Max.Count == index.NullPages.Count
             ? index
             : throw new InvalidDataException("a column index with lists of different lengths");
