@@ -141,7 +141,7 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
     }
 
     // Blocks are read on the scheduler of queries, and what they answer is written as it comes.
-    private Task<bool> Write<T>(IAsyncEnumerable<T> parts, IServerStreamWriter<T> responses, ServerCallContext context) => Run(
+    private async Task Write<T>(IAsyncEnumerable<T> parts, IServerStreamWriter<T> responses, ServerCallContext context) => await Run(
         async () =>
         {
             await foreach (var part in parts.WithCancellation(context.CancellationToken))

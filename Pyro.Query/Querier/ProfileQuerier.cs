@@ -39,12 +39,13 @@ public sealed class ProfileQuerier(
         return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
     }
 
-    /// <summary>The holdings that a query of a selection would be answered from, and whether each is the store-gateway's.</summary>
+    /// <summary>The holdings that a query of a selection would be answered from, and whether each is in the bucket.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<List<(Described Holding, bool IsBucket)>> Planned(string tenant, Selection selection, CancellationToken cancel)
     {
         var holders = await Holders(tenant, selection.Range, cancel);
-        return (await Live(holders, selection, cancel)).ConvertAll(holding => (holding, ReferenceEquals(holding.Holder, stores.Only)));
+        var stored = (await bucket.All(tenant, selection.Range, cancel)).Select(static b => WireIds.Bytes(b.Id)).ToHashSet();
+        return (await Live(holders, selection, cancel)).ConvertAll(holding => (holding, stored.Contains(holding.Holding.Ulid)));
     }
 
     /// <summary>The holdings with the series of a selection in all holders.</summary>

@@ -21,12 +21,15 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
     private DateTimeOffset _reported;
 
-    /// <summary>The blocks of a tenant that may have rows in a range; null: any time.</summary>
-    public async ValueTask<IReadOnlyList<BlockMeta>> Blocks(string tenant, Api.Peers.Range? range, CancellationToken cancel)
-    {
-        if (range is not null && options.StoreAfter > TimeSpan.Zero && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds())
-            return [];
+    /// <summary>The blocks of a tenant that the bucket is asked for of a range; null: any time.</summary>
+    public ValueTask<IReadOnlyList<BlockMeta>> Blocks(string tenant, Api.Peers.Range? range, CancellationToken cancel) =>
+        range is not null && options.StoreAfter > TimeSpan.Zero && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds()
+            ? ValueTask.FromResult<IReadOnlyList<BlockMeta>>([])
+            : All(tenant, range, cancel);
 
+    /// <summary>The blocks of a tenant in the bucket that may have rows in a range; null: any time.</summary>
+    public async ValueTask<IReadOnlyList<BlockMeta>> All(string tenant, Api.Peers.Range? range, CancellationToken cancel)
+    {
         BucketSnapshot? snapshot;
         try
         {
