@@ -150,9 +150,6 @@ public sealed class Shipper(
         return true;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
-
     private TimeSpan Backoff(int failures)
     {
         var wait = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures, 6)));

@@ -114,7 +114,7 @@ public sealed class ProfileQuerier(
             foreach (var one in live.Where(one => !sharing.Contains(one))) plan.AddWhole(one);
             if (sharing.Count == 0) return plan;
             var wanted = sharing.ToDictionary(static s => s.Holding.Ulid, static s => s.Holder);
-            described = [.. (await Describe(holders, selection, [.. wanted.Keys], cancel)).Where(d => wanted.GetValueOrDefault(d.Holding.Ulid) == d.Holder)];
+            described = Whole([.. (await Describe(holders, selection, [.. wanted.Keys], cancel)).Where(d => wanted.GetValueOrDefault(d.Holding.Ulid) == d.Holder)]);
         }
 
         var differing = Agreement.PlanAgreed(described, plan);
