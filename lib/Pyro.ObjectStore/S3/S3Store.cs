@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Amazon;
 using Amazon.Runtime;
@@ -278,7 +279,8 @@ public sealed class S3Store : IObjectStore, IDisposable
         }
     }
 
-    /// <summary>What the SDK throws, not what the source of a body does.</summary>
+    /// <summary>What the SDK throws, not what the source of a body does. A connection that breaks while a body is sent comes as it is.</summary>
     private static bool IsOfStore(Exception error) =>
-        error is AmazonServiceException or AmazonClientException or HttpRequestException or HttpIOException or OperationCanceledException;
+        error is AmazonServiceException or AmazonClientException or HttpRequestException or HttpIOException or OperationCanceledException
+            or IOException { InnerException: SocketException };
 }

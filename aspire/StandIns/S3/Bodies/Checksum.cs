@@ -97,7 +97,11 @@ internal abstract class Checksum : IDisposable
 
         public override byte[] Finish() => _hash.GetCurrentHash();
 
-        public override void Dispose() => _hash.Dispose();
+        public override void Dispose()
+        {
+            _hash.Dispose();
+            base.Dispose();
+        }
     }
 
     private static byte[] BigEndian(uint value)
