@@ -141,6 +141,9 @@ public sealed class WriteAheadLog : IAsyncDisposable
         _metrics.Dispose();
     }
 
+    /// <summary>Ends what it tells of itself, when its process is to have ended by force.</summary>
+    internal void Abandon() => _metrics.Dispose();
+
     private Task<T> OnScheduler<T>(Func<Task<T>> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
 

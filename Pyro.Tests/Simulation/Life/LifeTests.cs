@@ -58,7 +58,7 @@ public sealed class LifeTests
     // True when the life went to its end without a crash.
     private static bool OneLifeCutShort(int operation, bool ofBucket)
     {
-        var world = new LifeWorld(operation);
+        using var world = new LifeWorld(operation);
         Assert.True(world.Open(withLoops: false));
         Assert.True(world.Append(6));
         Assert.True(world.Append(6));
@@ -102,7 +102,7 @@ public sealed class LifeTests
 
     private static void Days(int seed)
     {
-        var world = new LifeWorld(seed);
+        using var world = new LifeWorld(seed);
         var lives = world.Random.Next(2, 5);
         for (var life = 0; life < lives; life++)
         {

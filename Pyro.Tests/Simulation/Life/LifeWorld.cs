@@ -23,7 +23,7 @@ namespace Pyro.Tests.Simulation.Life;
 /// An ingester without its host on a disk that forgets and a bucket that fails, in virtual time on one thread: it lives, crashes and lives
 /// again. What it acknowledged is known, and can be looked for in heads, local blocks and bucket.
 /// </summary>
-internal sealed class LifeWorld
+internal sealed class LifeWorld : IDisposable
 {
     public const string Tenant = "t";
     private const string Data = "/data";
@@ -33,6 +33,7 @@ internal sealed class LifeWorld
     private readonly MemoryStore _bucket;
     private readonly HashSet<ProfileId> _acknowledged = [], _attempted = [];
     private readonly Counter _counter = new();
+    private readonly List<Action> _ends = [];
     private ulong _profiles;
 
     public LifeWorld(int seed)
@@ -80,6 +81,7 @@ internal sealed class LifeWorld
     public bool Open(bool withLoops)
     {
         IsDead = false;
+        Dispose();
         Scheduler = new SeededScheduler(_random);
         var ledger = new MemoryLedger(1L << 30);
         Heads = new HeadStore(Time, _random, static _ => 0, "", ledger);
@@ -87,8 +89,10 @@ internal sealed class LifeWorld
             Disk, new LogOptions(Data + "/@log") { SegmentBytesMax = _random.Next(2000, 40_000), RetryInterval = TimeSpan.Zero }, Time, Scheduler, _random,
             NullLogger<WriteAheadLog>.Instance);
         Appender = new RecordAppender(Heads, Log, ledger);
-        var folders = new LocalFolders(Disk, Data, new BlockReading(new SymbolCache(16 << 20, ledger)));
+        var reading = new BlockReading(new SymbolCache(16 << 20, ledger));
+        var folders = new LocalFolders(Disk, Data, reading);
         var metrics = new BlockMetrics(Heads);
+        _ends.AddRange([Log.Abandon, Appender.Dispose, reading.Dispose, metrics.Dispose]);
         Cutter = new BlockCutter(
             Heads, Log, Appender, new HeadFlush(Disk, folders, ledger), folders, new CutLimits(), metrics, Time, NullLogger<BlockCutter>.Instance);
         Shipper = new Shipper(
@@ -115,6 +119,13 @@ internal sealed class LifeWorld
                 }
             }
         });
+    }
+
+    /// <summary>Ends what the last life tells of itself: thousands of lives in one process would be counted by whoever listens there.</summary>
+    public void Dispose()
+    {
+        _ends.ForEach(static end => end());
+        _ends.Clear();
     }
 
     /// <summary>Ends a life as a power cut does.</summary>
