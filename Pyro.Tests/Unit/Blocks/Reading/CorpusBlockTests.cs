@@ -14,18 +14,26 @@ namespace Pyro.Tests.Unit.Blocks.Reading;
 /// <summary>The blocks of the corpus: every answer comes to what their meta.json and totals say.</summary>
 public sealed class CorpusBlockTests
 {
-    public static IEnumerable<TheoryDataRow<string>> Blocks() => Repository.Corpus is null ? []
-        : Directory.GetFiles(Path.Combine(Repository.Corpus, "blocks"), "meta.json", SearchOption.AllDirectories)
-            .Where(path => BlockMeta.Read(File.ReadAllBytes(path), path).Version == BlockMeta.WrittenVersion)
-            .Order(StringComparer.Ordinal)
-            .Select(path => new TheoryDataRow<string>(Path.GetRelativePath(Path.Combine(Repository.Corpus, "blocks"), Path.GetDirectoryName(path)!)));
-
-    [Theory(SkipTestWithoutData = true)]
-    [MemberData(nameof(Blocks))]
-    public async Task Answers_come_to_what_the_block_says(string folder)
+    [Fact]
+    public async Task Answers_come_to_what_the_blocks_say()
     {
-        folder = Path.Combine(Repository.Corpus!, "blocks", folder);
-        var meta = BlockMeta.Read(await File.ReadAllBytesAsync(Path.Combine(folder, "meta.json")), "meta.json");
+        if (Repository.Corpus is null) return;
+        var found = 0;
+        foreach (var path in Directory.GetFiles(Path.Combine(Repository.Corpus, "blocks"), "meta.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var meta = BlockMeta.Read(await File.ReadAllBytesAsync(path), path);
+            if (meta.Version == BlockMeta.WrittenVersion)
+            {
+                found++;
+                await Check(Path.GetDirectoryName(path)!, meta);
+            }
+        }
+
+        Assert.NotEqual(0, found);
+    }
+
+    private static async Task Check(string folder, BlockMeta meta)
+    {
         var ledger = new MemoryLedger(1L << 30);
         var cache = new PageCache(8 << 20, ledger);
         var files = new CachedBlockFiles(new DiskBlockFiles(new PhysicalDisk(), folder, meta.Id.ToString()), cache);

