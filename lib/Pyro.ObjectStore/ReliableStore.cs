@@ -147,7 +147,7 @@ public sealed class ReliableStore : IObjectStore, IDisposable
     public void Dispose()
     {
         _metrics.Dispose();
-        _slots.Dispose();
+        // The slots are left: calls may still be on their way, and nobody waits on their handle.
         (_inner as IDisposable)?.Dispose();
     }
 
