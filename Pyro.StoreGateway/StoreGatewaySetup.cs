@@ -38,10 +38,9 @@ public static class StoreGatewaySetup
         builder.Services.TryAddSingleton(services => new PageCache(
             services.GetRequiredService<MemoryLedger>().Budget / ShareOfPages, services.GetRequiredService<MemoryLedger>()));
         builder.Services.TryAddSingleton(Reading);
-        // Before the one of a query side in the same process, which keeps nothing on disk.
-        builder.Services.RemoveAll<BucketView>();
         builder.Services
             .AddSingleton(options)
+            // Taken by a query side in the same process too, which alone would keep nothing on disk.
             .AddSingleton(services => new BucketView(
                 services.GetRequiredService<IObjectStore>(),
                 new MetaCache(services.GetRequiredService<IDisk>(), options.SyncDirectory, MetaCacheBytes),

@@ -33,7 +33,7 @@ internal static class BlocksSetup
             .AddSingleton<IngesterBlocks>();
 
         IObjectStore Store(IServiceProvider s) => ObjectStores.Open(
-            options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), Own(s.GetRequiredService<Random>()));
+            options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
     }
 
     private static BlockReading Reading(IServiceProvider services)
@@ -45,14 +45,5 @@ internal static class BlocksSetup
             OnQuarantine = (block, fault) =>
                 logger.LogError("Block {Ulid} of {Tenant} is damaged and read no more: {Fault}", block.Ulid, block.Tenant, fault.Message),
         };
-    }
-
-    // The process's source is used under its lock; the store wants one for itself.
-    private static Random Own(Random random)
-    {
-        lock (random)
-        {
-            return new Random(random.Next());
-        }
     }
 }

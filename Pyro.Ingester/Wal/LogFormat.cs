@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Pyro.Blocks;
 
 namespace Pyro.Ingester.Wal;
 
