@@ -9,7 +9,7 @@ namespace Pyro.Ingester.Shipping;
 /// <summary>The life of an ingester's blocks: found at start, cut, shipped and removed while it runs, cut and shipped once more at its end.</summary>
 public sealed class IngesterBlocks(
     HeadStore heads, WriteAheadLog log, LocalFolders folders, BlockCutter cutter, Shipper shipper, LocalRetention retention, DiskSpace space, TaskScheduler scheduler,
-    ILogger<IngesterBlocks> logger) : IDisposable
+    ILogger<IngesterBlocks> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
@@ -78,8 +78,15 @@ public sealed class IngesterBlocks(
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
+    /// <summary>
+    /// Ends what still runs, so that nothing that it uses is disposed of before: a process that cannot start is never stopped. A start that
+    /// comes after it runs nothing.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+    }
 
     private Task Run(Func<CancellationToken, Task> work) => Task.Factory.StartNew(
         async () =>

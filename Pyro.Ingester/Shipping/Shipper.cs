@@ -48,10 +48,7 @@ public sealed class Shipper(
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        // Work may still be on its way, and nobody waits on the turn's handle: there is nothing to let go of.
-    }
+    public void Dispose() => _one.Dispose();
 
     /// <summary>Has it look for blocks now.</summary>
     public void Wake() => Volatile.Read(ref _wake).TrySetResult();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pyro.Blocks.Reading;
 using Pyro.Blocks.Symbols;
@@ -14,7 +15,7 @@ namespace Pyro.Tests.Unit.Shipping;
 /// <summary>The life of blocks without its host, with a bucket in memory.</summary>
 internal static class BareBlocks
 {
-    public static IngesterBlocks Of(IDisk disk, WriteAheadLog log, TimeProvider time, string dataPath)
+    public static IngesterBlocks Of(IDisk disk, WriteAheadLog log, TimeProvider time, string dataPath, ILogger<IngesterBlocks>? logger = null)
     {
         var ledger = new MemoryLedger(1L << 30);
         var random = new Random(1);
@@ -29,6 +30,6 @@ internal static class BareBlocks
             heads, shipper, log, folders, disk, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
         return new IngesterBlocks(
             heads, log, folders, cutter, shipper, retention, new DiskSpace(disk, dataPath, 0, time, NullLogger<DiskSpace>.Instance), TaskScheduler.Default,
-            NullLogger<IngesterBlocks>.Instance);
+            logger ?? NullLogger<IngesterBlocks>.Instance);
     }
 }
