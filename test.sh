@@ -49,5 +49,7 @@ count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1; }
 passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
 if [ "${skipped:-0}" != 0 ]; then echo "$skipped skipped: a skipped test is a defect" >&2; status=1; fi
 if [ "${passed:-0}" = 0 ] && [ "$status" = 0 ]; then status=1; fi
+# Once more at the end, where a reader of a long log looks: what failed, and the beginning of its reason.
+awk '/^failed / { left = 12; print ""; print; next } /^[^ ]/ { left = 0 } left > 0 { print substr($0, 1, 600); left-- }' "$log"
 echo "${passed:-0} passed, ${failed:-0} failed"
 exit "$status"
