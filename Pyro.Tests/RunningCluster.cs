@@ -1,12 +1,12 @@
 namespace Pyro.Tests;
 
-/// <summary>The components as processes of their own around one ingester, with a gateway before them, as the AppHost starts them.</summary>
+/// <summary>The components as processes of their own around one ingester and a bucket, with a gateway before them, as the AppHost starts them.</summary>
 internal sealed class RunningCluster : IAsyncDisposable
 {
     private RunningCluster(string folder, bool byTarget, (string, string)[] variables)
     {
         Folder = folder;
-        var ports = Enumerable.Range(0, 4).Select(_ => ServerProcess.FreePort()).ToArray();
+        var ports = Enumerable.Range(0, 5).Select(_ => ServerProcess.FreePort()).ToArray();
         ServerProcess Server(int index, string project, string target) => new(
             byTarget ? RunningPyro.Program : ServerProcess.Built(project),
             new Uri($"http://localhost:{ports[index]}"),
@@ -17,19 +17,23 @@ internal sealed class RunningCluster : IAsyncDisposable
                 ("services__distributor__http__0", $"http://localhost:{ports[1]}"),
                 ("services__ingester__http__0", $"http://localhost:{ports[2]}"),
                 ("services__query__http__0", $"http://localhost:{ports[3]}"),
+                ("services__storegateway__http__0", $"http://localhost:{ports[4]}"),
                 ("PYRO__INGESTER__LIFECYCLER__RING__KVSTORE__STORE", "inmemory"),
                 ("PYRO__INGESTER__LIFECYCLER__RING__REPLICATION_FACTOR", "1"),
                 ("PYRO__INGESTER__LIFECYCLER__MIN_READY_DURATION", "0s"),
                 ("PYRO__PYROSCOPEDB__DATA_PATH", Path.Combine(folder, "data")),
+                ("PYRO__STORAGE__FILESYSTEM__DIR", Path.Combine(folder, "bucket")),
+                ("PYRO__STORE_GATEWAY__BUCKET_STORE__SYNC_DIR", Path.Combine(folder, "sync")),
                 .. variables,
             ]);
         Gateway = Server(0, "Pyro.Gateway", "gateway");
         Distributor = Server(1, "Pyro.Distributor", "distributor");
         Ingester = Server(2, "Pyro.Ingester", "ingester");
         Query = Server(3, "Pyro.Query", "query-frontend,querier");
+        StoreGateway = Server(4, "Pyro.StoreGateway", "store-gateway");
     }
 
-    /// <summary>Holds <c>data</c>.</summary>
+    /// <summary>Holds <c>data</c>, <c>bucket</c> and <c>sync</c>.</summary>
     public string Folder { get; }
 
     public ServerProcess Gateway { get; }
@@ -39,6 +43,8 @@ internal sealed class RunningCluster : IAsyncDisposable
     public ServerProcess Ingester { get; }
 
     public ServerProcess Query { get; }
+
+    public ServerProcess StoreGateway { get; }
 
     /// <summary>Starts all of it at once and waits until the gateway says that everything is ready.</summary>
     /// <param name="byTarget">Each process is <c>pyro -target=…</c> instead of the component's own program.</param>
@@ -76,5 +82,5 @@ internal sealed class RunningCluster : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private ServerProcess[] Servers => [Gateway, Distributor, Ingester, Query];
+    private ServerProcess[] Servers => [Gateway, Distributor, Ingester, Query, StoreGateway];
 }

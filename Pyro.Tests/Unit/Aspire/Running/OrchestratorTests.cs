@@ -39,14 +39,14 @@ public sealed class OrchestratorTests
         var builder = Graph.New();
         var store = builder.AddSh("store", $"trap 'sleep 0.3; echo store >> {order}; exit 0' TERM; while :; do sleep 0.05; done");
         var init = builder.AddSh("init", "sleep 0.2; exit 3").WaitForStart(store);
-        var api = builder.AddSh("api", $"trap 'echo api >> {order}; exit 0' TERM; while :; do sleep 0.05; done").WaitFor(store).WaitForCompletion(init, 3);
+        var api = builder.AddSh("api", $"trap 'echo api >> {order}; exit 0' TERM; echo up >> {order}; while :; do sleep 0.05; done").WaitFor(store).WaitForCompletion(init, 3);
         var app = await Graph.Start(builder);
         await app.ResourceNotifications.WaitForResourceAsync("api", KnownResourceStates.Waiting).WaitAsync(Graph.Limit);
         var running = await app.ResourceNotifications.WaitForResourceAsync("api", e => e.Snapshot.State?.Text == KnownResourceStates.Running).WaitAsync(Graph.Limit);
         Assert.Equal(3, app.Snapshot("init").ExitCode);
-        await Task.Delay(100);
+        await Shell.Until(() => File.ReadAllText(order) == "up\n", "the signal handler of api");
         await app.StopAsync();
-        Assert.Equal(["api", "store"], await File.ReadAllLinesAsync(order));
+        Assert.Equal(["up", "api", "store"], await File.ReadAllLinesAsync(order));
         Assert.False(Shell.IsAlive(int.Parse(running.Property("executable.pid")!)));
         await app.DisposeAsync();
         File.Delete(order);
