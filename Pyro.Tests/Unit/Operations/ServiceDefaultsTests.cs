@@ -22,11 +22,11 @@ public sealed class ServiceDefaultsTests
     [Fact]
     public async Task A_slow_call_between_components_is_made_once_where_a_plain_client_tries_again()
     {
-        // Ten seconds a try by default; shortened, so that a call of 600 ms stands for one of 12 s.
-        await using var host = await Host.Start(TimeSpan.FromMilliseconds(600), builder =>
+        // Ten seconds a try by default; shortened, so that a call of 3 s stands for one of 12 s.
+        await using var host = await Host.Start(TimeSpan.FromSeconds(3), builder =>
             builder.Services.PostConfigureAll<HttpStandardResilienceOptions>(options =>
             {
-                options.AttemptTimeout.Timeout = TimeSpan.FromMilliseconds(100);
+                options.AttemptTimeout.Timeout = TimeSpan.FromSeconds(1);
                 options.Retry.Delay = TimeSpan.FromMilliseconds(1);
                 options.Retry.MaxRetryAttempts = 2;
             }));
