@@ -43,6 +43,12 @@ public static class IngesterSetup
             .AddSingleton<Lifecycler>()
             .AddSingleton<IngesterReadiness>()
             .AddHostedService(Lifecycle);
+        // A store-gateway in the same process tries the bucket itself.
+        if (!builder.Settings().List("target").Any(static target => target is "all" or "store-gateway"))
+        {
+            builder.Services.AddBucketCheck(options);
+        }
+
         if (options.TokensFile.Length > 0)
         {
             builder.Services.AddSingleton(services => new TokensFile(services.GetRequiredService<IDisk>(), options.TokensFile));

@@ -44,6 +44,7 @@ public static class QuerySetup
             .AddSingleton<PprofQueries>()
             .AddSingleton<DiffQueries>()
             .AddSingleton<StatsQueries>()
+            .AddSingleton<PartialAnswers>()
             .AddSingleton<QueryFrontend>()
             .AddSingleton<RenderRoutes>()
             .AddSingleton<ExploreAssets>();

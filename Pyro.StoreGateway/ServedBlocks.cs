@@ -27,7 +27,8 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
 
     /// <summary>A lease of every block of a tenant.</summary>
     /// <param name="tenant">Whose.</param>
-    /// <param name="expected">Blocks that somebody knows of: unless they are known, the bucket is looked at again.</param>
+    /// <param name="expected">Blocks that somebody knows of: unless they are known, the bucket is looked at again. So it is when one was found to be
+    /// removed.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="RpcException">unavailable: the bucket cannot be read, and was not before.</exception>
     public async Task<List<BlockLease>> Lease(string tenant, IReadOnlyCollection<Ulid> expected, CancellationToken cancellation)
@@ -38,7 +39,16 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
             snapshot = await Look(tenant, TimeSpan.Zero, cancellation);
         }
 
-        return _tenants.GetOrAdd(tenant, static _ => new Tenant()).Lease(snapshot, Make);
+        var known = _tenants.GetOrAdd(tenant, static _ => new Tenant());
+        var leases = known.Lease(snapshot, Make);
+        if (leases.FindAll(static lease => lease.Block.IsGone) is { Count: > 0 } gone)
+        {
+            view.Doubt(tenant, gone.Select(static lease => lease.Block.Ulid));
+            leases.ForEach(static lease => lease.Dispose());
+            leases = known.Lease(await Look(tenant, TimeSpan.Zero, cancellation), Make);
+        }
+
+        return leases;
 
         Block Make(BlockMeta meta) => new(
             tenant, meta, new CachedBlockFiles(new StoreBlockFiles(view.Store, BlockPaths.Folder(tenant) + meta.Id + "/"), pages), reading);

@@ -78,6 +78,7 @@ public static class StoreGatewaySetup
         var logger = services.GetRequiredService<ILogger<Block>>();
         return new BlockReading(new SymbolCache(ledger.Budget / ShareOfSymbols, ledger))
         {
+            Time = services.GetRequiredService<TimeProvider>(),
             OnQuarantine = (block, fault) => logger.LogError(
                 "Block {Ulid} of tenant {Tenant} is damaged and read no more: {Fault}", block.Ulid, block.Tenant, fault.Message),
         };

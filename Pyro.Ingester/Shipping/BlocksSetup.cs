@@ -36,12 +36,21 @@ internal static class BlocksSetup
             options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());
     }
 
+    /// <summary>Registers the trial of the bucket at start.</summary>
+    public static IServiceCollection AddBucketCheck(this IServiceCollection services, IngesterOptions options) => services
+        .AddSingleton(s => new StoreProbe(
+            ObjectStores.OpenBare(options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>()),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<Random>()))
+        .AddHostedService<BucketCheck>();
+
     private static BlockReading Reading(IServiceProvider services)
     {
         var ledger = services.GetRequiredService<MemoryLedger>();
         var logger = services.GetRequiredService<ILogger<BlockReading>>();
         return new BlockReading(new SymbolCache(ledger.Budget / SymbolShare, ledger))
         {
+            Time = services.GetRequiredService<TimeProvider>(),
             OnQuarantine = (block, fault) =>
                 logger.LogError("Block {Ulid} of {Tenant} is damaged and read no more: {Fault}", block.Ulid, block.Tenant, fault.Message),
         };

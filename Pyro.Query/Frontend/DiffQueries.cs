@@ -1,6 +1,7 @@
 using Pyro.Api.Peers;
 using Pyro.Api.Querier;
 using Pyro.Profiles.Trees;
+using Pyro.Query.Querier;
 using Pyro.Tenancy;
 
 namespace Pyro.Query.Frontend;
@@ -9,16 +10,16 @@ namespace Pyro.Query.Frontend;
 public sealed class DiffQueries(Overrides overrides, TimeProvider time, TreeQueries trees)
 {
     /// <summary>Sums both sides and lays them out beside each other, cut alike.</summary>
-    public async Task<DiffResponse> Diff(string tenant, DiffRequest request, CancellationToken cancel)
+    public async Task<DiffResponse> Diff(QueryCall call, DiffRequest request, CancellationToken cancel)
     {
-        var limits = overrides.For(tenant);
+        var limits = overrides.For(call.Tenant);
         var (left, right) = (request.Left ?? new SelectMergeStacktracesRequest(), request.Right ?? new SelectMergeStacktracesRequest());
         var asked = Math.Max(left.MaxNodes, right.MaxNodes);
         var maxNodes = NodeLimit.Effective(asked, limits);
         var ranges = (
             Left: QueryRange.Required(left.Start, left.End, limits, time),
             Right: QueryRange.Required(right.Start, right.End, limits, time));
-        var both = await Task.WhenAll(Side(tenant, left, ranges.Left, asked, cancel), Side(tenant, right, ranges.Right, asked, cancel));
+        var both = await Task.WhenAll(Side(call, left, ranges.Left, asked, cancel), Side(call, right, ranges.Right, asked, cancel));
         using var leftTree = both[0];
         using var rightTree = both[1];
         return new DiffResponse
@@ -28,6 +29,6 @@ public sealed class DiffQueries(Overrides overrides, TimeProvider time, TreeQuer
     }
 
     private Task<NameTree> Side(
-        string tenant, SelectMergeStacktracesRequest side, QueryRange range, long maxNodes, CancellationToken cancel) =>
-        trees.Tree(tenant, side.ProfileTypeID, side.LabelSelector, range, maxNodes, new TreeForm(), cancel);
+        QueryCall call, SelectMergeStacktracesRequest side, QueryRange range, long maxNodes, CancellationToken cancel) =>
+        trees.Tree(call, side.ProfileTypeID, side.LabelSelector, range, maxNodes, new TreeForm(), cancel);
 }

@@ -17,9 +17,9 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
     /// The points of each group of series, greatest sum first. The point at t holds the profiles in (t - step, t], the first one also
     /// those at t - step; steps without profiles are left out. The first point does not look behind the hour of its own time.
     /// </summary>
-    public async Task<SelectSeriesResponse> Series(string tenant, SelectSeriesRequest request, CancellationToken cancel)
+    public async Task<SelectSeriesResponse> Series(QueryCall call, SelectSeriesRequest request, CancellationToken cancel)
     {
-        var limits = overrides.For(tenant);
+        var limits = overrides.For(call.Tenant);
         var range = QueryRange.Required(request.Start, request.End, limits, time);
         if (range.BeforeLookback) return new SelectSeriesResponse();
         var selection = Selections.OfType(request.ProfileTypeID, request.LabelSelector);
@@ -33,7 +33,7 @@ public sealed class PointQueries(Overrides overrides, TimeProvider time, Profile
                 ? Math.Max(part.Start - step, part.Start - (part.Start % MillisPerHour))
                 : part.Start - step + 1;
             var sum = new SumRequest { Selection = selection.In(from, part.End), Points = Form(request, part, step) };
-            return PointAnswer.Merge((await querier.Sum(tenant, sum, PointAnswer.Read, stop)).SelectMany(static p => p), part.Start);
+            return PointAnswer.Merge((await querier.Sum(call, sum, PointAnswer.Read, stop)).SelectMany(static p => p), part.Start);
         }, cancel);
         return Ranked(parts, request);
     }

@@ -14,9 +14,9 @@ public sealed class PprofQueries(Overrides overrides, TimeProvider time, Profile
     private const long NanosPerMilli = 1_000_000;
 
     /// <summary>Sums stacks with their lines and mappings.</summary>
-    public async Task<Profile> Profile(string tenant, SelectMergeProfileRequest request, CancellationToken cancel)
+    public async Task<Profile> Profile(QueryCall call, SelectMergeProfileRequest request, CancellationToken cancel)
     {
-        var limits = overrides.For(tenant);
+        var limits = overrides.For(call.Tenant);
         var range = QueryRange.Required(request.Start, request.End, limits, time);
         if (range.BeforeLookback) return new Profile();
         var maxNodes = limits.MaxFlamegraphNodesOnSelectMergeProfile ? NodeLimit.Effective(request.MaxNodes, limits) : request.MaxNodes;
@@ -27,7 +27,7 @@ public sealed class PprofQueries(Overrides overrides, TimeProvider time, Profile
         var parts = await Parts.Run(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
         {
             var sum = new SumRequest { Selection = selection.In(part.Start, part.End), Stacks = form };
-            var answers = await querier.Sum(tenant, sum, StackAnswer.Read, stop);
+            var answers = await querier.Sum(call, sum, StackAnswer.Read, stop);
             return (Range: part, Sums: answers.SelectMany(static a => a).ToList());
         }, cancel);
 

@@ -2,46 +2,45 @@ using Grpc.Core;
 using Pyro.Api.Pprof;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
-using Pyro.Tenancy;
 
 namespace Pyro.Query.Frontend;
 
 /// <summary><c>querier.v1.QuerierService</c>: what Grafana, profilecli and the Explore page ask.</summary>
 public sealed class QueryFrontend(
-    LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs, DiffQueries diffs, StatsQueries stats)
+    LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs, DiffQueries diffs, StatsQueries stats, PartialAnswers partial)
     : QuerierService.QuerierServiceBase
 {
     /// <inheritdoc/>
     public override Task<ProfileTypesResponse> ProfileTypes(ProfileTypesRequest request, ServerCallContext context) =>
-        labels.ProfileTypes(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => labels.ProfileTypes(call, request, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<LabelNamesResponse> LabelNames(LabelNamesRequest request, ServerCallContext context) =>
-        labels.LabelNames(TenantId.Of(context), request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken);
+        partial.Answer(context, call => labels.LabelNames(call, request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<LabelValuesResponse> LabelValues(LabelValuesRequest request, ServerCallContext context) =>
-        labels.LabelValues(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => labels.LabelValues(call, request, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<SeriesResponse> Series(SeriesRequest request, ServerCallContext context) =>
-        labels.Series(TenantId.Of(context), request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken);
+        partial.Answer(context, call => labels.Series(call, request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<SelectMergeStacktracesResponse> SelectMergeStacktraces(SelectMergeStacktracesRequest request, ServerCallContext context) =>
-        trees.Stacktraces(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => trees.Stacktraces(call, request, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<SelectMergeSpanProfileResponse> SelectMergeSpanProfile(SelectMergeSpanProfileRequest request, ServerCallContext context) =>
-        trees.SpanProfile(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => trees.SpanProfile(call, request, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<Profile> SelectMergeProfile(SelectMergeProfileRequest request, ServerCallContext context) =>
-        pprofs.Profile(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => pprofs.Profile(call, request, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<SelectSeriesResponse> SelectSeries(SelectSeriesRequest request, ServerCallContext context) =>
-        points.Series(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => points.Series(call, request, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<SelectHeatmapResponse> SelectHeatmap(SelectHeatmapRequest request, ServerCallContext context) =>
@@ -49,13 +48,13 @@ public sealed class QueryFrontend(
 
     /// <inheritdoc/>
     public override Task<DiffResponse> Diff(DiffRequest request, ServerCallContext context) =>
-        diffs.Diff(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => diffs.Diff(call, request, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<GetProfileStatsResponse> GetProfileStats(GetProfileStatsRequest request, ServerCallContext context) =>
-        stats.Stats(TenantId.Of(context), context.CancellationToken);
+        partial.Answer(context, call => stats.Stats(call, context.CancellationToken));
 
     /// <inheritdoc/>
     public override Task<AnalyzeQueryResponse> AnalyzeQuery(AnalyzeQueryRequest request, ServerCallContext context) =>
-        stats.Analyze(TenantId.Of(context), request, context.CancellationToken);
+        partial.Answer(context, call => stats.Analyze(call, request, context.CancellationToken));
 }

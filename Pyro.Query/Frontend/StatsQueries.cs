@@ -10,10 +10,10 @@ namespace Pyro.Query.Frontend;
 public sealed class StatsQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier)
 {
     /// <summary>Whether anything is held, and from when to when (ms).</summary>
-    public async Task<GetProfileStatsResponse> Stats(string tenant, CancellationToken cancel)
+    public async Task<GetProfileStatsResponse> Stats(QueryCall call, CancellationToken cancel)
     {
         var stats = new GetProfileStatsResponse();
-        foreach (var (_, holdings) in await querier.Holdings(tenant, new Selection(), cancel))
+        foreach (var (_, holdings) in await querier.Holdings(call, new Selection(), cancel))
         {
             foreach (var range in holdings.Select(static h => h.Range).Where(static r => r is not null && r.Start <= r.End))
             {
@@ -27,20 +27,20 @@ public sealed class StatsQueries(Overrides overrides, TimeProvider time, Profile
     }
 
     /// <summary>What a query would read; nothing when the tenant may not ask or gives no range.</summary>
-    public async Task<AnalyzeQueryResponse> Analyze(string tenant, AnalyzeQueryRequest request, CancellationToken cancel)
+    public async Task<AnalyzeQueryResponse> Analyze(QueryCall call, AnalyzeQueryRequest request, CancellationToken cancel)
     {
-        var limits = overrides.For(tenant);
+        var limits = overrides.For(call.Tenant);
         if (!limits.QueryAnalysisEnabled) return new AnalyzeQueryResponse();
         if (QueryRange.Optional(request.Start, request.End, limits, time) is not { BeforeLookback: false } range) return new AnalyzeQueryResponse();
         var selection = Selections.OfAny([request.Query], range);
-        var planned = await querier.Planned(tenant, selection, cancel);
+        var planned = await querier.Planned(call, selection, cancel);
         var (recent, old) = (Scope("Short term storage", planned, isBucket: false), Scope("Long term storage", planned, isBucket: true));
         var impact = new QueryImpact
         {
             TotalBytesInTimeRange = Bytes(recent) + Bytes(old),
             DeduplicationNeeded = true,
         };
-        if (limits.QueryAnalysisSeriesEnabled) impact.TotalQueriedSeries = (ulong)Series(await querier.Describe(tenant, selection, cancel)).Count;
+        if (limits.QueryAnalysisSeriesEnabled) impact.TotalQueriedSeries = (ulong)Series(await querier.Describe(call, selection, cancel)).Count;
         return new AnalyzeQueryResponse { QueryScopes = { recent, old }, QueryImpact = impact };
     }
 

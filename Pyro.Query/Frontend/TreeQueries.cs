@@ -13,16 +13,16 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
 {
     /// <summary>Sums stacks in the form asked for.</summary>
     public async Task<SelectMergeStacktracesResponse> Stacktraces(
-        string tenant, SelectMergeStacktracesRequest request, CancellationToken cancel)
+        QueryCall call, SelectMergeStacktracesRequest request, CancellationToken cancel)
     {
         if (request.Async?.Type == AsyncQueryType.Force) throw Refusals.Unimplemented("asynchronous queries are switched off");
-        if (request.Format == ProfileFormat.Pprof) return await AsPprof(tenant, request, cancel);
-        var range = QueryRange.Required(request.Start, request.End, overrides.For(tenant), time);
+        if (request.Format == ProfileFormat.Pprof) return await AsPprof(call, request, cancel);
+        var range = QueryRange.Required(request.Start, request.End, overrides.For(call.Tenant), time);
         if (request.Format == ProfileFormat.Dot) throw Refusals.Unimplemented("dot format is only supported with the v2 query backend");
         if (request.TraceIdSelector.Count > 0) throw Refusals.Unimplemented("profiles are not kept by trace id");
         var form = new TreeForm();
         if (request.SpanSelector.Count > 0) Spans.Restrict(form, request.SpanSelector);
-        using var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        using var tree = await Tree(call, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
         return request.Format == ProfileFormat.Tree
             ? new SelectMergeStacktracesResponse { Tree = Bytes(tree, request.MaxNodes) }
             : new SelectMergeStacktracesResponse { Flamegraph = FlameGraphMessage.From(tree, request.MaxNodes) };
@@ -30,13 +30,13 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
 
     /// <summary>Sums the stacks of spans.</summary>
     public async Task<SelectMergeSpanProfileResponse> SpanProfile(
-        string tenant, SelectMergeSpanProfileRequest request, CancellationToken cancel)
+        QueryCall call, SelectMergeSpanProfileRequest request, CancellationToken cancel)
     {
-        var range = QueryRange.Required(request.Start, request.End, overrides.For(tenant), time);
+        var range = QueryRange.Required(request.Start, request.End, overrides.For(call.Tenant), time);
         if (range.BeforeLookback) return new SelectMergeSpanProfileResponse { Flamegraph = new FlameGraph() };
         var form = new TreeForm();
         Spans.Restrict(form, request.SpanSelector);
-        using var tree = await Tree(tenant, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
+        using var tree = await Tree(call, request.ProfileTypeID, request.LabelSelector, range, request.MaxNodes, form, cancel);
         return request.Format == ProfileFormat.Tree
             ? new SelectMergeSpanProfileResponse { Tree = Bytes(tree, request.MaxNodes) }
             : new SelectMergeSpanProfileResponse { Flamegraph = FlameGraphMessage.From(tree, request.MaxNodes) };
@@ -44,7 +44,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
 
     /// <summary>Sums stacks by function names, cut twice to the limit in force; to what the client asked for it is cut again at the end.
     /// The tree is the caller's to dispose of.</summary>
-    /// <param name="tenant">Whose profiles.</param>
+    /// <param name="call">Whose profiles; told what the tree lacks.</param>
     /// <param name="profileTypeId">Their type.</param>
     /// <param name="selector">Which series.</param>
     /// <param name="range">When, checked.</param>
@@ -52,17 +52,17 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
     /// <param name="form">What else restricts the sum.</param>
     /// <param name="cancel">Gives up.</param>
     public async Task<NameTree> Tree(
-        string tenant, string profileTypeId, string selector, QueryRange range, long maxNodes, TreeForm form, CancellationToken cancel)
+        QueryCall call, string profileTypeId, string selector, QueryRange range, long maxNodes, TreeForm form, CancellationToken cancel)
     {
         if (range.BeforeLookback) return new NameTree();
-        var limits = overrides.For(tenant);
+        var limits = overrides.For(call.Tenant);
         form.KeepNodes = NodeLimit.Effective(maxNodes, limits);
         var selection = Selections.OfType(profileTypeId, selector);
         var interval = (long)limits.SplitQueriesByInterval.TotalMilliseconds;
         var trees = await Parts.Run(range.Split(interval), limits.MaxQueryParallelism, async (part, stop) =>
         {
             var request = new SumRequest { Selection = selection.In(part.Start, part.End), Tree = form };
-            return TreeAnswer.Merge(await querier.Sum(tenant, request, TreeAnswer.Read, stop));
+            return TreeAnswer.Merge(await querier.Sum(call, request, TreeAnswer.Read, stop));
         }, cancel);
         var whole = TreeAnswer.Merge(trees);
         var cut = TreeCut.Twice(whole, form.KeepNodes);
@@ -71,7 +71,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
     }
 
     private async Task<SelectMergeStacktracesResponse> AsPprof(
-        string tenant, SelectMergeStacktracesRequest request, CancellationToken cancel)
+        QueryCall call, SelectMergeStacktracesRequest request, CancellationToken cancel)
     {
         var asked = new SelectMergeProfileRequest
         {
@@ -84,7 +84,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
         if (request.HasMaxNodes) asked.MaxNodes = request.MaxNodes;
         if (request.SpanSelector.Count > 0) throw Refusals.Unimplemented("pprof of spans is not answered");
         if (request.TraceIdSelector.Count > 0) throw Refusals.Unimplemented("profiles are not kept by trace id");
-        return new SelectMergeStacktracesResponse { Pprof = new PprofProfile { Profile = await pprofs.Profile(tenant, asked, cancel) } };
+        return new SelectMergeStacktracesResponse { Pprof = new PprofProfile { Profile = await pprofs.Profile(call, asked, cancel) } };
     }
 
     private static ByteString Bytes(NameTree tree, long maxNodes)

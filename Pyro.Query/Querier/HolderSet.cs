@@ -1,8 +1,8 @@
 using Grpc.Core;
 using Pyro.Api.Peers;
-using Pyro.Blocks.Meta;
 using Pyro.Connect;
 using Pyro.Ring;
+using Pyro.ServiceDefaults.Rings;
 using Pyro.Tenancy;
 
 namespace Pyro.Query.Querier;
@@ -23,21 +23,24 @@ public sealed class HolderSet
     private readonly ReplicaSet? _replicas;
     private readonly RingMember[] _members;
     private readonly RingMember? _store;
+    private readonly bool _mayLackStore;
     private readonly Metadata _headers;
     private readonly List<RingMember> _lost = [];
 
     /// <summary>The holders of one query.</summary>
     /// <param name="ring">The ring of ingesters; null: they are not asked.</param>
-    /// <param name="store">The store-gateway and the blocks that it has to have; null: it is not asked.</param>
+    /// <param name="store">The store-gateway, asked when blocks of the bucket are needed.</param>
+    /// <param name="bucket">What is needed of the bucket.</param>
     /// <param name="dial">Leads to them.</param>
     /// <param name="time">Clock.</param>
-    /// <param name="tenant">Whose profiles.</param>
+    /// <param name="call">The query.</param>
     /// <exception cref="RpcException">unavailable: too few healthy members.</exception>
-    public HolderSet(HashRing? ring, (RingMember Gateway, IReadOnlyList<BlockMeta> Blocks)? store, Dial dial, TimeProvider time, string tenant)
+    public HolderSet(HashRing? ring, StoreGateways store, QueryBlocks bucket, Dial dial, TimeProvider time, QueryCall call)
     {
         _time = time;
         _dial = dial;
-        _headers = new Metadata { { TenantId.Header, tenant } };
+        _headers = new Metadata { { TenantId.Header, call.Tenant } };
+        _mayLackStore = call.MayLack;
         try
         {
             _replicas = ring?.Snapshot.All(RingOperation.Read);
@@ -47,13 +50,16 @@ public sealed class HolderSet
             throw new RpcException(new Status(StatusCode.Unavailable, e.Message, e));
         }
 
-        _store = store?.Gateway;
-        Bucket = store?.Blocks ?? [];
+        _store = bucket.Blocks.Count > 0 ? store.Only : null;
+        Bucket = bucket;
         _members = [.. _replicas?.Members ?? [], .. _store is null ? [] : new[] { _store }];
     }
 
-    /// <summary>The blocks of the bucket that touch the query's time.</summary>
-    public IReadOnlyList<BlockMeta> Bucket { get; }
+    /// <summary>What is needed of the bucket.</summary>
+    public QueryBlocks Bucket { get; }
+
+    /// <summary>Whether blocks of the bucket are needed, readable or not.</summary>
+    public bool NeedsBucket => Bucket.Blocks.Count > 0 || Bucket.Damaged.Count > 0;
 
     /// <summary>The holders that have not failed, in the order of the ring.</summary>
     public IReadOnlyList<RingMember> Living
@@ -67,8 +73,8 @@ public sealed class HolderSet
         }
     }
 
-    /// <summary>Whether all data lies in one holder, so that nothing can be held twice.</summary>
-    public bool IsSingle => _members.Length == 1;
+    /// <summary>Whether all data lies in one ingester, so that nothing can be held twice.</summary>
+    public bool IsSingle => _members.Length == 1 && !NeedsBucket;
 
     /// <summary>A client of one holder.</summary>
     public PeerClient Client(RingMember holder) => new(_dial(holder.Address), ReferenceEquals(holder, _store));
@@ -138,7 +144,7 @@ public sealed class HolderSet
         lock (_gate)
         {
             if (!_lost.Contains(holder)) _lost.Add(holder);
-            if (IsTolerable(_lost)) return;
+            if (IsTolerable(_lost, _mayLackStore)) return;
         }
 
         var code = status.StatusCode is StatusCode.ResourceExhausted or StatusCode.Unavailable ? status.StatusCode : StatusCode.Internal;
@@ -171,19 +177,24 @@ public sealed class HolderSet
         }
     }
 
-    private bool MayLose(IEnumerable<RingMember> holders)
+    /// <summary>Whether the answer would be whole without these, and without those that failed already.</summary>
+    public bool MayLose(IEnumerable<RingMember> holders)
     {
         lock (_gate)
         {
-            return IsTolerable(_lost.Concat(holders).Distinct().ToList());
+            return IsTolerable([.. _lost.Where(l => !ReferenceEquals(l, _store)).Concat(holders).Distinct()], mayLackStore: false);
         }
     }
 
     // There is one store-gateway: nobody else has what it has.
-    private bool IsTolerable(List<RingMember> lost) => _replicas is not null && (_store is null || !lost.Contains(_store))
-        && (_replicas.MaxUnavailableZones > 0
-            ? lost.Select(static m => m.Zone).Distinct().Count() <= _replicas.MaxUnavailableZones
-            : lost.Count <= _replicas.MaxErrors);
+    private bool IsTolerable(List<RingMember> lost, bool mayLackStore)
+    {
+        var ingesters = lost.FindAll(m => !ReferenceEquals(m, _store));
+        if (ingesters.Count < lost.Count && !mayLackStore) return false;
+        return ingesters.Count == 0 || (_replicas is not null && (_replicas.MaxUnavailableZones > 0
+            ? ingesters.Select(static m => m.Zone).Distinct().Count() <= _replicas.MaxUnavailableZones
+            : ingesters.Count <= _replicas.MaxErrors));
+    }
 
     private static bool IsTolerable(StatusCode code) => code is not (StatusCode.InvalidArgument or StatusCode.Unauthenticated
         or StatusCode.PermissionDenied or StatusCode.Cancelled or StatusCode.DeadlineExceeded);

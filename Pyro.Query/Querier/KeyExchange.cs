@@ -68,7 +68,7 @@ public static class KeyExchange
         catch (RpcException e)
         {
             cancel.ThrowIfCancellationRequested();
-            if (e.StatusCode != StatusCode.NotFound) holders.Lose(holder, e);
+            if (e.StatusCode is not (StatusCode.NotFound or StatusCode.DataLoss)) holders.Lose(holder, e);
             return null;
         }
     }

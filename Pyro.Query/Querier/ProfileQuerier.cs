@@ -20,64 +20,82 @@ public sealed class ProfileQuerier(
     private const int MaxPlans = 5;
 
     /// <summary>The union of the labels that the holders have; see <see cref="LabelsResponse"/> for the order.</summary>
-    /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<LabelsResponse> Labels(string tenant, LabelsRequest request, CancellationToken cancel)
+    /// <exception cref="RpcException">Too many holders failed, or a block that is needed is served by nobody.</exception>
+    public async Task<LabelsResponse> Labels(QueryCall call, LabelsRequest request, CancellationToken cancel)
     {
-        var holders = await Holders(tenant, request.Selection.Range, cancel);
+        var (holders, live) = await Live(call, request.Selection, isNeeded: false, cancel);
         var answers = await holders.Ask(
             (_, client, stop) => client.Labels(request, holders.Options(stop)).ResponseAsync, cancel);
-        var damaged = answers.SelectMany(static a => a.Answer.Damaged).FirstOrDefault();
-        if (damaged is not null) throw Damaged(damaged, "its labels cannot be read");
+        // Which damage costs anything is known from all that is held.
+        if (answers.Exists(static a => a.Answer.Damaged.Count > 0)) (_, live) = await Live(call, request.Selection, isNeeded: true, cancel);
+        Accept(call, live?.Lacking ?? []);
         return answers.Count == 1 ? answers[0].Answer : Union(answers.ConvertAll(static a => a.Answer));
     }
 
-    /// <summary>The holdings of a tenant in all holders, without their series.</summary>
+    /// <summary>The holdings of a tenant in all holders, without their series; those of damaged blocks too.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<List<(RingMember Holder, List<Holding> Holdings)>> Holdings(string tenant, Selection selection, CancellationToken cancel)
+    public async Task<List<(RingMember Holder, List<Holding> Holdings)>> Holdings(QueryCall call, Selection selection, CancellationToken cancel)
     {
-        var holders = await Holders(tenant, selection.Range, cancel);
+        var holders = await Holders(call, selection.Range, [], cancel);
+        foreach (var (block, fault) in holders.Bucket.Damaged) call.Lack(new LackingBlock(block, LackReason.Damaged, fault));
         return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
     }
 
     /// <summary>The holdings that a query of a selection would be answered from, and whether each is in the bucket.</summary>
-    /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<List<(Described Holding, bool IsBucket)>> Planned(string tenant, Selection selection, CancellationToken cancel)
+    /// <exception cref="RpcException">Too many holders failed, or a block that is needed is served by nobody.</exception>
+    public async Task<List<(Described Holding, bool IsBucket)>> Planned(QueryCall call, Selection selection, CancellationToken cancel)
     {
-        var holders = await Holders(tenant, selection.Range, cancel);
-        var stored = (await bucket.All(tenant, selection.Range, cancel)).Select(static b => WireIds.Bytes(b.Id)).ToHashSet();
-        return (await Live(holders, selection, cancel)).ConvertAll(holding => (holding, stored.Contains(holding.Holding.Ulid)));
+        var stored = (await bucket.All(call.Tenant, selection.Range, cancel)).Select(static b => WireIds.Bytes(b.Id)).ToHashSet();
+        var live = (await Live(call, selection, isNeeded: true, cancel)).Live!;
+        Accept(call, live.Lacking);
+        return live.Holdings.ConvertAll(holding => (holding, stored.Contains(holding.Holding.Ulid)));
     }
 
     /// <summary>The holdings with the series of a selection in all holders.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
-    public async Task<List<Described>> Describe(string tenant, Selection selection, CancellationToken cancel) =>
-        await Describe(await Holders(tenant, selection.Range, cancel), selection, [], cancel);
+    public async Task<List<Described>> Describe(QueryCall call, Selection selection, CancellationToken cancel) =>
+        await Describe(await Holders(call, selection.Range, [], cancel), selection, [], cancel);
 
     /// <summary>Sums a selection.</summary>
-    /// <param name="tenant">Whose profiles.</param>
+    /// <param name="call">Whose profiles; told what the sum lacks.</param>
     /// <param name="request">Selection and form, without a plan.</param>
     /// <param name="read">Reads one answer whole.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>The parts, which together hold every row once.</returns>
-    /// <exception cref="RpcException">Too many holders failed.</exception>
+    /// <exception cref="RpcException">Too many holders failed, or a block that is needed is served by nobody.</exception>
     public async Task<IReadOnlyList<T>> Sum<T>(
-        string tenant, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
+        QueryCall call, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
-        var holders = await Holders(tenant, request.Selection.Range, cancel);
-        if (holders.Living.Count == 0) return [];
+        var holders = await Holders(call, request.Selection.Range, [], cancel);
+        if (holders.Living.Count == 0 && !holders.NeedsBucket) return [];
         if (holders.IsSingle && await TrySumUnplanned(holders, request, read, cancel) is { } unplanned) return unplanned;
 
+        var isAgain = false;
         for (var plans = 1; plans <= MaxPlans; plans++)
         {
-            var plan = await Plan(holders, request.Selection, cancel);
-            if (plan is not null && await TrySum(holders, request, plan, read, cancel) is { } parts) return parts;
+            var (plan, lacking) = await Plan(holders, request.Selection, cancel);
+            if (!isAgain && Unserved(lacking) is { Count: > 0 } unserved)
+            {
+                isAgain = true;
+                holders = await Holders(call, request.Selection.Range, unserved, cancel);
+            }
+            else if (plan is not null)
+            {
+                Refuse(call, lacking);
+                if (await TrySum(holders, request, plan, read, cancel) is { } parts)
+                {
+                    Accept(call, lacking);
+                    return parts;
+                }
+            }
+
             logger.LogDebug("What is held changed while it was summed, planning again ({Plans})", plans);
         }
 
         throw new RpcException(new Status(StatusCode.Unavailable, "what is held changed while it was summed, again and again"));
     }
 
-    // Null when the one holder has holdings that share time, so that a row may lie in several.
+    // Null when a plan is needed: the one holder has holdings that share time, so that a row may lie in several, or one of them is damaged.
     private static async Task<T[]?> TrySumUnplanned<T>(
         HolderSet holders, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
@@ -86,65 +104,82 @@ public sealed class ProfileQuerier(
             using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
             return [await read(call.ResponseStream, cancel)];
         }
-        catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
+        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss)
         {
             return null;
         }
     }
 
-    private async Task<HolderSet> Holders(string tenant, Api.Peers.Range? range, CancellationToken cancel)
+    private async Task<HolderSet> Holders(QueryCall call, Api.Peers.Range? range, IReadOnlyCollection<Ulid> unserved, CancellationToken cancel)
     {
-        var blocks = await bucket.Blocks(tenant, range, cancel);
+        var blocks = await bucket.Blocks(call.Tenant, range, unserved, cancel);
+        if (blocks.IsUnseen) call.LackListing();
         var isOld = range is not null && options.IngestersWithin > TimeSpan.Zero && range.End < (time.GetUtcNow() - options.IngestersWithin).ToUnixTimeMilliseconds();
-        return new HolderSet(isOld ? null : ring, blocks.Count > 0 ? (stores.Only, blocks) : null, dial, time, tenant);
+        return new HolderSet(isOld ? null : ring, stores, blocks, dial, time, call);
     }
 
-    private static async Task<SumPlan?> Plan(HolderSet holders, Selection selection, CancellationToken cancel)
+    // No plan: what is held changes just now.
+    private static async Task<(SumPlan? Plan, IReadOnlyList<LackingBlock> Lacking)> Plan(HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var plan = new SumPlan();
+        LiveHoldings live;
         List<Described> described;
-        if (holders.Bucket.Count == 0)
+        if (!holders.NeedsBucket)
         {
-            described = Whole(await Describe(holders, selection, [], cancel));
+            live = LiveHoldings.Choose(await Describe(holders, selection, [], cancel), holders.Bucket, holders.MayLose);
+            described = live.Holdings;
         }
         else
         {
-            var live = await Live(holders, selection, cancel);
-            var sharing = live.Where(one => live.Exists(other => !ReferenceEquals(one, other) && LiveHoldings.Overlap(one, other, selection.Range))).ToHashSet();
-            foreach (var one in live.Where(one => !sharing.Contains(one))) plan.AddWhole(one);
-            if (sharing.Count == 0) return plan;
+            live = await Live(holders, selection, cancel);
+            var sharing = live.Holdings.Where(one => live.Holdings.Exists(other => !ReferenceEquals(one, other) && LiveHoldings.Overlap(one, other, selection.Range))).ToHashSet();
+            foreach (var one in live.Holdings.Where(one => !sharing.Contains(one))) plan.AddWhole(one);
+            if (sharing.Count == 0) return (plan, live.Lacking);
             var wanted = sharing.ToDictionary(static s => s.Holding.Ulid, static s => s.Holder);
-            described = Whole([.. (await Describe(holders, selection, [.. wanted.Keys], cancel)).Where(d => wanted.GetValueOrDefault(d.Holding.Ulid) == d.Holder)]);
+            described = [.. (await Describe(holders, selection, [.. wanted.Keys], cancel)).Where(d => wanted.GetValueOrDefault(d.Holding.Ulid) == d.Holder)];
+            if (described.Count < wanted.Count || described.Exists(static d => d.Holding.Fault.Length > 0)) return (null, live.Lacking);
         }
 
         var differing = Agreement.PlanAgreed(described, plan);
-        if (differing.Count > 0 && !await KeyExchange.TryDealRows(holders, selection, differing, plan, cancel)) return null;
+        if (differing.Count > 0 && !await KeyExchange.TryDealRows(holders, selection, differing, plan, cancel)) return (null, live.Lacking);
         plan.Contract(described);
-        return plan;
+        return (plan, live.Lacking);
     }
 
     // What together has every row once, but for rows of the same times that several have.
-    private static async Task<List<Described>> Live(HolderSet holders, Selection selection, CancellationToken cancel)
+    private static async Task<LiveHoldings> Live(HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var answers = await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
-        var all = answers.SelectMany(static a => a.Answer.Select(h => new Described(a.Holder, h)));
-        return Whole(LiveHoldings.Choose(all, holders.Bucket));
+        return LiveHoldings.Choose(answers.SelectMany(static a => a.Answer.Select(h => new Described(a.Holder, h))), holders.Bucket, holders.MayLose);
     }
 
-    // A damaged holding is done without when another holder has it whole.
-    private static List<Described> Whole(List<Described> described)
+    // The same, and whom to ask. When nobody serves a block of the bucket, the bucket is looked at again: it may have been removed.
+    private async Task<(HolderSet Holders, LiveHoldings? Live)> Live(QueryCall call, Selection selection, bool isNeeded, CancellationToken cancel)
     {
-        var whole = described.FindAll(static d => d.Holding.Fault.Length == 0);
-        foreach (var holding in described.Select(static d => d.Holding))
-        {
-            if (holding.Fault.Length > 0 && !whole.Exists(w => w.Holding.Ulid == holding.Ulid)) throw Damaged(holding.Ulid, holding.Fault);
-        }
-
-        return whole;
+        var holders = await Holders(call, selection.Range, [], cancel);
+        if (!isNeeded && !holders.NeedsBucket) return (holders, null);
+        var live = await Live(holders, selection, cancel);
+        if (Unserved(live.Lacking) is not { Count: > 0 } unserved) return (holders, live);
+        holders = await Holders(call, selection.Range, unserved, cancel);
+        return (holders, await Live(holders, selection, cancel));
     }
 
-    private static RpcException Damaged(ByteString ulid, string fault) =>
-        new(new Status(StatusCode.DataLoss, $"{new Ulid(ulid.Span)}: {fault}"));
+    private static List<Ulid> Unserved(IReadOnlyList<LackingBlock> lacking) =>
+        [.. lacking.Where(static l => l.Reason == LackReason.Unserved).Select(static l => l.Ulid)];
+
+    private static void Accept(QueryCall call, IReadOnlyList<LackingBlock> lacking)
+    {
+        Refuse(call, lacking);
+        foreach (var block in lacking) call.Lack(block);
+    }
+
+    // Damage does not mend by itself, so the rest is answered; all else is an error, unless the client takes an answer without.
+    private static void Refuse(QueryCall call, IReadOnlyList<LackingBlock> lacking)
+    {
+        if (call.MayLack || lacking.FirstOrDefault(static l => l.Reason != LackReason.Damaged) is not { } block) return;
+        var code = block.Reason == LackReason.Unsupported ? StatusCode.Unimplemented : StatusCode.Unavailable;
+        throw new RpcException(new Status(code, code == StatusCode.Unimplemented ? block.Fault : $"block {block.Ulid} {block.Fault}"));
+    }
 
     private static async Task<T[]?> TrySum<T>(
         HolderSet holders,
@@ -167,7 +202,8 @@ public sealed class ProfileQuerier(
             catch (Exception e) when (e is RpcException or OperationCanceledException)
             {
                 cancel.ThrowIfCancellationRequested();
-                if (again) return default;
+                // The others go on, so that the next plan knows of their damage, too.
+                if (again || e is RpcException { StatusCode: StatusCode.DataLoss }) return default;
                 again = true;
                 if (e is RpcException { StatusCode: not StatusCode.NotFound } failure) LoseAndStop(holders, holder, failure, stop);
                 await stop.CancelAsync();
@@ -216,6 +252,7 @@ public sealed class ProfileQuerier(
             if (part.Holding is { } holding)
             {
                 var one = new Described(holder, holding);
+                if (holding.Fault.Length > 0 && byUlid.Remove(holding.Ulid, out var before)) described.Remove(before);
                 if (byUlid.TryAdd(holding.Ulid, one)) described.Add(one);
             }
             else if (part.Series is { } series && byUlid.TryGetValue(series.Ulid, out var one))
@@ -231,7 +268,7 @@ public sealed class ProfileQuerier(
         PeerClient client, HolderSet holders, Selection selection, CancellationToken cancel)
     {
         var holdings = new List<Holding>();
-        using var call = client.Describe(new DescribeRequest { Selection = selection, HoldingsOnly = true, Expected = { holders.Bucket.Select(static b => WireIds.Bytes(b.Id)) } }, holders.Options(cancel));
+        using var call = client.Describe(new DescribeRequest { Selection = selection, HoldingsOnly = true, Expected = { holders.Bucket.Blocks.Select(static b => WireIds.Bytes(b.Id)) } }, holders.Options(cancel));
         while (await call.ResponseStream.MoveNext(cancel) && call.ResponseStream.Current.Holding is { } holding) holdings.Add(holding);
         return holdings;
     }

@@ -1,10 +1,19 @@
 using Microsoft.Extensions.Logging;
-using Pyro.Api.Peers;
 using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Meta;
 using Pyro.ObjectStore;
 
 namespace Pyro.Query.Querier;
+
+/// <summary>What of the bucket a query has to be answered from.</summary>
+/// <param name="Blocks">The blocks whose time it touches.</param>
+/// <param name="Damaged">Blocks of which nobody knows what they have, since their meta.json cannot be read, and why.</param>
+/// <param name="IsUnseen">There may be others: the bucket cannot be listed, and was not for so long that ingesters may not have them any more.</param>
+public sealed record QueryBlocks(IReadOnlyList<BlockMeta> Blocks, IReadOnlyDictionary<Ulid, string> Damaged, bool IsUnseen)
+{
+    /// <summary>Nothing.</summary>
+    public static QueryBlocks None { get; } = new([], new Dictionary<Ulid, string>(), IsUnseen: false);
+}
 
 /// <summary>
 /// Which blocks of the bucket a query has to be answered from: those whose time it touches. Known by looking at the bucket, so that a block
@@ -16,33 +25,47 @@ namespace Pyro.Query.Querier;
 /// <param name="logger">Told when the bucket cannot be read.</param>
 public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvider time, ILogger<QueryBucket> logger)
 {
-    // Ingesters serve a block for hours after it was shipped: a look need not be of this very moment.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+    // Ingesters serve a block for hours after it was shipped, and for half an hour at least: a look need not be of this very moment.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10), Good = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
     private DateTimeOffset _reported;
 
-    /// <summary>The blocks of a tenant that the bucket is asked for of a range; null: any time.</summary>
-    public ValueTask<IReadOnlyList<BlockMeta>> Blocks(string tenant, Api.Peers.Range? range, CancellationToken cancel) =>
-        range is not null && options.StoreAfter > TimeSpan.Zero && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds()
-            ? ValueTask.FromResult<IReadOnlyList<BlockMeta>>([])
-            : All(tenant, range, cancel);
+    /// <summary>The blocks of a tenant that the bucket is asked for of a range.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="range">The range; null: any time.</param>
+    /// <param name="unserved">Blocks that nobody serves: the bucket is looked at again, for they may have been removed.</param>
+    /// <param name="cancel">Gives up.</param>
+    public ValueTask<QueryBlocks> Blocks(string tenant, Api.Peers.Range? range, IReadOnlyCollection<Ulid> unserved, CancellationToken cancel)
+    {
+        if (range is not null && options.StoreAfter > TimeSpan.Zero && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds())
+            return ValueTask.FromResult(QueryBlocks.None);
+        view.Doubt(tenant, unserved);
+        return Look(tenant, range, unserved.Count > 0 ? TimeSpan.Zero : Fresh, cancel);
+    }
 
     /// <summary>The blocks of a tenant in the bucket that may have rows in a range; null: any time.</summary>
-    public async ValueTask<IReadOnlyList<BlockMeta>> All(string tenant, Api.Peers.Range? range, CancellationToken cancel)
+    public async ValueTask<IReadOnlyList<BlockMeta>> All(string tenant, Api.Peers.Range? range, CancellationToken cancel) =>
+        (await Look(tenant, range, Fresh, cancel)).Blocks;
+
+    private async ValueTask<QueryBlocks> Look(string tenant, Api.Peers.Range? range, TimeSpan oldest, CancellationToken cancel)
     {
         BucketSnapshot? snapshot;
+        var isUnseen = false;
         try
         {
-            snapshot = await view.Of(tenant, Fresh, cancel);
+            snapshot = await view.Of(tenant, oldest, cancel);
         }
         catch (ObjectStoreException e)
         {
-            // What was there when it was seen last is still needed. When it was never seen, ingesters answer for what they have.
+            // What was there when it was seen last is still needed, and ingesters answer for what they have.
             snapshot = view.Last(tenant);
+            isUnseen = snapshot is null || time.GetUtcNow() - snapshot.Taken >= Good;
             Report(tenant, e);
         }
 
-        return snapshot is null ? [] : range is null ? snapshot.Blocks : [.. snapshot.Blocks.Where(b => b.MinTime <= range.End && b.MaxTime >= range.Start)];
+        if (snapshot is null) return QueryBlocks.None with { IsUnseen = isUnseen };
+        var blocks = range is null ? snapshot.Blocks : [.. snapshot.Blocks.Where(b => b.MinTime <= range.End && b.MaxTime >= range.Start)];
+        return new QueryBlocks(blocks, snapshot.Damaged, isUnseen);
     }
 
     private void Report(string tenant, ObjectStoreException e)

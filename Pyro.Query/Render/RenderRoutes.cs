@@ -6,12 +6,13 @@ using Pyro.Api.Querier;
 using Pyro.Api.Types;
 using Pyro.Connect.Protocol;
 using Pyro.Query.Frontend;
+using Pyro.Query.Querier;
 using Pyro.ServiceDefaults.Front;
 
 namespace Pyro.Query.Render;
 
 /// <summary>The plain HTTP routes of queries: <c>/pyroscope/render</c>, <c>/pyroscope/render-diff</c> and <c>/pyroscope/label-values</c>.</summary>
-public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQueries diffs, PointQueries points, LabelQueries labels, TimeProvider time)
+public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQueries diffs, PointQueries points, LabelQueries labels, PartialAnswers partial, TimeProvider time)
 {
     /// <summary>Maps the routes.</summary>
     public void Map(WebApplication app)
@@ -21,22 +22,22 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
         Map(app, "/pyroscope/label-values", LabelValues);
     }
 
-    private static void Map(WebApplication app, string path, Func<HttpContext, string, CancellationToken, Task> answer) =>
+    private void Map(WebApplication app, string path, Func<HttpContext, QueryCall, CancellationToken, Task> answer) =>
         app.MapGet(path, context => Answer(context, answer)).WithMetadata(new TenantRequired(), new PlainRoute());
 
-    private async Task Render(HttpContext context, string tenant, CancellationToken cancel)
+    private async Task Render(HttpContext context, QueryCall call, CancellationToken cancel)
     {
         var asked = context.Request.Query;
         var query = RenderQuery.Parse(asked, "", time.GetUtcNow());
         if (RenderQuery.First(asked, "format") == "dot")
         {
-            await RenderDot(context, tenant, query, cancel);
+            await RenderDot(context, call, query, cancel);
             return;
         }
 
         var step = Timeline.StepFor(query.From / 1000, query.Until / 1000);
-        var graph = trees.Stacktraces(tenant, Graph(query), cancel);
-        var series = points.Series(tenant, Series(query, asked, step), cancel);
+        var graph = trees.Stacktraces(call, Graph(query), cancel);
+        var series = points.Series(call, Series(query, asked, step), cancel);
         await Task.WhenAll(graph, series);
 
         var (laidOut, answer) = ((await graph).Flamegraph, (await series).Series);
@@ -46,7 +47,7 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
     }
 
     // Graphs are not drawn; that there is nothing to draw can be said.
-    private async Task RenderDot(HttpContext context, string tenant, RenderQuery query, CancellationToken cancel)
+    private async Task RenderDot(HttpContext context, QueryCall call, RenderQuery query, CancellationToken cancel)
     {
         var request = new SelectMergeProfileRequest
         {
@@ -55,16 +56,16 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
             Start = query.From,
             End = query.Until,
         };
-        if ((await pprofs.Profile(tenant, request, cancel)).Sample.Count > 0) throw Refusals.Unimplemented("dot is not answered");
+        if ((await pprofs.Profile(call, request, cancel)).Sample.Count > 0) throw Refusals.Unimplemented("dot is not answered");
         context.Response.ContentType = "text/plain";
     }
 
-    private async Task RenderDiff(HttpContext context, string tenant, CancellationToken cancel)
+    private async Task RenderDiff(HttpContext context, QueryCall call, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         var (left, right) = (RenderQuery.Parse(context.Request.Query, "left", now), RenderQuery.Parse(context.Request.Query, "right", now));
         if (left.Type.Id != right.Type.Id) throw Refusals.Invalid("profile types must match");
-        var graph = (await diffs.Diff(tenant, new DiffRequest { Left = Graph(left), Right = Graph(right) }, cancel)).Flamegraph;
+        var graph = (await diffs.Diff(call, new DiffRequest { Left = Graph(left), Right = Graph(right) }, cancel)).Flamegraph;
         await Write(context, json => Flamebearer.WriteDouble(json, graph, left.Type));
     }
 
@@ -115,12 +116,12 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
         return groups;
     }
 
-    private async Task LabelValues(HttpContext context, string tenant, CancellationToken cancel)
+    private async Task LabelValues(HttpContext context, QueryCall call, CancellationToken cancel)
     {
         var label = RenderQuery.First(context.Request.Query, "label");
         if (label == "") throw Refusals.Invalid("label parameter is required");
         if (label != Profiles.Labels.LabelNames.Name) throw Refusals.InvalidBehindFrontend("name is required");
-        var types = (await labels.ProfileTypes(tenant, new ProfileTypesRequest(), cancel)).ProfileTypes;
+        var types = (await labels.ProfileTypes(call, new ProfileTypesRequest(), cancel)).ProfileTypes;
         await Write(context, json =>
         {
             if (types.Count == 0) json.WriteNullValue();
@@ -135,11 +136,17 @@ public sealed class RenderRoutes(TreeQueries trees, PprofQueries pprofs, DiffQue
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    private static async Task Answer(HttpContext context, Func<HttpContext, string, CancellationToken, Task> answer)
+    private async Task Answer(HttpContext context, Func<HttpContext, QueryCall, CancellationToken, Task> answer)
     {
+        var call = PartialAnswers.Begin(context.Tenant(), context.Request.Headers[PartialAnswers.AllowHeader]);
+        context.Response.OnStarting(() =>
+        {
+            if (partial.MarkOf(call) is { } mark) context.Response.Headers[PartialAnswers.Header] = mark;
+            return Task.CompletedTask;
+        });
         try
         {
-            await answer(context, context.Tenant(), context.RequestAborted);
+            await answer(context, call, context.RequestAborted);
         }
         catch (RpcException e) when (!context.Response.HasStarted)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Pyro.Memory;
 
 namespace Pyro.Blocks.Answers;
@@ -11,8 +12,10 @@ internal static class Ahead
 
     /// <summary>
     /// The results in the order of the things; each is to be disposed of before the next is asked for. When there is no memory for one
-    /// while others are held, those are given up, and from then on there is one at a time.
+    /// while others are held, those are given up, and from then on there is one at a time. When one is damaged the others are worked on all
+    /// the same, so that all damage is known when it fails at the end.
     /// </summary>
+    /// <exception cref="RpcException">data_loss: one was damaged.</exception>
     public static async IAsyncEnumerable<T> InOrder<TThing, T>(
         IReadOnlyList<TThing> things,
         Func<TThing, CancellationToken, Task<T>> work,
@@ -22,6 +25,7 @@ internal static class Ahead
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var running = new Queue<Task<T>>();
         var (width, begun) = (Width, 0);
+        RpcException? damaged = null;
         try
         {
             for (var i = 0; i < things.Count; i++)
@@ -31,15 +35,31 @@ internal static class Ahead
                     running.Enqueue(Start(things[begun], work, stop.Token));
                 }
 
-                var result = await TryResult(running.Dequeue(), isAlone: width == 1);
-                if (result is null)
+                T? result = null;
+                try
                 {
-                    await GiveUp(running);
-                    (width, begun) = (1, i + 1);
-                    result = await Start(things[i], work, stop.Token);
+                    result = await TryResult(running.Dequeue(), isAlone: width == 1);
+                    if (result is null)
+                    {
+                        await GiveUp(running);
+                        (width, begun) = (1, i + 1);
+                        result = await Start(things[i], work, stop.Token);
+                    }
+                }
+                catch (RpcException e) when (e.StatusCode == StatusCode.DataLoss)
+                {
+                    damaged ??= e;
                 }
 
-                yield return result;
+                if (result is not null)
+                {
+                    yield return result;
+                }
+            }
+
+            if (damaged is not null)
+            {
+                throw damaged;
             }
         }
         finally

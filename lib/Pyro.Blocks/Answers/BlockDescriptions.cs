@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
+using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Index;
 using Pyro.Blocks.Meta;
@@ -44,11 +45,14 @@ internal static class BlockDescriptions
         }
 
         var whole = blocks.Where(static b => b.Block.Fault is null && IsRead(b.Block)).ToList();
-        var described = Ahead.InOrder(
-            whole, (lease, stop) => BlockFaults.Reading(lease, () => Figures.Of(lease, selection, stop), stop), cancellation);
-        await foreach (var figures in described)
+        await foreach (var one in Ahead.InOrder(whole, (lease, stop) => Look(lease, selection, stop), cancellation))
         {
-            foreach (var batch in figures.Batches())
+            if (one.Figures is null)
+            {
+                yield return new DescribeResponse { Holding = HoldingOf(one.Lease.Block, writer, one.Fault) };
+            }
+
+            foreach (var batch in one.Figures?.Batches() ?? [])
             {
                 yield return new DescribeResponse { Series = batch };
             }
@@ -74,9 +78,21 @@ internal static class BlockDescriptions
         }
     }
 
+    private static async Task<Looked> Look(BlockLease lease, CompiledSelection selection, CancellationToken cancellation)
+    {
+        try
+        {
+            return new Looked(lease, await BlockFaults.Reading(lease, () => Figures.Of(lease, selection, cancellation), cancellation));
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.DataLoss or StatusCode.NotFound)
+        {
+            return new Looked(lease, null) { Fault = e.Status.Detail };
+        }
+    }
+
     private static bool IsRead(Block block) => block.Meta.Version == BlockMeta.WrittenVersion;
 
-    private static Holding HoldingOf(Block block, string writer)
+    private static Holding HoldingOf(Block block, string writer, string fault = "")
     {
         var holding = new Holding
         {
@@ -86,7 +102,8 @@ internal static class BlockDescriptions
             Sources = { block.Meta.Compaction.Sources.Select(WireIds.Bytes) },
             Range = new Api.Peers.Range { Start = block.MinMillis, End = block.MaxMillis },
             Size = SizeOf(block.Meta),
-            Fault = block.Fault?.Message ?? (IsRead(block) ? "" : new UnsupportedBlockException(block.Ulid, block.Meta.Version).Message),
+            Fault = fault.Length > 0 ? fault : block.Fault?.Message ?? (IsRead(block) ? "" : new UnsupportedBlockException(block.Ulid, block.Meta.Version).Message),
+            Unsupported = !IsRead(block),
         };
         if (ShardOf(block.Meta.ShardId) is { } shard)
         {
@@ -154,6 +171,16 @@ internal static class BlockDescriptions
 
         piece.Ids = UnsafeByteOperations.UnsafeWrap(ids);
         return piece;
+    }
+
+    /// <summary>What was found in one block; no figures: it could not be read.</summary>
+    private sealed record Looked(BlockLease Lease, Figures? Figures) : IDisposable
+    {
+        public string Fault { get; init; } = "";
+
+        public void Dispose()
+        {
+        }
     }
 
     /// <summary>What the rows of each series of one block come to.</summary>

@@ -15,9 +15,43 @@ internal static class BlockFaults
     public static RpcException DataLoss(DamagedBlockException fault) =>
         new(new Status(StatusCode.DataLoss, $"a block is damaged: {fault.Message}", fault));
 
-    /// <summary>Reads a block; when it turns out to be damaged it is read no more.</summary>
+    /// <summary>Reads a block, once more when it seems damaged; when it is it is read no more.</summary>
+    /// <param name="lease">The block.</param>
+    /// <param name="read">Reads it; leaves nothing behind when it fails.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="RpcException">data_loss: it is damaged. not_found: it was removed meanwhile.</exception>
     public static async Task<T> Reading<T>(BlockLease lease, Func<ValueTask<T>> read, CancellationToken cancellation)
+    {
+        for (var isAgain = false; ; isAgain = true)
+        {
+            var (done, result, fault) = await Try(lease, read, cancellation);
+            if (done)
+            {
+                return result!;
+            }
+
+            if (!lease.Block.MayReadAgain(lease, fault!) || isAgain)
+            {
+                throw DataLoss(fault!);
+            }
+        }
+    }
+
+    /// <summary>Reads a block by what cannot be done twice.</summary>
+    /// <returns>False: it was not read whole, and all is to be done from the beginning.</returns>
+    /// <exception cref="RpcException">data_loss: it is damaged. not_found: it was removed meanwhile.</exception>
+    public static async Task<bool> TryReading(BlockLease lease, Func<ValueTask> read, CancellationToken cancellation)
+    {
+        var (done, _, fault) = await Try(lease, async () =>
+        {
+            await read();
+            return true;
+        }, cancellation);
+        return done || (lease.Block.MayReadAgain(lease, fault!) ? false : throw DataLoss(fault!));
+    }
+
+    private static async ValueTask<(bool Done, T? Result, DamagedBlockException? Fault)> Try<T>(
+        BlockLease lease, Func<ValueTask<T>> read, CancellationToken cancellation)
     {
         if (lease.Block.Fault is { } known)
         {
@@ -26,23 +60,17 @@ internal static class BlockFaults
 
         try
         {
-            return await read();
+            return (true, await read(), null);
         }
         catch (DamagedBlockException e)
         {
-            lease.Block.Quarantine(e);
-            throw DataLoss(e);
+            return (false, default, e);
         }
         catch (MissingFileException e) when (e.File.Length > 0)
         {
-            if (!await lease.Block.IsThere(cancellation))
-            {
-                throw WireIds.NotHeld(lease.Block.Ulid);
-            }
-
-            var fault = new DamagedBlockException(e.File, -1, "is not there, though meta.json lists it", e);
-            lease.Block.Quarantine(fault);
-            throw DataLoss(fault);
+            return await lease.Block.IsThere(cancellation)
+                ? (false, default, new DamagedBlockException(e.File, -1, "is not there, though meta.json lists it", e))
+                : throw WireIds.NotHeld(lease.Block.Ulid);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Parquet;
 using Pyro.Blocks.Reading;
@@ -20,24 +21,49 @@ internal static class BlockPoints
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var groups = new PointGroups(form, memory);
-        var choosing = Ahead.InOrder(
-            planned,
-            (one, stop) => BlockFaults.Reading(
-                one.Lease, async () => new Chosen(one.Lease, await one.Choose(selection, withSeries: form.GroupBy.Count > 0, stop)), stop),
-            cancellation);
-        await foreach (var chosen in choosing)
+        while (!await TryFill(groups, planned, selection, form, ledger, cancellation))
         {
-            await BlockFaults.Reading(chosen.Lease, async () =>
-            {
-                await Add(chosen, form, groups, ledger, cancellation);
-                return true;
-            }, cancellation);
+            groups = new PointGroups(form, memory);
         }
 
         foreach (var points in groups.Pieces())
         {
             yield return new SumResponse { Points = points };
         }
+    }
+
+    // False: a block seemed damaged while it was added, and all is to be added anew.
+    private static async ValueTask<bool> TryFill(
+        PointGroups groups,
+        IReadOnlyList<PlannedBlock> planned,
+        CompiledSelection selection,
+        PointsForm form,
+        MemoryLedger ledger,
+        CancellationToken cancellation)
+    {
+        var choosing = Ahead.InOrder(
+            planned,
+            (one, stop) => BlockFaults.Reading(
+                one.Lease, async () => new Chosen(one.Lease, await one.Choose(selection, withSeries: form.GroupBy.Count > 0, stop)), stop),
+            cancellation);
+        RpcException? damaged = null;
+        await foreach (var chosen in choosing)
+        {
+            try
+            {
+                if (!await BlockFaults.TryReading(chosen.Lease, () => Add(chosen, form, groups, ledger, cancellation), cancellation))
+                {
+                    return false;
+                }
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.DataLoss)
+            {
+                // The others are looked at, too, so that all damage is known.
+                damaged ??= e;
+            }
+        }
+
+        return damaged is null ? true : throw damaged;
     }
 
     private static async ValueTask Add(Chosen chosen, PointsForm form, PointGroups groups, MemoryLedger ledger, CancellationToken cancellation)

@@ -49,10 +49,21 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         return looking.WaitAsync(cancellation);
     }
 
+    /// <summary>Has the next look read the meta.json of blocks again: somebody found that they may not be there any more.</summary>
+    public void Doubt(string tenant, IEnumerable<Ulid> blocks)
+    {
+        var view = _tenants.GetOrAdd(tenant, static _ => new TenantView());
+        lock (view.Gate)
+        {
+            view.Doubted.UnionWith(blocks);
+        }
+    }
+
     private async Task<BucketSnapshot> Look(string tenant, TenantView view)
     {
         var taken = time.GetUtcNow();
         var known = view.Last?.Blocks.ToDictionary(static b => b.Id) ?? [];
+        var doubted = view.TakeDoubted();
         var found = new List<Ulid>();
         await foreach (var block in _stored.Blocks(tenant, CancellationToken.None))
         {
@@ -64,7 +75,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         var (metas, damaged) = (new List<BlockMeta>(found.Count), new Dictionary<Ulid, string>());
         foreach (var some in found.Where(b => !hidden.Contains(b)).Chunk(AtOnce))
         {
-            foreach (var (block, meta, fault) in await Task.WhenAll(some.Select(b => Meta(tenant, b, known.GetValueOrDefault(b)))))
+            foreach (var (block, meta, fault) in await Task.WhenAll(some.Select(b => Meta(tenant, b, known.GetValueOrDefault(b), doubted.Contains(b)))))
             {
                 if (meta is not null)
                 {
@@ -116,9 +127,9 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     }
 
     // Null without a fault: the block is not complete (yet), or gone.
-    private async Task<(Ulid Block, BlockMeta? Meta, string? Fault)> Meta(string tenant, Ulid block, BlockMeta? known)
+    private async Task<(Ulid Block, BlockMeta? Meta, string? Fault)> Meta(string tenant, Ulid block, BlockMeta? known, bool isDoubted)
     {
-        if (known is not null || (cache is not null && (known = await cache.TryRead(tenant, block, CancellationToken.None)) is not null))
+        if (!isDoubted && (known is not null || (cache is not null && (known = await cache.TryRead(tenant, block, CancellationToken.None)) is not null)))
         {
             return (block, known, null);
         }
@@ -147,10 +158,23 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
         public Task<BucketSnapshot>? Looking { get; set; }
 
+        /// <summary>Blocks whose meta.json is to be read again; under the gate.</summary>
+        public HashSet<Ulid> Doubted { get; private set; } = [];
+
         public BucketSnapshot? Last
         {
             get => Volatile.Read(ref _last);
             set => Volatile.Write(ref _last, value);
+        }
+
+        public HashSet<Ulid> TakeDoubted()
+        {
+            lock (Gate)
+            {
+                var doubted = Doubted;
+                Doubted = [];
+                return doubted;
+            }
         }
     }
 }

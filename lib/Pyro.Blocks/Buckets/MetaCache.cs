@@ -1,11 +1,14 @@
+using System.Globalization;
+using System.Text;
 using Pyro.Blocks.Meta;
 using Pyro.Disk;
 
 namespace Pyro.Blocks.Buckets;
 
 /// <summary>
-/// Copies of meta.json on local disk, as <c>{folder}/{tenant}/{ULID}/meta.json</c>, so that a restart does not ask the bucket for each again.
-/// A copy that cannot be read is as good as none. Nothing is lost with it.
+/// Copies of meta.json on local disk, as <c>{folder}/{tenant}/{ULID}/meta.json</c>, each with a checksum behind it, so that a restart does not
+/// ask the bucket for each again. A copy that cannot be read, or is not what was written, is as good as none, and replaced. Nothing is lost
+/// with it.
 /// </summary>
 /// <param name="disk">Where they lie.</param>
 /// <param name="folder">The folder of all tenants.</param>
@@ -13,6 +16,9 @@ namespace Pyro.Blocks.Buckets;
 public sealed class MetaCache(IDisk disk, string folder, long budget)
 {
     private const int MostBytes = StoredBlocks.MostBytes;
+
+    // A line of eight hexadecimal digits.
+    private const int ChecksumBytes = 10;
     private long _bytes = -1;
 
     /// <summary>Bytes of the copies.</summary>
@@ -29,7 +35,14 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
                 return null;
             }
 
-            var meta = BlockMeta.Read(await disk.ReadAll(path, MostBytes, cancellation), path);
+            var content = await disk.ReadAll(path, MostBytes + ChecksumBytes, cancellation);
+            var json = content.AsMemory(0, Math.Max(0, content.Length - ChecksumBytes));
+            if (!content.AsSpan(json.Length).SequenceEqual(ChecksumOf(json.Span)))
+            {
+                return null;
+            }
+
+            var meta = BlockMeta.Read(json, path);
             return meta.Id == block ? meta : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -43,7 +56,8 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
     {
         try
         {
-            var bytes = meta.Write();
+            var json = meta.Write();
+            byte[] bytes = [.. json, .. ChecksumOf(json)];
             if (Volatile.Read(ref _bytes) < 0)
             {
                 Volatile.Write(ref _bytes, Count());
@@ -83,6 +97,9 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
             // Next time.
         }
     }
+
+    private static byte[] ChecksumOf(ReadOnlySpan<byte> json) =>
+        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n{Crc32C.Of(json):x8}\n"));
 
     private string FolderOf(string tenant, Ulid block) => Path.Join(folder, tenant, block.ToString());
 

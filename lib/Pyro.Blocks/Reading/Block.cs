@@ -8,16 +8,22 @@ namespace Pyro.Blocks.Reading;
 
 /// <summary>
 /// One block of one tenant. What is in it is opened when it is first needed, each part once. Whoever reads holds a lease, so that a block
-/// that is retired stays readable until the last reader is done. A block that is damaged is read no more (quarantine): to try again, make
-/// another of the same files.
+/// that is retired stays readable until the last reader is done. A block that is damaged is read no more (quarantine), but for a try now and
+/// then, for it may be repaired.
 /// </summary>
 public sealed class Block
 {
+    // How long a damaged block is left alone: at first, and after ever longer times at last.
+    private static readonly TimeSpan FirstRest = TimeSpan.FromMinutes(1), LongestRest = TimeSpan.FromMinutes(16);
+
     private readonly IBlockFiles _files;
     private readonly BlockReading _reading;
     private readonly Lock _gate = new();
     private BlockParts? _parts;
     private DamagedBlockException? _fault;
+    private DamagedBlockException? _told;
+    private TimeSpan _rest = FirstRest;
+    private DateTimeOffset _restsUntil = DateTimeOffset.MaxValue;
     private Action? _afterwards;
     private int _leases;
     private bool _retired;
@@ -53,8 +59,11 @@ public sealed class Block
     /// <summary>The process that shipped it; empty when it was not shipped.</summary>
     public string Writer => Meta.Labels?.GetValueOrDefault(BlockMeta.HostLabel) ?? "";
 
-    /// <summary>Why it is read no more; null while it is whole.</summary>
+    /// <summary>Why it is read no more; null while it is whole, as far as is known.</summary>
     public DamagedBlockException? Fault => Volatile.Read(ref _fault);
+
+    /// <summary>Whether it was found to be removed while it was read.</summary>
+    public bool IsGone { get; private set; }
 
     /// <summary>Whether somebody reads it.</summary>
     public bool IsInUse
@@ -68,18 +77,32 @@ public sealed class Block
         }
     }
 
-    /// <summary>A lease to read it by; null when it is retired.</summary>
+    /// <summary>A lease to read it by; null when it is retired. One that was damaged is tried again when it was left alone for some time.</summary>
     public BlockLease? TryLease()
     {
-        lock (_gate)
+        BlockParts? left = null;
+        try
         {
-            if (_retired)
+            lock (_gate)
             {
-                return null;
-            }
+                if (_retired)
+                {
+                    return null;
+                }
 
-            _leases++;
-            return new BlockLease(this);
+                if (_fault is not null && _reading.Time?.GetUtcNow() >= _restsUntil)
+                {
+                    Volatile.Write(ref _fault, null);
+                    left = Renew();
+                }
+
+                _leases++;
+                return new BlockLease(this);
+            }
+        }
+        finally
+        {
+            left?.Dispose();
         }
     }
 
@@ -125,13 +148,32 @@ public sealed class Block
         return parts is not null;
     }
 
-    /// <summary>Notes that it is damaged; only the first fault counts.</summary>
-    public void Quarantine(DamagedBlockException fault)
+    /// <summary>
+    /// Whether what a reader found damaged is to be read once more, as if for the first time: what came wrong over the network or out of a cache
+    /// is right then. When it was read again already the block is damaged, and is read no more.
+    /// </summary>
+    internal bool MayReadAgain(BlockLease lease, DamagedBlockException fault)
     {
-        if (Interlocked.CompareExchange(ref _fault, fault, null) is null)
+        BlockParts? left;
+        lock (_gate)
         {
-            _reading.Quarantined(this, fault);
+            // Others may have begun anew meanwhile.
+            if (lease.Parts is null || ReferenceEquals(lease.Parts, _parts))
+            {
+                if (_parts is null or { IsAgain: true })
+                {
+                    Quarantine(fault);
+                    return false;
+                }
+
+                _ = Renew();
+            }
+
+            left = Leave(lease);
         }
+
+        left?.Dispose();
+        return true;
     }
 
     /// <summary>Whether its meta.json is still there: a file that is missing means damage then, and else that it was removed.</summary>
@@ -144,32 +186,75 @@ public sealed class Block
         }
         catch (MissingFileException)
         {
+            IsGone = true;
             return false;
         }
     }
 
-    internal BlockParts Parts
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _parts ??= new BlockParts(Meta, _files, _reading.Symbols);
-            }
-        }
-    }
-
-    internal void EndLease()
+    /// <summary>What is open of it for a lease: the same until the lease ends or is to read again.</summary>
+    internal BlockParts PartsOf(BlockLease lease)
     {
         lock (_gate)
         {
-            if (--_leases > 0 || !_retired)
+            if (lease.Parts is null)
             {
-                return;
+                lease.Parts = _parts ??= new BlockParts(Meta, _files, _reading.Symbols);
+                lease.Parts.Users++;
             }
+
+            return lease.Parts;
+        }
+    }
+
+    internal void EndLease(BlockLease lease)
+    {
+        BlockParts? left;
+        bool isLast;
+        lock (_gate)
+        {
+            left = Leave(lease);
+            isLast = --_leases == 0 && _retired;
         }
 
-        Close();
+        left?.Dispose();
+        if (isLast)
+        {
+            Close();
+        }
+    }
+
+    // Under the gate. Gives what was open when nobody uses it, to be closed.
+    private BlockParts? Renew()
+    {
+        var old = _parts;
+        _parts = new BlockParts(Meta, _files, _reading.Symbols) { IsAgain = true };
+        return old is { Users: 0 } ? old : null;
+    }
+
+    // Under the gate. Gives what the lease used when it was the last to use what is not current any more.
+    private BlockParts? Leave(BlockLease lease)
+    {
+        var parts = lease.Parts;
+        lease.Parts = null;
+        return parts is not null && --parts.Users == 0 && !ReferenceEquals(parts, _parts) ? parts : null;
+    }
+
+    // Under the gate. It is told once of the same fault, however often it is tried again.
+    private void Quarantine(DamagedBlockException fault)
+    {
+        if (_fault is not null)
+        {
+            return;
+        }
+
+        _restsUntil = _reading.Time is { } time ? time.GetUtcNow() + _rest : DateTimeOffset.MaxValue;
+        _rest = _rest * 2 < LongestRest ? _rest * 2 : LongestRest;
+        Volatile.Write(ref _fault, fault);
+        if (_told?.Message != fault.Message)
+        {
+            _told = fault;
+            _reading.Quarantined(this, fault);
+        }
     }
 
     private void Close()
@@ -187,27 +272,30 @@ public sealed class BlockLease : IDisposable
 
     internal BlockLease(Block block) => Block = block;
 
+    /// <summary>What it reads from; the block's to set.</summary>
+    internal BlockParts? Parts { get; set; }
+
     /// <summary>The block.</summary>
     public Block Block { get; }
 
     /// <summary>Its series.</summary>
     /// <exception cref="DamagedBlockException">They cannot be read.</exception>
-    public ValueTask<TsdbIndex> Index(CancellationToken cancellation) => Block.Parts.Index.Get(cancellation);
+    public ValueTask<TsdbIndex> Index(CancellationToken cancellation) => Block.PartsOf(this).Index.Get(cancellation);
 
     /// <summary>Its rows.</summary>
     /// <exception cref="DamagedBlockException">They cannot be read.</exception>
-    public async ValueTask<ParquetFile> Profiles(CancellationToken cancellation) => (await Block.Parts.Profiles.Get(cancellation)).Table;
+    public async ValueTask<ParquetFile> Profiles(CancellationToken cancellation) => (await Block.PartsOf(this).Profiles.Get(cancellation)).Table;
 
     /// <summary>Its symbols.</summary>
     /// <exception cref="DamagedBlockException">They cannot be read.</exception>
-    public ValueTask<SymbolsFile> Symbols(CancellationToken cancellation) => Block.Parts.Symbols.Get(cancellation);
+    public ValueTask<SymbolsFile> Symbols(CancellationToken cancellation) => Block.PartsOf(this).Symbols.Get(cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            Block.EndLease();
+            Block.EndLease(this);
         }
     }
 }

@@ -9,6 +9,12 @@ namespace Pyro.Blocks.Reading;
 /// <summary>What of a block is open.</summary>
 internal sealed class BlockParts(BlockMeta meta, IBlockFiles files, SymbolCache symbols) : IDisposable
 {
+    /// <summary>Leases that read from it; the block's to count.</summary>
+    public int Users { get; set; }
+
+    /// <summary>Whether it was opened because something was damaged before.</summary>
+    public bool IsAgain { get; init; }
+
     /// <summary>Its series.</summary>
     public Opened<TsdbIndex> Index { get; } = new(async cancellation =>
     {

@@ -21,6 +21,9 @@ public sealed class BlockReading : IDisposable
     /// <summary>Keeps decoded symbols.</summary>
     public SymbolCache Symbols { get; }
 
+    /// <summary>Clock by which damaged blocks are tried again; null: they are not.</summary>
+    public TimeProvider? Time { get; init; }
+
     /// <summary>Told of each block that turns out to be damaged, once; for the log.</summary>
     public Action<Block, DamagedBlockException>? OnQuarantine { get; init; }
 

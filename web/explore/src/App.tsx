@@ -17,6 +17,7 @@ interface Shown {
   until: number;
   layout: Layout;
   points: Points;
+  lacks: string;
 }
 
 const emptyPollMs = 2_000, livePollMs = 10_000;
@@ -54,7 +55,7 @@ export function App() {
     const from = resolve(range.from, now), until = resolve(range.until, now);
     const of = { service, type };
     Promise.all([flameGraph(of, from, until, abort.signal), series(of, from, until, stepFor(until - from), abort.signal)]).then(
-      ([graph, points]) => { setShown({ of, from, until, layout: layOut(graph), points }); setError(null); },
+      ([graph, points]) => { setShown({ of, from, until, layout: layOut(graph.value), points: points.value, lacks: graph.lacks || points.lacks }); setError(null); },
       report(abort, setError),
     );
     return () => abort.abort();
@@ -116,6 +117,7 @@ export function App() {
         {known?.length === 0 && !error && <Empty tenant={view.tenant} />}
         {shown && !unknown && shown.of.service === service && shown.of.type === type && (
           <>
+            {shown.lacks && <p className="hint partial" role="status">This is not all that was recorded: what could not be read is left out ({shown.lacks}).</p>}
             <p className="range">{describe(shown.from, shown.until)} · total <b>{format(shown.layout.total)}</b></p>
             <Timeline
               points={shown.points} from={shown.from / 1000} until={shown.until / 1000} format={format}

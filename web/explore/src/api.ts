@@ -13,7 +13,13 @@ export class CallError extends Error {
   }
 }
 
-async function call<T>(method: string, request: object, signal: AbortSignal): Promise<T> {
+/** An answer, and what it lacks in words for people; empty: nothing. */
+export interface Answer<T> {
+  value: T;
+  lacks: string;
+}
+
+async function call<T>(method: string, request: object, signal: AbortSignal): Promise<Answer<T>> {
   const response = await fetch(`./querier.v1.QuerierService/${method}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(tenant && { 'x-scope-orgid': tenant }) },
@@ -22,7 +28,7 @@ async function call<T>(method: string, request: object, signal: AbortSignal): Pr
   });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new CallError(body.code ?? String(response.status), plain(body.message ?? response.statusText));
-  return body as T;
+  return { value: body as T, lacks: response.headers.get('x-pyro-partial') ?? '' };
 }
 
 /** What a message says to people: some carry the error of the server behind in JSON. */
@@ -44,7 +50,7 @@ export interface ServiceType {
 }
 
 export async function services(start: number, end: number, signal: AbortSignal): Promise<ServiceType[]> {
-  const answer = await call<{ labelsSet?: { labels?: { name: string; value: string }[] }[] }>(
+  const { value: answer } = await call<{ labelsSet?: { labels?: { name: string; value: string }[] }[] }>(
     'Series', { matchers: [], labelNames: ['service_name', '__profile_type__'], start, end }, signal,
   );
   const found: ServiceType[] = [];
@@ -64,11 +70,11 @@ export interface FlameGraphMessage {
 
 const selector = (service: string) => `{service_name=${JSON.stringify(service)}}`;
 
-export async function flameGraph(of: ServiceType, start: number, end: number, signal: AbortSignal): Promise<FlameGraphMessage> {
-  const answer = await call<{ flamegraph?: FlameGraphMessage }>(
+export async function flameGraph(of: ServiceType, start: number, end: number, signal: AbortSignal): Promise<Answer<FlameGraphMessage>> {
+  const { value: answer, lacks } = await call<{ flamegraph?: FlameGraphMessage }>(
     'SelectMergeStacktraces', { profileTypeID: of.type, labelSelector: selector(of.service), start, end, maxNodes: 16384 }, signal,
   );
-  return answer.flamegraph ?? { names: ['total'], levels: [] };
+  return { value: answer.flamegraph ?? { names: ['total'], levels: [] }, lacks };
 }
 
 /** Times in seconds since the epoch, ascending, and values; null: no profiles in that step. */
@@ -78,13 +84,13 @@ export type Points = [number[], (number | null)[]];
  * The value of every step (seconds) of a range (ms); the last step ends with the range, so that the newest profiles are shown.
  * The answer leaves out steps without profiles.
  */
-export async function series(of: ServiceType, start: number, end: number, step: number, signal: AbortSignal): Promise<Points> {
+export async function series(of: ServiceType, start: number, end: number, step: number, signal: AbortSignal): Promise<Answer<Points>> {
   const stepMs = step * 1000, first = end - Math.floor((end - start) / stepMs) * stepMs;
-  const answer = await call<{ series?: { points?: { timestamp: string; value?: number }[] }[] }>(
+  const { value: answer, lacks } = await call<{ series?: { points?: { timestamp: string; value?: number }[] }[] }>(
     'SelectSeries', { profileTypeID: of.type, labelSelector: selector(of.service), start: first, end, step }, signal,
   );
   const values = new Map((answer.series?.[0]?.points ?? []).map((p) => [Number(p.timestamp), p.value ?? 0]));
   const times: number[] = [];
   for (let at = first; at <= end; at += stepMs) times.push(at);
-  return [times.map((at) => at / 1000), times.map((at) => values.get(at) ?? null)];
+  return { value: [times.map((at) => at / 1000), times.map((at) => values.get(at) ?? null)], lacks };
 }
