@@ -66,7 +66,7 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
         catch (ObjectStoreException e)
         {
             // What was there is served on: blocks never change.
-            return view.Last(tenant) ?? throw new RpcException(new Status(StatusCode.Unavailable, $"the bucket cannot be read: {e.Message}", e));
+            return view.Last(tenant) ?? throw new RpcException(new Status(StatusCode.Unavailable, $"the bucket cannot be read: {e.Message}"));
         }
     }
 

@@ -24,6 +24,7 @@ public sealed class ProfileQuerier(
     public async Task<LabelsResponse> Labels(QueryCall call, LabelsRequest request, CancellationToken cancel)
     {
         var (holders, live) = await Live(call, request.Selection, isNeeded: false, cancel);
+        Refuse(call, live?.Lacking ?? []);
         var answers = await holders.Ask(
             (_, client, stop) => client.Labels(request, holders.Options(stop)).ResponseAsync, cancel);
         // Which damage costs anything is known from all that is held.

@@ -40,6 +40,9 @@ public sealed class FakeCluster
             ring, new StoreGateways(static () => "storegateway"), bucket, options, address => invokers[address], Time, NullLogger<ProfileQuerier>.Instance);
     }
 
+    /// <summary>A question that takes no answer without what cannot be reached.</summary>
+    public static QueryCall Call() => new(Tenant);
+
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeMilliseconds(Began));
 
     public List<FakeHolder> Holders { get; } = [];

@@ -49,6 +49,9 @@ public sealed class FakeHolder : Holder.HolderBase
     /// <summary>Runs before a sum, once.</summary>
     public Action? BeforeSum { get; set; }
 
+    /// <summary>Runs before series are described, once.</summary>
+    public Action? BeforeSeries { get; set; }
+
     /// <summary>While set, no call is answered.</summary>
     public Task? Frozen { get; set; }
 
@@ -75,6 +78,13 @@ public sealed class FakeHolder : Holder.HolderBase
     {
         await Enter(context);
         Describes++;
+        if (!request.HoldingsOnly)
+        {
+            var before = BeforeSeries;
+            BeforeSeries = null;
+            before?.Invoke();
+        }
+
         foreach (var holding in Holdings)
         {
             var rows = Selected(holding, request.Selection).ToList();

@@ -18,7 +18,7 @@ public class LabelQueriesTests
         _cluster.Holders[1].LabelsAnswer = new LabelsResponse { Texts = { "a", "b", "\U0001F600" } };
         _cluster.Holders[2].Failure = StatusCode.Unavailable;
 
-        var answer = await _cluster.Labels.LabelValues(FakeCluster.Tenant, new LabelValuesRequest { Name = "x" }, Cancel);
+        var answer = await _cluster.Labels.LabelValues(FakeCluster.Call(), new LabelValuesRequest { Name = "x" }, Cancel);
         Assert.Equal(["a", "b", "\uE000", "\U0001F600"], answer.Names);
         Assert.Null(_cluster.Holders[0].LabelsAsked[0].Selection.Range);
     }
@@ -26,9 +26,9 @@ public class LabelQueriesTests
     [Fact]
     public async Task Any_selector_without_matchers_selects_everything()
     {
-        await _cluster.Labels.LabelNames(FakeCluster.Tenant, new LabelNamesRequest { Matchers = { "{a=\"b\"}", "{}" } }, true, Cancel);
+        await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest { Matchers = { "{a=\"b\"}", "{}" } }, true, Cancel);
         Assert.Empty(_cluster.Holders[0].LabelsAsked[0].Selection.Selectors);
-        await _cluster.Labels.LabelNames(FakeCluster.Tenant, new LabelNamesRequest { Matchers = { "{a=\"b\"}", "{c!~\"d\"}" } }, true, Cancel);
+        await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest { Matchers = { "{a=\"b\"}", "{c!~\"d\"}" } }, true, Cancel);
         Assert.Equal(2, _cluster.Holders[0].LabelsAsked[1].Selection.Selectors.Count);
         Assert.Equal(Matcher.Types.Op.NotRegex, _cluster.Holders[0].LabelsAsked[1].Selection.Selectors[1].Matchers[0].Op);
     }
@@ -37,18 +37,18 @@ public class LabelQueriesTests
     public async Task Names_that_Prometheus_did_not_allow_need_a_client_that_says_so()
     {
         _cluster.Holders[0].LabelsAnswer = new LabelsResponse { Texts = { "1a", "_b9", "a.b", "ключ" } };
-        Assert.Equal(["_b9"], (await _cluster.Labels.LabelNames(FakeCluster.Tenant, new LabelNamesRequest(), false, Cancel)).Names);
-        Assert.Equal(4, (await _cluster.Labels.LabelNames(FakeCluster.Tenant, new LabelNamesRequest(), true, Cancel)).Names.Count);
+        Assert.Equal(["_b9"], (await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest(), false, Cancel)).Names);
+        Assert.Equal(4, (await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest(), true, Cancel)).Names.Count);
     }
 
     [Fact]
     public async Task Series_keep_the_allowed_names_asked_for()
     {
-        await _cluster.Labels.Series(FakeCluster.Tenant, new SeriesRequest { LabelNames = { "a.b", "pod", "pod" } }, false, Cancel);
+        await _cluster.Labels.Series(FakeCluster.Call(), new SeriesRequest { LabelNames = { "a.b", "pod", "pod" } }, false, Cancel);
         Assert.Equal(["pod"], _cluster.Holders[0].LabelsAsked[0].By);
 
         _cluster.Holders[0].LabelsAnswer = new LabelsResponse { Series = { Set(("a.b", "1"), ("pod", "x")), Set(("a.b", "2"), ("pod", "x")) } };
-        var all = await _cluster.Labels.Series(FakeCluster.Tenant, new SeriesRequest { LabelNames = { "a.b" } }, false, Cancel);
+        var all = await _cluster.Labels.Series(FakeCluster.Call(), new SeriesRequest { LabelNames = { "a.b" } }, false, Cancel);
         Assert.Equal([Set(("pod", "x"))], all.LabelsSet);
     }
 
@@ -56,25 +56,25 @@ public class LabelQueriesTests
     public async Task Profile_types_are_taken_apart()
     {
         _cluster.Holders[0].LabelsAnswer = new LabelsResponse { Texts = { "goroutine:goroutine:count::", "no type" } };
-        var type = Assert.Single((await _cluster.Labels.ProfileTypes(FakeCluster.Tenant, new ProfileTypesRequest(), Cancel)).ProfileTypes);
+        var type = Assert.Single((await _cluster.Labels.ProfileTypes(FakeCluster.Call(), new ProfileTypesRequest(), Cancel)).ProfileTypes);
         Assert.Equal(("goroutine:goroutine:count::", "goroutine", "count", ""), (type.ID, type.SampleType, type.SampleUnit, type.PeriodType));
     }
 
     [Fact]
     public async Task A_label_must_be_named()
     {
-        var e = await Assert.ThrowsAsync<RpcException>(() => _cluster.Labels.LabelValues(FakeCluster.Tenant, new LabelValuesRequest(), Cancel));
+        var e = await Assert.ThrowsAsync<RpcException>(() => _cluster.Labels.LabelValues(FakeCluster.Call(), new LabelValuesRequest(), Cancel));
         Assert.Equal("""{"code":"invalid_argument","message":"name is required"}""", e.Status.Detail);
     }
 
     [Fact]
     public async Task Stats_tell_the_oldest_and_newest_of_all_holders()
     {
-        Assert.Equal(new GetProfileStatsResponse(), await _cluster.Stats.Stats(FakeCluster.Tenant, Cancel));
+        Assert.Equal(new GetProfileStatsResponse(), await _cluster.Stats.Stats(FakeCluster.Call(), Cancel));
         _cluster.Holders[0].Holdings.Add(new FakeHolding(1) { Rows = { new Row(1, 7, 1, 1) } });
         _cluster.Holders[2].Holdings.Add(new FakeHolding(2) { Rows = { new Row(1, 3, 1, 1), new Row(1, 5, 2, 1) } });
         var expected = new GetProfileStatsResponse { DataIngested = true, OldestProfileTime = 3, NewestProfileTime = 7 };
-        Assert.Equal(expected, await _cluster.Stats.Stats(FakeCluster.Tenant, Cancel));
+        Assert.Equal(expected, await _cluster.Stats.Stats(FakeCluster.Call(), Cancel));
     }
 
     private static Labels Set(params (string Name, string Value)[] labels) =>

@@ -93,7 +93,7 @@ public class PointQueriesTests
         foreach (var end in new[] { 99_999_999_999_999, long.MaxValue })
         {
             var asked = new SelectSeriesRequest { Start = Start, End = end, Step = 15, ProfileTypeID = FakeCluster.Type, LabelSelector = "{}" };
-            var answer = await _cluster.Points.Series(FakeCluster.Tenant, asked, TestContext.Current.CancellationToken);
+            var answer = await _cluster.Points.Series(FakeCluster.Call(), asked, TestContext.Current.CancellationToken);
             Assert.Equal([1.0, 1.0], Assert.Single(answer.Series).Points.Select(static p => p.Value));
         }
     }
@@ -119,7 +119,7 @@ public class PointQueriesTests
     public async Task Before_the_lookback_nothing_is_looked_at()
     {
         var asked = new SelectSeriesRequest { Start = 1, End = 2, ProfileTypeID = "x", LabelSelector = "{" };
-        Assert.Empty((await _cluster.Points.Series(FakeCluster.Tenant, asked, TestContext.Current.CancellationToken)).Series);
+        Assert.Empty((await _cluster.Points.Series(FakeCluster.Call(), asked, TestContext.Current.CancellationToken)).Series);
     }
 
     private void Hold(ulong series, params long[] offsets)
@@ -137,6 +137,6 @@ public class PointQueriesTests
         if (request.ProfileTypeID == "") request.ProfileTypeID = FakeCluster.Type;
         if (request.LabelSelector == "") request.LabelSelector = "{}";
         if (request.Start == 0) (request.Start, request.End) = (Start, _cluster.Now);
-        return _cluster.Points.Series(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
+        return _cluster.Points.Series(FakeCluster.Call(), request, TestContext.Current.CancellationToken);
     }
 }

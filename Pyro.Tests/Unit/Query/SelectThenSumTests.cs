@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Pyro.Api.Querier;
+using Pyro.Query.Querier;
 
 namespace Pyro.Tests.Unit.Query;
 
@@ -33,23 +34,43 @@ public class SelectThenSumTests
     }
 
     [Fact]
-    public async Task A_damaged_holding_fails_the_query_unless_another_holder_has_it_whole()
+    public async Task What_a_damaged_holding_has_is_marked_as_lacking_unless_another_holder_has_it_whole()
+    {
+        foreach (var holders in (int[])[1, 3])
+        {
+            var cluster = new FakeCluster(holders, replicationFactor: 1);
+            var rows = Rows(cluster, 1, 3);
+            cluster.Holders[0].Holdings.Add(Damaged(9, rows));
+            var call = FakeCluster.Call();
+            // The only holder is asked at once, and finds the damage then.
+            cluster.Holders[0].SumFailure = holders == 1 ? StatusCode.DataLoss : null;
+            Assert.Equal(0, await Total(cluster, call));
+            Assert.Equal($"damaged blocks: {new Ulid([.. Enumerable.Repeat((byte)9, 16)])}", call.Mark);
+            if (holders == 1) continue;
+
+            cluster.Holders[1].Holdings.Add(Holding(9, rows, open: false));
+            call = FakeCluster.Call();
+            Assert.Equal(111, await Total(cluster, call));
+            Assert.Null(call.Mark);
+        }
+    }
+
+    [Fact]
+    public async Task A_damaged_holding_of_one_replica_costs_nothing_as_long_as_the_others_have_the_rows()
     {
         var cluster = new FakeCluster(3);
         var rows = Rows(cluster, 1, 3);
-        FakeHolding Damaged()
-        {
-            var holding = new FakeHolding(9, open: false) { Fault = "bits were flipped" };
-            holding.Rows.AddRange(rows);
-            return holding;
-        }
+        cluster.Holders[0].Holdings.Add(Damaged(1, rows));
+        cluster.Holders[1].Holdings.Add(Holding(2, rows));
+        cluster.Holders[2].Holdings.Add(Holding(3, rows));
+        var call = FakeCluster.Call();
+        Assert.Equal(111, await Total(cluster, call));
+        Assert.Null(call.Mark);
 
-        cluster.Holders[0].Holdings.Add(Damaged());
-        var failed = await Assert.ThrowsAsync<RpcException>(() => Total(cluster));
-        Assert.Contains("bits were flipped", failed.Status.Detail);
-
-        cluster.Holders[1].Holdings.Add(Holding(9, rows, open: false));
-        Assert.Equal(111, await Total(cluster));
+        // Of what only two took in, one may have lost all that the other never had.
+        cluster.Holders[2].Failure = StatusCode.Unavailable;
+        Assert.Equal(111, await Total(cluster, call));
+        Assert.NotNull(call.Mark);
     }
 
     [Fact]
@@ -277,7 +298,14 @@ public class SelectThenSumTests
         return holding;
     }
 
-    private static async Task<double> Total(FakeCluster cluster)
+    private static FakeHolding Damaged(byte name, IEnumerable<Row> rows)
+    {
+        var holding = new FakeHolding(name, open: false) { Fault = "bits were flipped" };
+        holding.Rows.AddRange(rows);
+        return holding;
+    }
+
+    private static async Task<double> Total(FakeCluster cluster, QueryCall? call = null)
     {
         var request = new SelectSeriesRequest
         {
@@ -287,7 +315,7 @@ public class SelectThenSumTests
             End = cluster.Now,
             Step = 15,
         };
-        var answer = await cluster.Points.Series(FakeCluster.Tenant, request, TestContext.Current.CancellationToken);
+        var answer = await cluster.Points.Series(call ?? FakeCluster.Call(), request, TestContext.Current.CancellationToken);
         return answer.Series.Sum(s => s.Points.Sum(p => p.Value));
     }
 }

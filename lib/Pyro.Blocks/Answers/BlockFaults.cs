@@ -8,12 +8,15 @@ using Pyro.ObjectStore;
 
 namespace Pyro.Blocks.Answers;
 
-/// <summary>What goes wrong with blocks, in the words of the wire.</summary>
+/// <summary>
+/// What goes wrong with blocks, in the words of the wire. The status alone tells it: an exception within a status says that the peer could not
+/// be reached.
+/// </summary>
 internal static class BlockFaults
 {
     /// <summary>data_loss: a block is damaged.</summary>
     public static RpcException DataLoss(DamagedBlockException fault) =>
-        new(new Status(StatusCode.DataLoss, $"a block is damaged: {fault.Message}", fault));
+        new(new Status(StatusCode.DataLoss, $"a block is damaged: {fault.Message}"));
 
     /// <summary>Reads a block, once more when it seems damaged; when it is it is read no more.</summary>
     /// <param name="lease">The block.</param>
@@ -93,20 +96,20 @@ internal static class BlockFaults
         }
         catch (MemoryBudgetException e)
         {
-            throw new RpcException(new Status(StatusCode.ResourceExhausted, e.Message, e));
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, e.Message));
         }
         catch (UnsupportedBlockException e)
         {
-            throw new RpcException(new Status(StatusCode.Unimplemented, e.Message, e));
+            throw new RpcException(new Status(StatusCode.Unimplemented, e.Message));
         }
         catch (ObjectStoreException e)
         {
             var code = e.Fault == StoreFault.Throttled ? StatusCode.ResourceExhausted : StatusCode.Unavailable;
-            throw new RpcException(new Status(code, e.Message, e));
+            throw new RpcException(new Status(code, e.Message));
         }
         catch (IOException e)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, $"a block cannot be read: {e.Message}", e));
+            throw new RpcException(new Status(StatusCode.Unavailable, $"a block cannot be read: {e.Message}"));
         }
     }
 }

@@ -2,6 +2,7 @@ using Google.Protobuf.Collections;
 using Pyro.Api.Peers;
 using Pyro.Api.Types;
 using Pyro.Blocks.Index;
+using Pyro.Blocks.Meta;
 using Pyro.Blocks.Reading;
 using Pyro.Profiles.Labels;
 
@@ -37,6 +38,10 @@ internal static class BlockLabels
             return await BlockFaults.Reading(lease, () => Read(lease, request, selection, cancellation), cancellation);
         }
         catch (Grpc.Core.RpcException e) when (e.StatusCode == Grpc.Core.StatusCode.DataLoss)
+        {
+            return new Part([], []) { Damaged = lease.Block.Ulid };
+        }
+        catch (UnsupportedBlockException)
         {
             return new Part([], []) { Damaged = lease.Block.Ulid };
         }

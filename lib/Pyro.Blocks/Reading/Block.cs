@@ -198,7 +198,7 @@ public sealed class Block
         {
             if (lease.Parts is null)
             {
-                lease.Parts = _parts ??= new BlockParts(Meta, _files, _reading.Symbols);
+                lease.Parts = _parts ??= Unread(isAgain: false);
                 lease.Parts.Users++;
             }
 
@@ -223,11 +223,13 @@ public sealed class Block
         }
     }
 
+    private BlockParts Unread(bool isAgain) => new(Meta, _files, _reading.Symbols) { IsAgain = isAgain };
+
     // Under the gate. Gives what was open when nobody uses it, to be closed.
     private BlockParts? Renew()
     {
         var old = _parts;
-        _parts = new BlockParts(Meta, _files, _reading.Symbols) { IsAgain = true };
+        _parts = Unread(isAgain: true);
         return old is { Users: 0 } ? old : null;
     }
 
