@@ -54,6 +54,11 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
             tenant, meta, new CachedBlockFiles(new StoreBlockFiles(view.Store, BlockPaths.Folder(tenant) + meta.Id + "/"), pages), reading);
     }
 
+    /// <summary>What the blocks of a tenant tell of themselves.</summary>
+    /// <exception cref="RpcException">unavailable: the bucket cannot be read, and was not before.</exception>
+    public async Task<IReadOnlyList<BlockMeta>> Metas(string tenant, CancellationToken cancellation) =>
+        (await Look(tenant, Fresh, cancellation)).Blocks;
+
     /// <summary>The blocks of a tenant as they are known now, for people.</summary>
     public IReadOnlyList<Block> Known(string tenant) => _tenants.TryGetValue(tenant, out var known) ? known.Blocks : [];
 

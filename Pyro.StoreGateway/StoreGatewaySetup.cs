@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Pyro.Api.Peers;
+using Pyro.Api.StoreGateway;
 using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Reading;
@@ -63,6 +64,10 @@ public static class StoreGatewaySetup
     {
         var sync = app.Services.GetRequiredService<BucketSync>();
         app.MapRpc(BucketHolder.BindService(app.Services.GetRequiredService<BucketHolderService>()), BucketHolder.Descriptor)
+            .WithMetadata(new TenantRequired());
+        app.MapRpc(
+                StoreGatewayService.BindService(new PyroscopeStoreGatewayService(app.Services.GetRequiredService<ServedBlocks>())),
+                StoreGatewayService.Descriptor)
             .WithMetadata(new TenantRequired());
         StoreGatewayPages.Map(app);
         app.Services.GetRequiredService<StoreGatewayMetrics>();

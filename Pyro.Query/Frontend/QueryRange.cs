@@ -43,11 +43,15 @@ public readonly record struct QueryRange(long Start, long End, bool BeforeLookba
     public static QueryRange? Optional(long start, long end, TenantLimits limits, TimeProvider time) =>
         start == 0 || end == 0 ? null : Required(start, end, limits, time);
 
-    /// <summary>The parts that <paramref name="interval"/> (ms) cuts the range into, at its multiples; not above 0: one part. The last part is never a single ms.</summary>
+    /// <summary>
+    /// The parts that <paramref name="interval"/> (ms) cuts the range into, at its multiples. Not above 0: it is twice the range, as in Pyroscope, so that there is
+    /// one part, or two when a multiple lies within; trees are cut in each part. The last part is never a single ms.
+    /// </summary>
     public IEnumerable<QueryRange> Split(long interval)
     {
         if (BeforeLookback) yield break;
         var start = Start;
+        if (interval <= 0) interval = 2 * (End - Start);
         while (interval > 0 && End - start > interval - FloorMod(start, interval))
         {
             var next = start + interval - FloorMod(start, interval);

@@ -17,7 +17,7 @@ public static class KeyExchange
     public static async Task<bool> TryDealRows(HolderSet holders, Selection selection, List<HeldSeries> series, SumPlan plan, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var keys = new Dictionary<(ByteString Ulid, ulong Fingerprint), List<RowKey>>();
+        var keys = new Dictionary<(ByteString Ulid, ulong Fingerprint), Keys>();
         var asked = series.GroupBy(static s => s.Holding.Holder)
             .SelectMany(ofHolder => ofHolder.Chunk(MaxFingerprints).Select(part => (Holder: ofHolder.Key, Series: part)))
             .Select(part => (part.Holder, Work: FetchKeys(holders, part.Holder, selection, part.Series, stop.Token)))
@@ -33,7 +33,7 @@ public static class KeyExchange
             if (answer is null) return false;
             foreach (var (key, rows) in answer)
             {
-                if (keys.TryGetValue(key, out var before)) before.AddRange(rows);
+                if (keys.TryGetValue(key, out var before)) before.Rows.AddRange(rows.Rows);
                 else keys.Add(key, rows);
             }
         }
@@ -42,7 +42,7 @@ public static class KeyExchange
         return true;
     }
 
-    private static async Task<Dictionary<(ByteString, ulong), List<RowKey>>?> FetchKeys(
+    private static async Task<Dictionary<(ByteString, ulong), Keys>?> FetchKeys(
         HolderSet holders, RingMember holder, Selection selection, HeldSeries[] series, CancellationToken cancel)
     {
         var request = new SelectRequest { Selection = selection };
@@ -55,12 +55,12 @@ public static class KeyExchange
 
         try
         {
-            var keys = new Dictionary<(ByteString, ulong), List<RowKey>>();
+            var keys = new Dictionary<(ByteString, ulong), Keys>();
             using var call = holders.Client(holder).Select(request, holders.Options(cancel));
             await foreach (var answer in call.ResponseStream.ReadAllAsync(cancel))
             {
-                if (!keys.TryGetValue((answer.Ulid, answer.Fingerprint), out var rows)) keys.Add((answer.Ulid, answer.Fingerprint), rows = []);
-                Read(answer, rows);
+                if (!keys.TryGetValue((answer.Ulid, answer.Fingerprint), out var keysOfSeries)) keys.Add((answer.Ulid, answer.Fingerprint), keysOfSeries = new Keys([], answer.ByTime));
+                Read(answer, keysOfSeries.Rows);
             }
 
             return keys;
@@ -88,17 +88,17 @@ public static class KeyExchange
     }
 
     /// <summary>Deals the rows of one series: the holding with most rows first, the others give what is still missing.</summary>
-    private static void Deal(HeldSeries[] series, Dictionary<(ByteString, ulong), List<RowKey>> keys, SumPlan plan)
+    private static void Deal(HeldSeries[] series, Dictionary<(ByteString, ulong), Keys> keys, SumPlan plan)
     {
-        List<RowKey> RowsOf(HeldSeries s) => keys.GetValueOrDefault((s.Holding.Holding.Ulid, s.Fingerprint), []);
+        Keys KeysOf(HeldSeries s) => keys.TryGetValue((s.Holding.Holding.Ulid, s.Fingerprint), out var own) ? own : new Keys([], false);
 
-        var dealt = new HashSet<RowKey>();
+        var dealt = new DealtRows();
         var shares = new List<(HeldSeries Series, List<RowKey> Rows, bool All)>();
-        foreach (var one in series.OrderByDescending(s => RowsOf(s).Count))
+        foreach (var one in series.OrderByDescending(s => KeysOf(s).Rows.Count))
         {
-            var rows = RowsOf(one);
-            var share = rows.Where(dealt.Add).ToList();
-            if (share.Count > 0) shares.Add((one, share, share.Count == rows.Count));
+            var own = KeysOf(one);
+            var share = own.ByTime ? dealt.TakeByTime(own.Rows) : dealt.Take(own.Rows);
+            if (share.Count > 0) shares.Add((one, share, share.Count == own.Rows.Count));
         }
 
         foreach (var (one, rows, all) in shares)
@@ -108,4 +108,7 @@ public static class KeyExchange
             else plan.AddListed(one.Holding, one.Fingerprint, rows);
         }
     }
+
+    /// <summary>The rows of a series in a holding, and whether these are known by their times alone among holdings of their kind.</summary>
+    private sealed record Keys(List<RowKey> Rows, bool ByTime);
 }

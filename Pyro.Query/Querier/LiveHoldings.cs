@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Google.Protobuf.Collections;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Answers;
 using Pyro.Blocks.Meta;
@@ -37,13 +36,12 @@ public sealed class LiveHoldings
         var served = held.Keys.ToHashSet();
         var damaged = held.Values.Where(static d => d.Holding.Fault.Length > 0).ToList();
         damaged.ForEach(d => held.Remove(d.Holding.Ulid));
-        DropIncompleteSplits(held);
-        var successors = held.Values.Where(static d => d.Holding.Level > 1)
-            .SelectMany(static d => d.Holding.Sources.Select(source => (source, d)))
-            .ToLookup(static p => p.source, static p => p.d);
-        var lacking = Unserved(bucket, served, successors).ToList();
-        lacking.AddRange(Damaged(damaged, held, successors, bucket, mayLose));
-        return new LiveHoldings([.. held.Values.Where(d => !IsSucceeded(d.Holding.Ulid, d.Holding.Level, d.Holding.Sources, successors))], lacking);
+        DropFirstSplits(held);
+        var successors = Successors(held.Values);
+        var lacking = Unserved(bucket, served, held.Values, successors).ToList();
+        lacking.AddRange(Damaged(damaged, held.Values, successors, bucket, mayLose));
+        var live = held.Values.Where(d => !IsSucceeded(d.Holding, successors)).ToList();
+        return new LiveHoldings(DropIncompleteSplits(live), lacking);
     }
 
     /// <summary>Whether rows of two holdings may be of the same times, within a range.</summary>
@@ -51,12 +49,13 @@ public sealed class LiveHoldings
         a.Holding.Range is not { } x || b.Holding.Range is not { } y
         || Math.Max(Math.Max(x.Start, y.Start), range?.Start ?? long.MinValue) <= Math.Min(Math.Min(x.End, y.End), range?.End ?? long.MaxValue);
 
-    private static IEnumerable<LackingBlock> Unserved(QueryBlocks bucket, HashSet<ByteString> served, ILookup<ByteString, Described> successors)
+    private static IEnumerable<LackingBlock> Unserved(
+        QueryBlocks bucket, HashSet<ByteString> served, IReadOnlyCollection<Described> held, ILookup<ByteString, Holding> successors)
     {
         foreach (var block in bucket.Blocks)
         {
-            var ulid = WireIds.Bytes(block.Id);
-            if (!served.Contains(ulid) && !IsSucceeded(ulid, (uint)Math.Max(0, block.Compaction.Level), [.. block.Compaction.Sources.Select(WireIds.Bytes)], successors))
+            var holding = HoldingOf(block);
+            if (!served.Contains(holding.Ulid) && !IsSucceeded(holding, successors) && !IsMadeOf(holding, held))
                 yield return new LackingBlock(block.Id, LackReason.Unserved, "is in the bucket and served by nobody");
         }
 
@@ -69,12 +68,12 @@ public sealed class LiveHoldings
 
     private static IEnumerable<LackingBlock> Damaged(
         List<Described> damaged,
-        Dictionary<ByteString, Described> held,
-        ILookup<ByteString, Described> successors,
+        IReadOnlyCollection<Described> held,
+        ILookup<ByteString, Holding> successors,
         QueryBlocks bucket,
         Func<IReadOnlyCollection<RingMember>, bool> mayLose)
     {
-        var needed = damaged.Where(d => !IsSucceeded(d.Holding.Ulid, d.Holding.Level, d.Holding.Sources, successors) && !IsMadeOf(d, held.Values)).ToList();
+        var needed = damaged.Where(d => !IsSucceeded(d.Holding, successors) && !IsMadeOf(d.Holding, held)).ToList();
         var stored = bucket.Blocks.Select(static b => WireIds.Bytes(b.Id)).ToHashSet();
         // What an ingester took in other replicas took in, too, as long as not too many have lost it; of what is stored nobody knows.
         var local = needed.FindAll(d => !stored.Contains(d.Holding.Ulid) && !d.Holding.Unsupported);
@@ -83,35 +82,64 @@ public sealed class LiveHoldings
             new Ulid(d.Holding.Ulid.Span), d.Holding.Unsupported ? LackReason.Unsupported : LackReason.Damaged, d.Holding.Fault));
     }
 
-    // A block of a higher level that has all its sources.
-    private static bool IsSucceeded(ByteString ulid, uint level, RepeatedField<ByteString> sources, ILookup<ByteString, Described> successors)
+    // What it was made of is still there.
+    private static bool IsMadeOf(Holding block, IReadOnlyCollection<Described> held) => block.Sources.Count > 0 && block.Sources.All(source => held.Any(h =>
+        (h.Holding.Ulid == source || h.Holding.Sources.Contains(source)) && (!IsPart(h.Holding) || h.Holding.Shard.Equals(block.Shard))));
+
+    private static Holding HoldingOf(BlockMeta meta)
     {
-        foreach (var successor in successors[sources.Count > 0 ? sources[0] : ulid])
+        var holding = new Holding
         {
-            if (successor.Holding.Level > level && successor.Holding.Ulid != ulid && sources.All(successor.Holding.Sources.Contains)) return true;
+            Ulid = WireIds.Bytes(meta.Id),
+            Level = (uint)Math.Max(0, meta.Compaction.Level),
+            Sources = { meta.Compaction.Sources.Select(WireIds.Bytes) },
+        };
+        if (WireIds.ShardOf(meta.ShardId) is { } shard) holding.Shard = shard;
+        return holding;
+    }
+
+    private static ILookup<ByteString, Holding> Successors(IEnumerable<Described> held) => held.Where(static d => d.Holding.Level > 1)
+        .SelectMany(static d => d.Holding.Sources.Select(source => (source, d.Holding)))
+        .ToLookup(static p => p.source, static p => p.Holding);
+
+    // Of what was made of it: the same part of a split, or all parts of one, or what is no part.
+    private static bool IsSucceeded(Holding old, ILookup<ByteString, Holding> successors)
+    {
+        var parts = new HashSet<(ulong Count, ulong Index)>();
+        foreach (var successor in successors[old.Sources.Count > 0 ? old.Sources[0] : old.Ulid])
+        {
+            if (successor.Level <= old.Level || successor.Ulid == old.Ulid || !old.Sources.All(successor.Sources.Contains)) continue;
+            if (!IsPart(successor)) return true;
+            if (IsPart(old))
+            {
+                if (successor.Shard.Equals(old.Shard)) return true;
+                continue;
+            }
+
+            parts.Add((successor.Shard.Count, successor.Shard.Index));
+            if ((ulong)parts.Count(p => p.Count == successor.Shard.Count) == successor.Shard.Count) return true;
         }
 
         return false;
     }
 
-    // What it was made of is still there.
-    private static bool IsMadeOf(Described block, IReadOnlyCollection<Described> held) => block.Holding.Sources.All(source => held.Any(h =>
-        (h.Holding.Ulid == source || h.Holding.Sources.Contains(source)) && (h.Holding.Shard is not { Count: > 1 } shard || shard.Equals(block.Holding.Shard))))
-        && block.Holding.Sources.Count > 0;
+    private static bool IsPart(Holding holding) => holding.Shard is { Count: > 1 };
 
-    private static void DropIncompleteSplits(Dictionary<ByteString, Described> held)
+    // The first parts of a split are made of few blocks each and wait to be merged; as long as all these blocks are there, they answer.
+    private static void DropFirstSplits(Dictionary<ByteString, Described> held)
     {
-        var splits = held.Values.Where(static d => d.Holding.Shard is { Count: > 1 })
-            .GroupBy(static d => (d.Holding.Level, d.Holding.Shard.Count, Sources: string.Join(',', d.Holding.Sources.Select(static s => s.ToBase64()).Order(StringComparer.Ordinal))))
-            .ToList();
-        foreach (var split in splits)
+        bool IsThere(ByteString source) => held.TryGetValue(source, out var one) && !IsPart(one.Holding);
+
+        foreach (var part in held.Values.Where(static d => d.Holding.Level <= 2 && IsPart(d.Holding)).ToList())
         {
-            if ((ulong)split.Select(static d => d.Holding.Shard.Index).Distinct().Count() == split.Key.Count) continue;
-            var parts = split.ToList();
-            var others = held.Values.Except(parts).Where(static d => d.Holding.Shard is not { Count: > 1 }).ToList();
-            // An empty part is not written: when nothing else is left of the sources, what is there is all.
-            if (parts[0].Holding.Sources.All(source => others.Exists(o => o.Holding.Ulid == source || o.Holding.Sources.Contains(source))))
-                parts.ForEach(part => held.Remove(part.Holding.Ulid));
+            if (part.Holding.Sources.All(source => source != part.Holding.Ulid && IsThere(source))) held.Remove(part.Holding.Ulid);
         }
+    }
+
+    // A part of a split counts as long as what it was made of is not there: that would not be, were the split whole. An empty part is not written.
+    private static List<Described> DropIncompleteSplits(List<Described> live)
+    {
+        var unsplit = live.Where(static d => !IsPart(d.Holding)).SelectMany(static d => d.Holding.Sources.Append(d.Holding.Ulid)).ToHashSet();
+        return live.FindAll(d => !IsPart(d.Holding) || !d.Holding.Sources.All(unsplit.Contains));
     }
 }

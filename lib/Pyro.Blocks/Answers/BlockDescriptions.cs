@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
@@ -67,12 +66,12 @@ internal static class BlockDescriptions
     {
         foreach (var (lease, series) in wanted)
         {
-            var keys = await BlockFaults.Reading(lease, () => KeysOf(lease, series.Fingerprints, selection, cancellation), cancellation);
+            var (keys, byTime) = await BlockFaults.Reading(lease, () => KeysOf(lease, series.Fingerprints, selection, cancellation), cancellation);
             foreach (var fingerprint in series.Fingerprints.Distinct())
             {
                 foreach (var piece in keys.TryGetValue(fingerprint, out var own) ? own.Chunk(KeysOfMessage) : [])
                 {
-                    yield return PieceOf(series.Ulid, fingerprint, piece);
+                    yield return PieceOf(series.Ulid, fingerprint, piece, byTime);
                 }
             }
         }
@@ -105,7 +104,7 @@ internal static class BlockDescriptions
             Fault = fault.Length > 0 ? fault : block.Fault?.Message ?? (IsRead(block) ? "" : new UnsupportedBlockException(block.Ulid, block.Meta.Version).Message),
             Unsupported = !IsRead(block),
         };
-        if (ShardOf(block.Meta.ShardId) is { } shard)
+        if (WireIds.ShardOf(block.Meta.ShardId) is { } shard)
         {
             holding.Shard = shard;
         }
@@ -123,19 +122,7 @@ internal static class BlockDescriptions
         SymbolBytes = (ulong)meta.Files.Where(static f => f.RelPath.StartsWith("symbols", StringComparison.Ordinal)).Sum(static f => f.Bytes),
     };
 
-    // `1_of_4` is shard 0 of 4.
-    private static Shard? ShardOf(string id)
-    {
-        var of = id.IndexOf("_of_", StringComparison.Ordinal);
-        return of > 0
-            && ulong.TryParse(id.AsSpan(0, of), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && ulong.TryParse(id.AsSpan(of + 4), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && number >= 1 && number <= count
-            ? new Shard { Index = number - 1, Count = count }
-            : null;
-    }
-
-    private static async ValueTask<Dictionary<ulong, List<(long Time, ProfileId Id)>>> KeysOf(
+    private static async ValueTask<(Dictionary<ulong, List<(long Time, ProfileId Id)>> Keys, bool ByTime)> KeysOf(
         BlockLease lease, IReadOnlyCollection<ulong> fingerprints, CompiledSelection selection, CancellationToken cancellation)
     {
         var plan = new RowPlan([new PlanOfHolding { Series = { fingerprints.Select(static f => new PlanOfSeries { Fingerprint = f, Whole = true }) } }]);
@@ -156,13 +143,13 @@ internal static class BlockDescriptions
             own.Sort();
         }
 
-        return keys;
+        return (keys, !rows.Table.HasOwnIds);
     }
 
-    private static SelectResponse PieceOf(ByteString ulid, ulong fingerprint, (long Time, ProfileId Id)[] keys)
+    private static SelectResponse PieceOf(ByteString ulid, ulong fingerprint, (long Time, ProfileId Id)[] keys, bool byTime)
     {
         var ids = new byte[ProfileId.Size * keys.Length];
-        var piece = new SelectResponse { Ulid = ulid, Fingerprint = fingerprint };
+        var piece = new SelectResponse { Ulid = ulid, Fingerprint = fingerprint, ByTime = byTime };
         for (var i = 0; i < keys.Length; i++)
         {
             piece.Times.Add(keys[i].Time);

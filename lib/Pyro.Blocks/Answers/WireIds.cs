@@ -1,5 +1,7 @@
+using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
+using Pyro.Api.Peers;
 using Pyro.Profiles.Records;
 
 namespace Pyro.Blocks.Answers;
@@ -34,5 +36,17 @@ public static class WireIds
         }
 
         return ids.Length == times ? ids : throw CompiledSelection.Bad($"{times} times and {ids.Length} ids in a plan");
+    }
+
+    /// <summary>What the label of a split calls a part: `1_of_4` is shard 0 of 4; null: it is none.</summary>
+    public static Shard? ShardOf(string id)
+    {
+        var of = id.IndexOf("_of_", StringComparison.Ordinal);
+        return of > 0
+            && ulong.TryParse(id.AsSpan(0, of), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && ulong.TryParse(id.AsSpan(of + 4), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && number >= 1 && number <= count
+            ? new Shard { Index = number - 1, Count = count }
+            : null;
     }
 }

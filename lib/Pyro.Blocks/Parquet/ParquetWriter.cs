@@ -13,6 +13,9 @@ public sealed class ParquetWriter : IDisposable
     /// <summary>Rows of a group, as Pyroscope has it.</summary>
     public const int GroupRowsMax = 100_000;
 
+    /// <summary>Who wrote the file, as its footer tells.</summary>
+    public const string CreatedBy = "pyro";
+
     /// <summary>A row group ends earlier when so much of it is held.</summary>
     private const long GroupBytesMax = 96 << 20;
 
@@ -38,7 +41,7 @@ public sealed class ParquetWriter : IDisposable
         ArgumentNullException.ThrowIfNull(disk);
         ArgumentNullException.ThrowIfNull(schema);
         _columns = [.. schema.Columns.Select(c => new ColumnWriter(c))];
-        _metadata = new ParquetMetadata { Schema = schema, Version = 2, CreatedBy = "pyro" };
+        _metadata = new ParquetMetadata { Schema = schema, Version = 2, CreatedBy = CreatedBy };
         _groupRows = groupRows;
         _file = disk.Create(path);
     }

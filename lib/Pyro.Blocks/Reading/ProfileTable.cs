@@ -11,6 +11,9 @@ internal sealed class ProfileTable(ParquetFile file)
 
     public ParquetFile File => file;
 
+    // Pyroscope gives a profile that is pushed twice two ids at random.
+    public bool HasOwnIds => file.CreatedBy.StartsWith(ParquetWriter.CreatedBy, StringComparison.Ordinal);
+
     public ParquetColumn SeriesIndex => file.Column("SeriesIndex");
 
     public ParquetColumn Partition => file.Column("StacktracePartition");
