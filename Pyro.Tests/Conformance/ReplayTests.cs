@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Pyro.Tests.Conformance;
 
@@ -12,7 +13,17 @@ public sealed class ReplayTests
         ["flamegraph-shape", "labels-and-series", "matchers", "real-go", "ingest-pprof", "time-edges", "select-series"];
 
     private static readonly string[] Cases =
-        [.. ThroughGateway, "hot-flushed-restarted", "hot-flushed-restarted-default-store-after", "span-profile"];
+    [
+        .. ThroughGateway, "bad-requests", "diff", "hot-flushed-restarted", "hot-flushed-restarted-default-store-after", "ingest-text", "limits",
+        "lookback", "other-languages", "protocols", "relabeling", "render", "span-profile",
+    ];
+
+    /// <summary>Those that ask again after a flush or a restart: what they ask then is asked of the bucket alone too.</summary>
+    private static readonly string[] FromBucket =
+    [
+        "hot-flushed-restarted", "hot-flushed-restarted-default-store-after", "ingest-pprof", "ingest-text", "limits", "other-languages", "real-go",
+        "relabeling", "select-series", "span-profile", "time-edges",
+    ];
 
     /// <summary>Blocks that others wrote, and what is asked of them.</summary>
     private static readonly string[] Blocks =
@@ -39,7 +50,7 @@ public sealed class ReplayTests
             await new OwnAnswersTests().Answers_are_exact_before_and_after_a_restart();
             return;
         }
-        await Check(corpus, Path.Combine("query", name), ServerProcess.FreePort(), Single);
+        await Check(Path.Combine(corpus, "replay.mjs"), Path.Combine(corpus, "query", name), ServerProcess.FreePort(), Single);
     }
 
     /// <summary>The recorded blocks; in a clone without the recordings the project's own answers stand in for them.</summary>
@@ -54,7 +65,83 @@ public sealed class ReplayTests
             await new OwnAnswersTests().Answers_are_exact_before_and_after_a_restart();
             return;
         }
-        await Check(corpus, Path.Combine("blocks", name), ServerProcess.FreePort(), Single);
+        await Check(Path.Combine(corpus, "replay.mjs"), Path.Combine(corpus, "blocks", name), ServerProcess.FreePort(), Single);
+    }
+
+    /// <summary>The recorded cases that ask again; in a clone without the recordings the project's own answers stand in for them.</summary>
+    public static TheoryData<string> WantedOfBucket => Repository.Corpus is null ? ["own answers"] : new TheoryData<string>(FromBucket);
+
+    /// <summary>
+    /// What was pushed is flushed and shipped; then another process with empty directories of its own, which has nothing but the bucket,
+    /// is asked.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(WantedOfBucket))]
+    public async Task Answers_from_the_bucket_alone_are_the_same(string name)
+    {
+        if (Repository.Corpus is not { } corpus)
+        {
+            await new OwnAnswersTests().Answers_are_exact_before_and_after_a_restart();
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory("bucket-alone-").FullName;
+        try
+        {
+            var (before, after) = (Path.Combine(folder, "before", name), Path.Combine(folder, "after", name));
+            Halve(Path.Combine(corpus, "query", name), before, after);
+            var script = Path.Combine(corpus, "replay.mjs");
+            await Check(script, before, ServerProcess.FreePort(), Over("first"));
+            await BlocksAreShipped(Path.Combine(folder, "first"), Path.Combine(folder, "storage"));
+            await Check(script, after, ServerProcess.FreePort(), Over("second"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        string Over(string data) => Single.Replace("{data}", Path.Combine(folder, data)).Replace("{storage}", Path.Combine(folder, "storage"));
+    }
+
+    /// <summary>Writes the two halves of a case: everything up to the last flush, and what is asked after it, or after the restart.</summary>
+    private static void Halve(string directory, string before, string after)
+    {
+        foreach (var half in (string[])[before, after])
+        {
+            Directory.CreateDirectory(half);
+            foreach (var file in Directory.EnumerateFiles(directory)) File.Copy(file, Path.Combine(half, Path.GetFileName(file)));
+        }
+
+        var steps = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "case.json")))!["steps"]!.AsArray();
+        bool Does(JsonNode? step, string what) => (string?)step!["do"] == what;
+        bool Asks(JsonNode? step, string when) => ((string)step!["name"]!).StartsWith(when + ": ", StringComparison.Ordinal);
+        var flush = steps.Select((step, i) => (step, i)).Last(s => Does(s.step, "flush")).i;
+        var when = steps.Any(s => Does(s, "restart")) ? "restarted" : "flushed";
+        Write(before, _ => true, (_, i) => i <= flush);
+        Write(after, flag => !flag.StartsWith("-querier.query-store-after", StringComparison.Ordinal), (step, i) => i > flush && Asks(step, when));
+
+        void Write(string half, Predicate<string> flags, Func<JsonNode?, int, bool> chosen)
+        {
+            var part = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "case.json")))!;
+            part["server"]!["flags"] = new JsonArray([.. part["server"]!["flags"]!.AsArray().Select(static f => (string)f!).Where(f => flags(f)).Select(static f => (JsonNode)f)]);
+            part["steps"] = new JsonArray([.. part["steps"]!.AsArray().Where(chosen).Select(static s => s!.DeepClone())]);
+            File.WriteAllText(Path.Combine(half, "case.json"), part.ToJsonString());
+        }
+    }
+
+    /// <summary>The process that wrote them has stopped and shipped them before: every local block is whole in the bucket.</summary>
+    private static async Task BlocksAreShipped(string data, string storage)
+    {
+        var local = Directory.EnumerateDirectories(data, "local", SearchOption.AllDirectories).SelectMany(Directory.EnumerateDirectories)
+            .Select(static block => Path.GetFileName(block)).ToList();
+        Assert.NotEmpty(local);
+        foreach (var block in local)
+        {
+            var meta = Assert.Single(Directory.GetFiles(storage, "meta.json", SearchOption.AllDirectories), f => Path.GetFileName(Path.GetDirectoryName(f)) == block);
+            using var json = JsonDocument.Parse(await File.ReadAllTextAsync(meta));
+            Assert.All(json.RootElement.GetProperty("files").EnumerateArray(), file => Assert.Equal(
+                file.GetProperty("sizeBytes").GetInt64(), new FileInfo(Path.Combine(Path.GetDirectoryName(meta)!, file.GetProperty("relPath").GetString()!)).Length));
+        }
     }
 
     [Theory]
@@ -67,7 +154,7 @@ public sealed class ReplayTests
             return;
         }
         // On ports of its own, so that a Pyro that runs on this machine is not asked, nor hindered.
-        await Check(corpus, Path.Combine("query", name), ServerProcess.FreePort(),
+        await Check(Path.Combine(corpus, "replay.mjs"), Path.Combine(corpus, "query", name), ServerProcess.FreePort(),
             "env ASPNETCORE_URLS=http://localhost:0 ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=http://localhost:0 ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL=http://localhost:0"
             + " ASPIRE_ALLOW_UNSECURED_TRANSPORT=true PYRO__LIMITS__REJECT_OLDER_THAN=0 PYRO__LIMITS__REJECT_NEWER_THAN=0 PYRO__LIMITS__MAX_QUERY_LOOKBACK=0 PYRO__QUERIER__QUERY_STORE_AFTER=87600h"
             + $" dotnet run --no-build --no-launch-profile --configuration {Configuration} --project {Path.Combine(Repository.Root, "Pyro.AppHost")} -- --data={{data}} --port={{port}}",
@@ -81,10 +168,9 @@ public sealed class ReplayTests
     /// <summary>Debug or Release, as this test run was built.</summary>
     private static string Configuration => Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!);
 
-    private static async Task Check(string corpus, string name, int port, string start, params string[] options)
+    private static async Task Check(string script, string directory, int port, string start, params string[] options)
     {
-        var directory = Path.Combine(corpus, name);
-        var results = await Replay(Path.Combine(corpus, "replay.mjs"), directory, port, start, options);
+        var results = await Replay(script, directory, port, start, options);
         Assert.Equal(Steps(directory), results.Count(r => r.Index >= 0));
         Assert.True(results.All(r => r.Outcome != "failed"), string.Join('\n', results.Where(r => r.Outcome == "failed").Select(r => $"{r.Index} {r.Step}: {r.Detail}")));
         Assert.Contains(results, r => r.Outcome == "passed");

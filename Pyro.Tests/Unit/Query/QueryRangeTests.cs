@@ -53,8 +53,23 @@ public class QueryRangeTests
         Assert.Equal(new QueryRange(-5, 5, false), QueryRange.Required(-5, 5, none, Time));
         var all = new QueryRange(-QueryRange.LatestMillis, QueryRange.LatestMillis, false);
         Assert.Equal(all, QueryRange.Required(long.MinValue, long.MaxValue, none, Time));
-        Assert.Equal([all], all.Split(0));
+        Assert.Equal([all with { End = -1 }, all with { Start = 0 }], all.Split(0));
         Assert.Equal([all], all.SplitBySteps(0, 15));
+    }
+
+    [Theory]
+    [InlineData(1_694_460_120_000, 1_694_460_165_000, 1_694_460_150_000)]
+    [InlineData(1_694_460_120_000, 1_694_460_210_000, 0)]
+    [InlineData(1_795_132_800_000, 1_795_134_600_000, 0)]
+    [InlineData(90, 110, 0)]
+    [InlineData(95, 105, 100)]
+    [InlineData(100, 150, 0)]
+    [InlineData(80, 100, 0)]
+    [InlineData(7, 7, 0)]
+    public void Without_an_interval_a_range_is_cut_only_where_a_multiple_of_twice_its_length_lies_within(long start, long end, long cut)
+    {
+        var whole = new QueryRange(start, end, false);
+        Assert.Equal(cut == 0 ? [whole] : [whole with { End = cut - 1 }, whole with { Start = cut }], whole.Split(0));
     }
 
     [Fact]
@@ -73,6 +88,7 @@ public class QueryRangeTests
             Covers(parts, start, start + length);
             if (interval > 0) Assert.All(parts.Skip(1), p => Assert.Equal(0, p.Start % interval));
             if (interval > 0) Assert.All(parts, p => Assert.True(p.End - p.Start <= interval));
+            else Assert.True(parts.Count <= 2);
         });
 
     [Fact]
