@@ -69,6 +69,7 @@ public class PyroscopeStoreGatewayTests
         return new PyroscopeStoreGatewayService(new ServedBlocks(
             new BucketView(store, cache: null, TimeSpan.Zero, time), new PageCache(1 << 20, ledger), new BlockReading(new SymbolCache(1 << 20, ledger))));
 
-        Task Put(BlockMeta meta) => store.Put(BlockPaths.Folder("tenant") + meta.Id + "/" + BlockPaths.Meta, new MemoryStream(meta.Write()), TestContext.Current.CancellationToken);
+        Task Put(BlockMeta meta) => store.Put(
+            BlockPaths.Folder("tenant") + meta.Id + "/" + BlockPaths.Meta, ObjectBody.Of(meta.Write()), PutMode.Replace, TestContext.Current.CancellationToken).AsTask();
     }
 }

@@ -17,9 +17,29 @@ internal static class BlockStacks
         IReadOnlyList<PlannedBlock> planned, CompiledSelection selection, HashSet<ulong>? spans, MemoryLedger ledger, CancellationToken cancellation) =>
         Ahead.InOrder(
             planned,
-            (one, stop) => BlockFaults.Reading(
-                one.Lease, async () => await BlockSums.Of(one.Lease, await one.Choose(selection, withSeries: false, stop), spans, ledger, stop), stop),
+            (one, stop) => BlockFaults.Reading(one.Lease, () => Sum(one, selection, spans, ledger, stop), stop),
             cancellation);
+
+    private static async ValueTask<BlockSums> Sum(
+        PlannedBlock one, CompiledSelection selection, HashSet<ulong>? spans, MemoryLedger ledger, CancellationToken cancellation)
+    {
+        // Downsampled rows know no spans.
+        if (spans is not null)
+        {
+            return await BlockSums.Of(one.Lease, [await one.Choose(selection, withSeries: false, cancellation)], spans, ledger, cancellation);
+        }
+
+        var again = one.Lease.Block.IsDownsampled;
+        try
+        {
+            return await BlockSums.Of(one.Lease, await ChosenRows.ToSum(one.Lease, selection, one.Plan, cancellation), null, ledger, cancellation);
+        }
+        catch (Exception e) when (again && DownsampledTable.IsFault(e))
+        {
+            one.Lease.Block.IsDownsampled = false;
+            return await BlockSums.Of(one.Lease, await ChosenRows.ToSum(one.Lease, selection, one.Plan, cancellation), null, ledger, cancellation);
+        }
+    }
 
     /// <summary>One pprof profile (google.v1.Profile) of some rows, in pieces that belong one after another.</summary>
     public static async IAsyncEnumerable<SumResponse> Of(

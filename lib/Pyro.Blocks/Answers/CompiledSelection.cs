@@ -28,6 +28,12 @@ public sealed class CompiledSelection
         }
     }
 
+    private CompiledSelection(CompiledSelection whole, long startMillis, long endMillis)
+    {
+        (Selectors, HasRange, _shardIndex, _shardCount) = (whole.Selectors, true, whole._shardIndex, whole._shardCount);
+        (StartMillis, EndMillis) = (startMillis, endMillis);
+    }
+
     /// <summary>First ms selected.</summary>
     public long StartMillis { get; }
 
@@ -51,6 +57,9 @@ public sealed class CompiledSelection
 
     /// <summary>Whole ms since the epoch of a time in ns, truncated.</summary>
     public static long Millis(long nanos) => nanos / 1_000_000;
+
+    /// <summary>The same of another range; ms, inclusive.</summary>
+    public CompiledSelection Within(long startMillis, long endMillis) => new(this, startMillis, endMillis);
 
     /// <summary>Whether a row's time is selected.</summary>
     public bool Covers(long timeNanos)

@@ -148,6 +148,10 @@ public sealed class Block
         return parts is not null;
     }
 
+    /// <summary>Whether its downsampled rows may be read instead of the rows that they are sums of. They are not needed: once one of their tables
+    /// turns out to be damaged, none is read.</summary>
+    internal bool IsDownsampled { get; set; } = true;
+
     /// <summary>
     /// Whether what a reader found damaged is to be read once more, as if for the first time: what came wrong over the network or out of a cache
     /// is right then. When it was read again already the block is damaged, and is read no more.
@@ -287,6 +291,11 @@ public sealed class BlockLease : IDisposable
     /// <summary>Its rows.</summary>
     /// <exception cref="DamagedBlockException">They cannot be read.</exception>
     public async ValueTask<ParquetFile> Profiles(CancellationToken cancellation) => (await Block.PartsOf(this).Profiles.Get(cancellation)).Table;
+
+    /// <summary>Its downsampled rows.</summary>
+    /// <exception cref="DamagedBlockException">They cannot be read.</exception>
+    internal async ValueTask<ParquetFile> Downsampled(DownsampledTable table, CancellationToken cancellation) =>
+        (await Block.PartsOf(this).Downsampled[table.RelPath].Get(cancellation)).Table;
 
     /// <summary>Its symbols.</summary>
     /// <exception cref="DamagedBlockException">They cannot be read.</exception>

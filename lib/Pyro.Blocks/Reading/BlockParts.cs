@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Index;
 using Pyro.Blocks.Meta;
@@ -29,6 +30,15 @@ internal sealed class BlockParts(BlockMeta meta, IBlockFiles files, SymbolCache 
         return new OpenTable(file, await OrClosed(file, ParquetFile.Open(file, cancellation)));
     });
 
+    /// <summary>Its downsampled rows, by the file of each table.</summary>
+    public FrozenDictionary<string, Opened<OpenTable>> Downsampled { get; } = DownsampledTable.Of(meta).ToFrozenDictionary(
+        static table => table.RelPath,
+        table => new Opened<OpenTable>(async cancellation =>
+        {
+            var file = await Open(meta, files, table.RelPath, cancellation);
+            return new OpenTable(file, await OrClosed(file, ParquetFile.Open(file, cancellation)));
+        }));
+
     /// <summary>Its symbols.</summary>
     public Opened<SymbolsFile> Symbols { get; } = new(cancellation =>
     {
@@ -41,6 +51,11 @@ internal sealed class BlockParts(BlockMeta meta, IBlockFiles files, SymbolCache 
     {
         Index.Dispose();
         Profiles.Dispose();
+        foreach (var table in Downsampled.Values)
+        {
+            table.Dispose();
+        }
+
         Symbols.Dispose();
     }
 

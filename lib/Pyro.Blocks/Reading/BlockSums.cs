@@ -21,18 +21,22 @@ internal sealed class BlockSums : IDisposable
 
     /// <summary>Sums rows.</summary>
     /// <param name="lease">The block.</param>
-    /// <param name="rows">Its rows.</param>
+    /// <param name="rows">Its rows, of one table or several.</param>
     /// <param name="spans">Only samples of these spans; null: all.</param>
     /// <param name="ledger">Where the memory is counted.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="MemoryBudgetException">There is no room.</exception>
     public static async Task<BlockSums> Of(
-        BlockLease lease, ChosenRows rows, HashSet<ulong>? spans, MemoryLedger ledger, CancellationToken cancellation)
+        BlockLease lease, IReadOnlyList<ChosenRows> rows, HashSet<ulong>? spans, MemoryLedger ledger, CancellationToken cancellation)
     {
         var sums = new BlockSums(ledger);
         try
         {
-            await sums.Add(lease, rows, spans, cancellation);
+            foreach (var part in rows)
+            {
+                await sums.Add(lease, part, spans, cancellation);
+            }
+
             foreach (var one in sums._sums.OrderBy(static s => s.Key).Select(static s => s.Value))
             {
                 sums._partitions.Add((one, await one.Partition.Load(cancellation)));

@@ -39,37 +39,77 @@ internal sealed class ChosenRows
     public static async ValueTask<ChosenRows> Of(
         BlockLease lease, CompiledSelection selection, RowPlan? plan, bool withSeries, CancellationToken cancellation)
     {
-        var (block, whole) = (lease.Block, plan is null || plan.IsWhole);
         var opening = lease.Profiles(cancellation).AsTask();
-        if (whole && !withSeries && selection.SelectsAllSeries && selection.CoversAll(block.MinMillis, block.MaxMillis))
-        {
-            var all = new ProfileTable(await opening);
-            return new ChosenRows(all, null, null, RowRanges.All(all.File.RowCount));
-        }
-
-        SeriesEntries series;
+        SeriesEntries? series;
         try
         {
-            var index = await lease.Index(cancellation);
-            series = await BlockSeries.Select(index, selection, cancellation);
-            if (!whole)
-            {
-                series = await BlockSeries.Only(index, series, one => plan!.Names(one.Fingerprint), cancellation);
-            }
+            series = await SeriesOf(lease, selection, plan, withSeries, cancellation);
         }
         finally
         {
             await Task.WhenAny(opening);
         }
 
-        var table = new ProfileTable(await opening);
+        return await Of(new ProfileTable(await opening), lease.Block, series, selection, plan, cancellation);
+    }
+
+    /// <summary>Chooses rows to be summed by stack: downsampled ones where they are exact.</summary>
+    /// <param name="lease">The block.</param>
+    /// <param name="selection">What is selected.</param>
+    /// <param name="plan">Which part of that; null: all.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async ValueTask<IReadOnlyList<ChosenRows>> ToSum(
+        BlockLease lease, CompiledSelection selection, RowPlan? plan, CancellationToken cancellation)
+    {
+        var tables = plan is null or { HasKeys: false } && lease.Block.IsDownsampled ? DownsampledTable.Of(lease.Block.Meta) : [];
+        var parts = DownsampledTable.Parts(tables, lease.Block.Meta, selection);
+        if (parts is [(_, null)])
+        {
+            return [await Of(lease, selection, plan, withSeries: false, cancellation)];
+        }
+
+        var chosen = new List<ChosenRows>(parts.Count);
+        var series = await SeriesOf(lease, selection, plan, withSeries: parts.Count > 1, cancellation);
+        foreach (var (part, table) in parts)
+        {
+            var file = table is null ? await lease.Profiles(cancellation) : await lease.Downsampled(table, cancellation);
+            chosen.Add(await Of(new ProfileTable(file), lease.Block, series, part, plan, cancellation));
+        }
+
+        return chosen;
+    }
+
+    // Null: all of them, with all their rows.
+    private static async ValueTask<SeriesEntries?> SeriesOf(
+        BlockLease lease, CompiledSelection selection, RowPlan? plan, bool withSeries, CancellationToken cancellation)
+    {
+        var (block, whole) = (lease.Block, plan is null || plan.IsWhole);
+        if (whole && !withSeries && selection.SelectsAllSeries && selection.CoversAll(block.MinMillis, block.MaxMillis))
+        {
+            return null;
+        }
+
+        var index = await lease.Index(cancellation);
+        var series = await BlockSeries.Select(index, selection, cancellation);
+        return whole ? series : await BlockSeries.Only(index, series, one => plan!.Names(one.Fingerprint), cancellation);
+    }
+
+    private static async ValueTask<ChosenRows> Of(
+        ProfileTable table, Block block, SeriesEntries? series, CompiledSelection selection, RowPlan? plan, CancellationToken cancellation)
+    {
+        if (series is null)
+        {
+            return new ChosenRows(table, null, null, RowRanges.All(table.File.RowCount));
+        }
+
         var runs = await Find(table, series, cancellation);
         if (!selection.CoversAll(block.MinMillis, block.MaxMillis))
         {
             runs = await InRange(table, series, runs, selection, cancellation);
         }
 
-        return new ChosenRows(table, series, whole || !plan!.HasKeys ? runs : await Listed(table, series, runs, plan, cancellation));
+        return new ChosenRows(
+            table, series, plan is null || plan.IsWhole || !plan.HasKeys ? runs : await Listed(table, series, runs, plan, cancellation));
     }
 
     /// <summary>The rows of series.</summary>
