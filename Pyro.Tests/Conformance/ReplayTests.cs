@@ -113,8 +113,12 @@ public sealed class ReplayTests
         }
 
         var steps = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "case.json")))!["steps"]!.AsArray();
-        bool Does(JsonNode? step, string what) => (string?)step!["do"] == what;
-        bool Asks(JsonNode? step, string when) => ((string)step!["name"]!).StartsWith(when + ": ", StringComparison.Ordinal);
+        static bool Does(JsonNode? step, string what) => (string?)step!["do"] == what;
+
+        // Where data lie is another question: it has another answer once they lie elsewhere.
+        bool Asks(JsonNode? step, string when) => ((string)step!["name"]!).StartsWith(when + ": ", StringComparison.Ordinal)
+            && (when == "restarted" || !((string)step["request"]!["path"]!).EndsWith("/AnalyzeQuery", StringComparison.Ordinal));
+
         var flush = steps.Select((step, i) => (step, i)).Last(s => Does(s.step, "flush")).i;
         var when = steps.Any(s => Does(s, "restart")) ? "restarted" : "flushed";
         Write(before, _ => true, (_, i) => i <= flush);

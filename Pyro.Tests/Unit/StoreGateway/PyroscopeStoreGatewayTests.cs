@@ -25,7 +25,7 @@ public class PyroscopeStoreGatewayTests
         Assert.Equal([Old, New], await Ids(service, 0, 100));
         Assert.Equal([Old], await Ids(service, 20, 29));
         Assert.Equal([Old, New], await Ids(service, 20, 30));
-        Assert.Equal([New], await Ids(service, 21, 100));
+        Assert.Equal([New], await Ids(service, 31, 100));
         Assert.Empty(await Ids(service, 41, 100));
 
         var answer = await service.BlockMetadata(new BlockMetadataRequest { Start = 40, End = 40 }, new Call("tenant"));

@@ -175,10 +175,11 @@ internal static class SymbolsIndex
         headers.Skip(8);
         var nodes = headers.U32();
         headers.Skip(4);
-        var maxNodes = headers.U32();
+        // 0 is no limit, too.
+        var maxNodes = headers.U32() is var most and > 0 ? most : NoNodeLimit;
         headers.Skip(12);
         var checksum = headers.U32();
-        if (encoding != GroupVarint || maxNodes == 0 || nodes > MaxCount || size > int.MaxValue || offset > (ulong)long.MaxValue - size
+        if (encoding != GroupVarint || nodes > MaxCount || size > int.MaxValue || offset > (ulong)long.MaxValue - size
             || nodes > StackTreeCodec.MaxNodes((long)size) || (size > 0 && nodes == 0))
         {
             throw headers.Damaged(

@@ -20,6 +20,8 @@ internal sealed class MadeBlock : IDisposable
     private readonly SortedDictionary<ulong, PartitionBuilder> _symbols = [];
     private readonly ProfilesWriter _profiles;
     private readonly string _folder;
+    private readonly List<(int Series, ulong Partition, long Time, long[] Stacks, long[] Values)> _all = [];
+    private readonly List<(string Name, long Seconds)> _downsampled = [];
     private long _rows, _samples, _min = long.MaxValue, _max = long.MinValue;
 
     public void Dispose() => _profiles.Dispose();
@@ -70,6 +72,7 @@ internal sealed class MadeBlock : IDisposable
         _samples += row.Stacks.Length;
         _min = Math.Min(_min, row.TimeNanos);
         _max = Math.Max(_max, row.TimeNanos);
+        _all.Add((row.SeriesIndex, row.Partition, row.TimeNanos, row.Stacks.ToArray(), row.Values.ToArray()));
         return _profiles.Add(row, CancellationToken.None);
     }
 
@@ -85,6 +88,9 @@ internal sealed class MadeBlock : IDisposable
         Spans = spans,
     });
 
+    /// <summary>Has a table of sums written too, of slots of so many seconds.</summary>
+    public void Downsample(string name, long seconds) => _downsampled.Add((name, seconds));
+
     public async Task<(BlockMeta Meta, IBlockFiles Files)> Finish()
     {
         var files = new List<BlockFileMeta>
@@ -93,6 +99,11 @@ internal sealed class MadeBlock : IDisposable
             new("profiles.parquet", await _profiles.Finish(CancellationToken.None)),
         };
         _profiles.Dispose();
+        foreach (var (name, seconds) in _downsampled)
+        {
+            files.Add(new($"profiles_{name}_sum.parquet", await Downsampled($"{_folder}/profiles_{name}_sum.parquet", seconds)));
+        }
+
         using var symbols = SymbolsWriter.Create(_disk, _folder);
         foreach (var (id, builder) in _symbols)
         {
@@ -110,6 +121,37 @@ internal sealed class MadeBlock : IDisposable
             Compaction = new BlockCompaction { Level = 1, Sources = [Ulid] },
         };
         return (meta, new DiskBlockFiles(_disk, _folder, Ulid.ToString()));
+    }
+
+    // Rows one after another that are of one slot, series and partition make one (block-format 7).
+    private async ValueTask<long> Downsampled(string path, long seconds)
+    {
+        using var table = new ParquetWriter(_disk, path, ProfilesSchema.Downsampled);
+        for (int from = 0, to; from < _all.Count; from = to)
+        {
+            long Slot(int row) => _all[row].Time / 1_000_000_000 / seconds * seconds;
+            bool Joins(int row) => (Slot(row), _all[row].Series, _all[row].Partition) == (Slot(from), _all[from].Series, _all[from].Partition);
+            for (to = from + 1; to < _all.Count && Joins(to);) to++;
+            var sums = new Dictionary<long, long>();
+            foreach (var row in _all[from..to])
+            {
+                for (var i = 0; i < row.Stacks.Length; i++) sums[row.Stacks[i]] = sums.GetValueOrDefault(row.Stacks[i]) + row.Values[i];
+            }
+
+            table[0].Add(_all[from].Series);
+            table[1].Add((long)_all[from].Partition);
+            table[2].Add(sums.Values.Sum());
+            table[3].AddList(sums.Count);
+            table[3].AddAll([.. sums.Keys]);
+            table[4].AddList(sums.Count);
+            table[4].AddAll([.. sums.Values]);
+            table[5].Add(Slot(from) * 1_000_000_000);
+            table[6].AddList(0);
+            table[7].AddList(0);
+            await table.EndRow(CancellationToken.None);
+        }
+
+        return await table.Finish(CancellationToken.None);
     }
 
     /// <summary>A block to read, with a cache of its own.</summary>
