@@ -17,6 +17,14 @@ internal sealed record ProfileShape(string Kind, int Samples, int Frames, int Lo
         new("ruby", 1_662, 61, 913, 885, 1.9),
         new("dotnet", 1_350, 75, 62, 62, 1.5),
     ];
+
+    /// <summary>The heap profiles that W-heap draws from: Go programs of three sizes.</summary>
+    public static IReadOnlyList<ProfileShape> HeapLike { get; } =
+    [
+        new("go heap", 4_661, 10, 1_886, 974, 6),
+        new("go heap, large", 8_900, 16, 4_400, 2_300, 6),
+        new("go heap, very large", 15_456, 22, 8_197, 4_082, 6),
+    ];
 }
 
 /// <summary>A made-up profile of a given shape: stacks over locations, one line and function each, values by sample.</summary>
@@ -89,7 +97,7 @@ internal sealed class BaseProfile
         return kind switch
         {
             "java" => $"com/example/shop/service/{noun.ToLowerInvariant()}/{noun}Controller{i}.{verb.ToLowerInvariant()}",
-            "go" => $"github.com/example/shop/pkg/{noun.ToLowerInvariant()}.(*{noun}er{i}).{verb}",
+            _ when kind.StartsWith("go", StringComparison.Ordinal) => $"github.com/example/shop/pkg/{noun.ToLowerInvariant()}.(*{noun}er{i}).{verb}",
             "ruby" => $"/usr/lib/ruby/gems/3.3.0/gems/{noun.ToLowerInvariant()}-{i % 40}/lib/{verb.ToLowerInvariant()}.rb block in {noun}#{i}",
             _ => $"Example.Shop.{noun}s.{noun}Service`{i}.{verb}Async",
         };

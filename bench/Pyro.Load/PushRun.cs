@@ -5,10 +5,10 @@ namespace Pyro.Load;
 
 /// <summary>How to push.</summary>
 internal sealed record PushOptions(
-    Uri Url, string Transport, int InFlight, double Rate, TimeSpan WarmUp, TimeSpan Duration, int? ProcessId, ulong Seed, int Scrapes, string? Tenant);
+    Uri Url, string Transport, int InFlight, double Rate, TimeSpan WarmUp, TimeSpan Duration, int? ProcessId, ulong Seed, int Scrapes, string? Tenant, string Workload);
 
 /// <summary>
-/// Pushes W-cpu. Closed loop: a fixed number in flight, each sent when the one before was answered. Open loop (a rate is given):
+/// Pushes a workload. Closed loop: a fixed number in flight, each sent when the one before was answered. Open loop (a rate is given):
 /// requests are due at fixed times and their latency counts from when they were due, so that a slow server cannot hide its tail.
 /// </summary>
 internal sealed class PushRun(PushOptions options) : IDisposable
@@ -32,8 +32,9 @@ internal sealed class PushRun(PushOptions options) : IDisposable
 
     public async Task<Report> Run(Action<string> say, CancellationToken cancellation)
     {
-        say($"making {options.Scrapes * CpuWorkload.Services * CpuWorkload.Pods} profiles");
-        var bodies = Bodies(options.Seed, options.Scrapes);
+        var workload = Workloads.Of(options.Workload, options.Seed);
+        say($"making {options.Scrapes * workload.Series} profiles");
+        var bodies = Bodies(workload, options.Scrapes);
         say($"mean {bodies.Average(b => b.PackedBytes) / 1e3:f1} kB packed, {bodies.Average(b => b.Profile.Pprof.Length) / 1e3:f1} kB raw, {bodies.Average(b => b.Profile.Pairs):f0} samples");
         var firstMillis = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         await Phase(bodies, options.WarmUp, cancellation);
@@ -44,29 +45,24 @@ internal sealed class PushRun(PushOptions options) : IDisposable
         await Phase(bodies, options.Duration, cancellation);
         var seconds = watch.Elapsed.TotalSeconds;
         var after = ProcessUse.Of(options.ProcessId);
-        return Result(seconds, before, after) with { Check = await Check(firstMillis, cancellation) };
+        return Result(workload.Name, seconds, before, after) with { Check = await Check(workload.ProfileType, firstMillis, cancellation) };
     }
 
     /// <summary>Asks whether what was answered for, the warm-up included, is there, once. Nobody else may push to the tenant meanwhile.</summary>
-    private async Task<string> Check(long firstMillis, CancellationToken cancellation)
+    private async Task<string> Check(string profileType, long firstMillis, CancellationToken cancellation)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        var total = (await new FlameGraphQuery(_client, options.Tenant).Ask("{}", firstMillis, now, 1, cancellation)).Total;
+        var total = (await new FlameGraphQuery(_client, options.Tenant, profileType).Ask("{}", firstMillis, now, 1, cancellation)).Total;
         if (_unsure)
             return $"total {total}, {_pushed} answered for, and requests that may have been taken";
         return total == _pushed ? $"total {total}" : $"WRONG: total {total}, pushed {_pushed}";
     }
 
     /// <summary>Every series once a scrape, the series of a scrape in a fixed order.</summary>
-    public static RequestBody[] Bodies(ulong seed, int scrapes)
+    private static RequestBody[] Bodies(IWorkload workload, int scrapes)
     {
-        var workload = new CpuWorkload(seed);
-        var bodies = new RequestBody[scrapes * CpuWorkload.Services * CpuWorkload.Pods];
-        Parallel.For(0, bodies.Length, i =>
-        {
-            var (scrape, series) = Math.DivRem(i, CpuWorkload.Services * CpuWorkload.Pods);
-            bodies[i] = new RequestBody(workload.Profile(series % CpuWorkload.Services, series / CpuWorkload.Services, scrape));
-        });
+        var bodies = new RequestBody[scrapes * workload.Series];
+        Parallel.For(0, bodies.Length, i => bodies[i] = new RequestBody(workload.Profile(i)));
         return bodies;
     }
 
@@ -146,13 +142,13 @@ internal sealed class PushRun(PushOptions options) : IDisposable
         _done = _failed = _bytes = 0;
     }
 
-    private Report Result(double seconds, ProcessUse? before, ProcessUse? after)
+    private Report Result(string workload, double seconds, ProcessUse? before, ProcessUse? after)
     {
         var sorted = _latencies.Sorted();
         var cpu = after?.CpuSeconds - before?.CpuSeconds;
         return new Report
         {
-            Run = $"push W-cpu {options.Transport}",
+            Run = $"push {workload} {options.Transport}",
             Url = options.Url.ToString(),
             Loop = options.Rate > 0 ? $"open, {options.Rate}/s" : $"closed, {options.InFlight} in flight",
             Seconds = seconds,

@@ -100,19 +100,25 @@ internal sealed class RequestBody
         return buffer.ToArray();
     }
 
-    /// <summary>A gzip member of one stored block that holds <c>time_nanos</c>.</summary>
-    private static byte[] TimeMember(long timeNanos)
+    /// <summary>The field <c>time_nanos</c> of a profile.</summary>
+    public static byte[] TimeField(long timeNanos)
     {
-        Span<byte> field = stackalloc byte[11];
+        var field = new byte[11];
         var length = 0;
         field[length++] = 9 << 3;
         for (var value = (ulong)timeNanos; ; value >>= 7)
         {
             field[length++] = value < 0x80 ? (byte)value : (byte)(value | 0x80);
             if (value < 0x80)
-                break;
+                return field[..length];
         }
-        field = field[..length];
+    }
+
+    /// <summary>A gzip member of one stored block that holds <c>time_nanos</c>.</summary>
+    private static byte[] TimeMember(long timeNanos)
+    {
+        var field = TimeField(timeNanos);
+        var length = field.Length;
         var member = new byte[10 + 5 + length + 8];
         ReadOnlySpan<byte> header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1, (byte)length, 0, (byte)~length, 0xff];
         header.CopyTo(member);
