@@ -31,6 +31,15 @@ public sealed class BucketSync(
     /// <summary>What is wrong with the bucket; null: nothing that is known.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>Whole looks after the first one.</summary>
+    public long Periodic { get; private set; }
+
+    /// <summary>Tenants that the last look found.</summary>
+    public int Tenants { get; private set; }
+
+    /// <summary>Tenants of them whose blocks it took in.</summary>
+    public int TenantsSynced { get; private set; }
+
     /// <summary>When the last whole look ended.</summary>
     public DateTimeOffset? LastSync { get; private set; }
 
@@ -68,14 +77,17 @@ public sealed class BucketSync(
                 tenants.Add(tenant);
             }
 
+            (Tenants, TenantsSynced) = (tenants.Count, 0);
             foreach (var some in tenants.Chunk(options.TenantConcurrency))
             {
                 foreach (var leases in await Task.WhenAll(some.Select(tenant => blocks.Lease(tenant, [], cancellation))))
                 {
                     leases.ForEach(static lease => lease.Dispose());
+                    TenantsSynced++;
                 }
             }
 
+            Periodic += IsSynced ? 1 : 0;
             (IsSynced, LastSync) = (true, time.GetUtcNow());
             Tell(null);
         }

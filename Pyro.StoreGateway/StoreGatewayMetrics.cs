@@ -16,10 +16,20 @@ public sealed class StoreGatewayMetrics : IDisposable
             "pyroscope_bucket_stores_blocks_last_successful_sync_timestamp_seconds",
             () => sync.LastSync?.ToUnixTimeSeconds() ?? 0,
             description: "When all tenants were looked at last, as a Unix time.");
+        _meter.CreateObservableGauge(
+            "pyroscope_bucket_stores_tenants_discovered", () => sync.Tenants, description: "Tenants that the last look at the bucket found.");
+        _meter.CreateObservableGauge(
+            "pyroscope_bucket_stores_tenants_synced", () => sync.TenantsSynced, description: "Tenants of them whose blocks it took in.");
+        _meter.CreateObservableCounter(
+            "pyroscope_storegateway_bucket_sync_total",
+            () => new[] { Of("initial", sync.IsSynced ? 1 : 0), Of("periodic", sync.Periodic) },
+            description: "Whole looks at the bucket, by reason.");
         _meter.CreateObservableGauge("pyro_block_page_cache_bytes", () => pages.Bytes, description: "Bytes of blocks that are kept in memory.");
         _meter.CreateObservableCounter("pyro_block_page_cache_hits_total", () => pages.Hits, description: "Pages of blocks that were in memory already.");
         _meter.CreateObservableCounter("pyro_block_page_cache_misses_total", () => pages.Misses, description: "Pages of blocks that were read.");
     }
+
+    private static Measurement<long> Of(string reason, long count) => new(count, new KeyValuePair<string, object?>("reason", reason));
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

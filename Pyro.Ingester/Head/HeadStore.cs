@@ -32,6 +32,9 @@ public sealed class HeadStore
     /// <summary>What heads and the queries over them hold is counted here.</summary>
     public MemoryLedger Ledger { get; }
 
+    /// <summary>What was taken in since the process began, of all tenants.</summary>
+    public FamilyCounts Counts { get; } = new();
+
     /// <summary>The tenants that have a head.</summary>
     public ICollection<string> Tenants => _tenants.Keys;
 
@@ -45,7 +48,8 @@ public sealed class HeadStore
     public TenantHoldings Held(string tenant) => _tenants.TryGetValue(tenant, out var heads) ? heads.Held : TenantHoldings.None;
 
     /// <summary>What is held of a tenant, and what its heads share; made when absent.</summary>
-    public TenantHeads Of(string tenant) => _tenants.GetOrAdd(tenant, static (_, clock) => new TenantHeads(clock), _clock);
+    public TenantHeads Of(string tenant) => _tenants.GetOrAdd(
+        tenant, static (_, store) => new TenantHeads(store._clock) { Counts = store.Counts }, this);
 
     /// <summary>The slot of a profile's time, counted from 1970 in <see cref="BlockDuration"/>.</summary>
     /// <param name="timeNanos">ns since the epoch.</param>

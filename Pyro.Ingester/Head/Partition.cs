@@ -38,6 +38,18 @@ public sealed class Partition(ulong id, int ordinal, ulong seed, Action<long> gr
         }
     }
 
+    /// <summary>Bytes of its symbols.</summary>
+    public HeadSizes Sizes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new HeadSizes(0, _stacks.Bytes, _locations.Bytes, _functions.Bytes, _mappings.Bytes, _strings.Bytes);
+            }
+        }
+    }
+
     /// <summary>The stacks by function names.</summary>
     public FunctionTree Functions => Volatile.Read(ref _functionTree) ?? MakeFunctionTree();
 

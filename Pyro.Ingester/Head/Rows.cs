@@ -26,6 +26,9 @@ public sealed class Rows(ulong seed)
     /// <summary>How many rows.</summary>
     public int Count => _series.Count;
 
+    /// <summary>Samples of all rows.</summary>
+    public long SampleCount => _samples.Count;
+
     /// <summary>Bytes allocated.</summary>
     public long Bytes => _series.Bytes + _times.Bytes + _totals.Bytes + _details.Bytes + _samples.Bytes + (_slots.Length * 4L);
 

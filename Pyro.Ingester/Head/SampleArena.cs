@@ -25,6 +25,9 @@ public sealed class SampleArena
     /// <summary>Bytes allocated.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Samples written.</summary>
+    public long Count { get; private set; }
+
     /// <summary>What is written until now.</summary>
     public SampleView View => new(_slabs);
 
@@ -57,6 +60,7 @@ public sealed class SampleArena
         MemoryMarshal.Cast<ulong, uint>(spans).CopyTo(at[(words - (2 * spans.Length))..]);
         var place = new SamplePlace(_slabCount - 1, _used, n, wide, spans.Length > 0);
         _used += words;
+        Count += n;
         return place;
     }
 

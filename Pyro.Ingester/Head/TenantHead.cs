@@ -1,5 +1,6 @@
 using Pyro.Memory;
 using Pyro.Profiles;
+using Pyro.Profiles.Labels;
 using Pyro.Profiles.Records;
 
 namespace Pyro.Ingester.Head;
@@ -20,6 +21,9 @@ public sealed class TenantHead
     private readonly Dictionary<ulong, Partition> _partitionById = [];
     private readonly HashSet<(ulong Fingerprint, long TimeNanos, ProfileId Id)> _swallowed = [];
     private readonly HeadPins _pins = new();
+
+    // By series.
+    private readonly List<FamilyCount> _counts = [];
     private Partition[] _partitions = [];
     private long _bytes;
     private long _lastWrite;
@@ -55,6 +59,38 @@ public sealed class TenantHead
 
     /// <summary>Whether it takes no batch any more.</summary>
     public bool IsSealed => _pins.AreSealed;
+
+    /// <summary>Samples of its rows.</summary>
+    public long Samples
+    {
+        get
+        {
+            lock (_tenant.RowLock)
+            {
+                return _rows.SampleCount;
+            }
+        }
+    }
+
+    /// <summary>Bytes that appends made it hold, by what they are.</summary>
+    public HeadSizes Sizes
+    {
+        get
+        {
+            HeadSizes sizes;
+            lock (_tenant.RowLock)
+            {
+                sizes = new HeadSizes(_rows.Bytes + _index.Bytes, 0, 0, 0, 0, 0);
+            }
+
+            foreach (var partition in Volatile.Read(ref _partitions))
+            {
+                sizes += partition.Sizes;
+            }
+
+            return sizes;
+        }
+    }
 
     /// <summary>When a batch chose it last.</summary>
     public DateTimeOffset LastWrite => new(Volatile.Read(ref _lastWrite), TimeSpan.Zero);
@@ -228,6 +264,7 @@ public sealed class TenantHead
     {
         var before = _rows.Bytes + _index.Bytes;
         var series = _index.GetOrAdd(labels);
+        Count(series, record.SampleCount, n);
         var row = _rows.Add(
             series.Id,
             record.TimeNanos,
@@ -240,6 +277,17 @@ public sealed class TenantHead
         _minMillis = Math.Min(_minMillis, millis);
         _maxMillis = Math.Max(_maxMillis, millis);
         return _rows.Bytes + _index.Bytes - before;
+    }
+
+    private void Count(HeadSeries series, int received, int stored)
+    {
+        if (series.Id == _counts.Count)
+        {
+            _counts.Add(_tenant.Counts.Of(series.Labels.Get(LabelNames.Name) ?? ""));
+            _counts[series.Id].AddSeries();
+        }
+
+        _counts[series.Id].AddRow(received, stored);
     }
 
     private bool Covers(long timeNanos) => Millis(timeNanos) is var millis && millis >= _minMillis && millis <= _maxMillis;

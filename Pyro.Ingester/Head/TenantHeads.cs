@@ -11,6 +11,9 @@ public sealed class TenantHeads(TimeProvider clock)
 {
     private TenantHoldings _held = TenantHoldings.None;
 
+    /// <summary>Counts what is taken in.</summary>
+    public FamilyCounts Counts { get; init; } = new();
+
     /// <summary>Held while rows are added, and while what was added is looked at.</summary>
     public Lock RowLock { get; } = new();
 

@@ -7,7 +7,7 @@ namespace Pyro.Ingester.Shipping;
 public sealed class BlockMetrics : IDisposable
 {
     private readonly Meter _meter = new("Pyro");
-    private readonly Counter<long> _reasons, _flushed, _rows, _uploads, _uploadFailures, _removed;
+    private readonly Counter<long> _reasons, _flushed, _rows, _syncs, _syncFailures, _uploads, _uploadFailures, _removed;
     private readonly Histogram<double> _duration, _blockDuration;
     private readonly Histogram<long> _size, _tableSize, _series, _samples, _profiles;
 
@@ -24,11 +24,19 @@ public sealed class BlockMetrics : IDisposable
         _series = _meter.CreateHistogram<long>("pyroscope_head_flushed_block_series", description: "Series of a block.");
         _samples = _meter.CreateHistogram<long>("pyroscope_head_flushed_block_samples", description: "Samples of a block.");
         _profiles = _meter.CreateHistogram<long>("pyroscope_head_flushed_block_profiles", description: "Rows of a block.");
+        _syncs = _meter.CreateCounter<long>("pyroscope_shipper_dir_syncs_total", description: "Times that local blocks were looked through for some to ship.");
+        _syncFailures = _meter.CreateCounter<long>("pyroscope_shipper_dir_sync_failures_total", description: "Times that not all of them could be shipped.");
         _uploads = _meter.CreateCounter<long>("pyroscope_shipper_uploads_total", description: "Blocks that were shipped to the bucket and read back.");
         _uploadFailures = _meter.CreateCounter<long>("pyroscope_shipper_upload_failures_total", description: "Tries to ship a block that failed.");
         _removed = _meter.CreateCounter<long>("pyro_ingester_local_blocks_removed_total", description: "Local blocks that were removed, by reason.");
         _meter.CreateObservableGauge("pyroscope_tsdb_head_series", () => Sum(heads, static v => v.Index.Series.Length), description: "Series in heads.");
         _meter.CreateObservableGauge("pyroscope_head_profiles", () => Sum(heads, static v => v.Rows.Count), description: "Rows in heads.");
+        _meter.CreateObservableGauge("pyroscope_head_samples", () => heads.Tenants.Sum(t => heads.Heads(t).Sum(static h => h.Samples)), description: "Samples in heads.");
+        _meter.CreateObservableGauge("pyroscope_head_size_bytes", () => Sizes(heads), description: "Bytes of heads, by what they are.");
+        CountFamilies("pyroscope_tsdb_head_series_created_total", heads, static f => f.Series, "Series that came into a head, by profile name.");
+        CountFamilies("pyroscope_head_profiles_created_total", heads, static f => f.Profiles, "Rows that came into heads, by profile name.");
+        CountFamilies("pyroscope_head_received_sample_values_total", heads, static f => f.ReceivedValues, "Values that came with these rows, by profile name.");
+        CountFamilies("pyroscope_head_ingested_sample_values_total", heads, static f => f.StoredValues, "Values of them that were stored, by profile name.");
         _meter.CreateObservableGauge("pyro_ingester_heads", () => heads.Tenants.Sum(t => heads.Heads(t).Count), description: "Heads, sealed ones included.");
         _meter.CreateObservableGauge("pyro_ingester_head_bytes", () => heads.Tenants.Sum(t => heads.Heads(t).Sum(static h => h.Bytes)), description: "Bytes of heads.");
         _meter.CreateObservableGauge("pyro_ingester_local_blocks", () => heads.Tenants.Sum(t => heads.Held(t).Blocks.Length), description: "Blocks on the local disk.");
@@ -58,6 +66,13 @@ public sealed class BlockMetrics : IDisposable
     /// <summary>A flush failed.</summary>
     public void FlushFailed() => _flushed.Add(1, new KeyValuePair<string, object?>("status", "failed"));
 
+    /// <summary>Local blocks were looked through, and all were shipped or not.</summary>
+    public void Synced(bool all)
+    {
+        _syncs.Add(1);
+        _syncFailures.Add(all ? 0 : 1);
+    }
+
     /// <summary>A block is in the bucket.</summary>
     public void Shipped(string tenant) => _uploads.Add(1, new KeyValuePair<string, object?>("tenant", tenant));
 
@@ -69,6 +84,29 @@ public sealed class BlockMetrics : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
+
+    private void CountFamilies(string name, HeadStore heads, Func<FamilyCount, long> figure, string description) =>
+        _meter.CreateObservableCounter(
+            name,
+            () => heads.Counts.All.Select(f => new Measurement<long>(figure(f.Value), new KeyValuePair<string, object?>("profile_name", f.Key))),
+            description: description);
+
+    private static Measurement<long>[] Sizes(HeadStore heads)
+    {
+        HeadSizes all = default;
+        foreach (var head in heads.Tenants.SelectMany(heads.Heads))
+        {
+            all += head.Sizes;
+        }
+
+        return
+        [
+            Of("profiles", all.Profiles), Of("stacktraces", all.Stacks), Of("locations", all.Locations), Of("functions", all.Functions),
+            Of("mappings", all.Mappings), Of("strings", all.Strings),
+        ];
+
+        static Measurement<long> Of(string type, long bytes) => new(bytes, new KeyValuePair<string, object?>("type", type));
+    }
 
     private static long Sum(HeadStore heads, Func<HeadView, long> figure) => heads.Tenants.Sum(t => heads.Heads(t).Sum(h => figure(h.View())));
 }

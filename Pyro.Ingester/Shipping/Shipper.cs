@@ -97,6 +97,7 @@ public sealed class Shipper(
                 all &= await ShipAll(tenant, cancellation);
             }
 
+            metrics.Synced(all);
             return all;
         }
         finally
