@@ -8,8 +8,8 @@ internal sealed class SmallWorkload(ulong seed, int pods) : IWorkload
     public const int Services = 20;
 
     private const long NanosPerCount = 10_000_000;
-    private const int Samples = 3;
-    private readonly BaseProfile _base = BaseProfile.Generate(new ProfileShape("small", 30, 8, 40, 40, 2), seed);
+    private const int Samples = 2;
+    private readonly BaseProfile _base = BaseProfile.Generate(new ProfileShape("small", 12, 4, 12, 12, 1), seed);
 
     public string Name => "small";
 
