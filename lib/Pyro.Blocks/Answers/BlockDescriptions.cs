@@ -46,6 +46,7 @@ internal static class BlockDescriptions
         var whole = blocks.Where(static b => b.Block.Fault is null && IsRead(b.Block)).ToList();
         await foreach (var one in Ahead.InOrder(whole, (lease, stop) => Look(lease, selection, stop), cancellation))
         {
+            using var disposed = one;
             if (one.Figures is null)
             {
                 yield return new DescribeResponse { Holding = HoldingOf(one.Lease.Block, writer, one.Fault) };
@@ -126,7 +127,7 @@ internal static class BlockDescriptions
         BlockLease lease, IReadOnlyCollection<ulong> fingerprints, CompiledSelection selection, CancellationToken cancellation)
     {
         var plan = new RowPlan([new PlanOfHolding { Series = { fingerprints.Select(static f => new PlanOfSeries { Fingerprint = f, Whole = true }) } }]);
-        var rows = await ChosenRows.Of(lease, selection, plan, withSeries: true, cancellation);
+        using var rows = await ChosenRows.Of(lease, selection, plan, withSeries: true, cancellation);
         var keys = new Dictionary<ulong, List<(long, ProfileId)>>();
         await ChosenRows.Scan(rows.Runs!, rows.Table.Scan(rows.Rows, rows.Table.Time, rows.Table.Id), (scan, _, at, series) =>
         {
@@ -165,36 +166,34 @@ internal static class BlockDescriptions
     {
         public string Fault { get; init; } = "";
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => Figures?.Dispose();
     }
 
     /// <summary>What the rows of each series of one block come to.</summary>
-    private sealed class Figures(Ulid ulid, SeriesEntries series, bool[] cumulative) : IDisposable
+    private sealed class Figures(Ulid ulid, ChosenRows chosen, bool[] cumulative) : IDisposable
     {
-        private readonly ulong[] _rows = new ulong[series.Count];
-        private readonly ulong[] _checksums = new ulong[series.Count];
+        private readonly ulong[] _rows = new ulong[cumulative.Length];
+        private readonly ulong[] _checksums = new ulong[cumulative.Length];
 
         public static async ValueTask<Figures> Of(BlockLease lease, CompiledSelection selection, CancellationToken cancellation)
         {
             var rows = await ChosenRows.Of(lease, selection, null, withSeries: true, cancellation);
-            var series = rows.Series!;
-            var index = await lease.Index(cancellation);
-            var figures = new Figures(lease.Block.Ulid, series, await Cumulative(index, series, cancellation));
-            var key = new byte[sizeof(long) + ProfileId.Size];
-            await ChosenRows.Scan(rows.Runs!, rows.Table.Scan(rows.Rows, rows.Table.Time, rows.Table.Id), (scan, _, at, of) =>
+            try
             {
-                BinaryPrimitives.WriteInt64LittleEndian(key, scan[0].Numbers[at]);
-                scan[1].BytesOf(at).CopyTo(key.AsSpan(sizeof(long)));
-                figures._rows[of]++;
-                figures._checksums[of] ^= XxHash64.HashToUInt64(key);
-            }, cancellation);
-            return figures;
+                var figures = new Figures(lease.Block.Ulid, rows, await Cumulative(await lease.Index(cancellation), rows.Series!, cancellation));
+                await figures.Count(cancellation);
+                return figures;
+            }
+            catch
+            {
+                rows.Dispose();
+                throw;
+            }
         }
 
         public IEnumerable<SeriesBatch> Batches()
         {
+            var series = chosen.Series!;
             var order = Enumerable.Range(0, series.Count).Where(i => _rows[i] > 0).OrderBy(i => series.Series[i].Fingerprint);
             foreach (var chunk in order.Chunk(SeriesOfMessage))
             {
@@ -211,8 +210,18 @@ internal static class BlockDescriptions
             }
         }
 
-        public void Dispose()
+        public void Dispose() => chosen.Dispose();
+
+        private ValueTask Count(CancellationToken cancellation)
         {
+            var key = new byte[sizeof(long) + ProfileId.Size];
+            return ChosenRows.Scan(chosen.Runs!, chosen.Table.Scan(chosen.Rows, chosen.Table.Time, chosen.Table.Id), (scan, _, at, of) =>
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(key, scan[0].Numbers[at]);
+                scan[1].BytesOf(at).CopyTo(key.AsSpan(sizeof(long)));
+                _rows[of]++;
+                _checksums[of] ^= XxHash64.HashToUInt64(key);
+            }, cancellation);
         }
 
         // A block does not tell whether values were stored as they came (`__delta__=false`); these may be increases of a counter.

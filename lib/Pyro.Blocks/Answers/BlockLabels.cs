@@ -4,6 +4,7 @@ using Pyro.Api.Types;
 using Pyro.Blocks.Index;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Reading;
+using Pyro.Memory;
 using Pyro.Profiles.Labels;
 
 namespace Pyro.Blocks.Answers;
@@ -56,40 +57,42 @@ internal static class BlockLabels
         BlockLease lease, LabelsRequest request, CompiledSelection selection, CancellationToken cancellation)
     {
         var index = await lease.Index(cancellation);
+        using var memory = lease.Block.Reserve();
         SeriesEntries? some = selection.SelectsAllSeries && selection.CoversAll(lease.Block.MinMillis, lease.Block.MaxMillis)
-            ? null : await WithRows(lease, index, selection, cancellation);
+            ? null : await WithRows(lease, index, selection, memory, cancellation);
         return request.Kind switch
         {
             LabelsRequest.Types.Kind.Names => new Part(
                 some is null ? await index.LabelNames(cancellation) : await index.LabelNames(some, cancellation), []),
             LabelsRequest.Types.Kind.Values => new Part(await Values(index, request.Name, some, cancellation), []),
             LabelsRequest.Types.Kind.ProfileTypes => new Part(await Values(index, LabelNames.ProfileType, some, cancellation), []),
-            LabelsRequest.Types.Kind.Series => new Part([], await Series(index, request.By, some, cancellation)),
+            LabelsRequest.Types.Kind.Series => new Part([], await Series(index, request.By, some, memory, cancellation)),
             _ => throw CompiledSelection.Bad($"unknown kind {(int)request.Kind}"),
         };
     }
 
     // A series whose oldest or newest row lies in range needs no look at the others.
     private static async ValueTask<SeriesEntries> WithRows(
-        BlockLease lease, TsdbIndex index, CompiledSelection selection, CancellationToken cancellation)
+        BlockLease lease, TsdbIndex index, CompiledSelection selection, Reservation memory, CancellationToken cancellation)
     {
         bool IsSure(in SeriesEntry one) => BlockSeries.Min(one) >= selection.StartMillis || BlockSeries.Max(one) <= selection.EndMillis;
-        var series = await BlockSeries.Select(index, selection, cancellation);
-        var unsure = await BlockSeries.Only(index, series, one => !IsSure(one), cancellation);
+        var series = await BlockSeries.Select(index, selection, memory, cancellation);
+        var unsure = await BlockSeries.Only(index, series, one => !IsSure(one), memory, cancellation);
         if (unsure.Count == 0)
         {
             return series;
         }
 
         var table = new ProfileTable(await lease.Profiles(cancellation));
-        var runs = await ChosenRows.InRange(table, unsure, await ChosenRows.Find(table, unsure, cancellation), selection, cancellation);
+        var runs = await ChosenRows.InRange(
+            table, unsure, await ChosenRows.Find(table, unsure, memory, cancellation), selection, memory, cancellation);
         var found = new HashSet<uint>();
         foreach (var run in runs.Runs)
         {
             found.Add(unsure.Series[run.Series].Reference);
         }
 
-        return await BlockSeries.Only(index, series, one => IsSure(one) || found.Contains(one.Reference), cancellation);
+        return await BlockSeries.Only(index, series, one => IsSure(one) || found.Contains(one.Reference), memory, cancellation);
     }
 
     private static async ValueTask<IReadOnlyCollection<string>> Values(
@@ -110,9 +113,9 @@ internal static class BlockLabels
     }
 
     private static async ValueTask<IReadOnlyCollection<Labels>> Series(
-        TsdbIndex index, RepeatedField<string> by, SeriesEntries? some, CancellationToken cancellation)
+        TsdbIndex index, RepeatedField<string> by, SeriesEntries? some, Reservation memory, CancellationToken cancellation)
     {
-        some ??= await index.ReadAll(cancellation);
+        some ??= await index.ReadAll(memory, cancellation);
         var groups = await index.GroupBy(some, by.Count == 0 ? null : by, cancellation);
         return Array.ConvertAll(groups.Labels, WireLabels.Of);
     }

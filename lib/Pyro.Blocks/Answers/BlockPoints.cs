@@ -49,6 +49,7 @@ internal static class BlockPoints
         RpcException? damaged = null;
         await foreach (var chosen in choosing)
         {
+            using var disposed = chosen;
             try
             {
                 if (!await BlockFaults.TryReading(chosen.Lease, () => Add(chosen, form, groups, ledger, cancellation), cancellation))
@@ -85,7 +86,7 @@ internal static class BlockPoints
 
         using var values = new ValuesUnder(await chosen.Lease.Symbols(cancellation), rows.Table, form.CallSite);
         await using var samples = rows.Table.Scan(rows.Rows, rows.Table.Time, rows.Table.Partition, rows.Table.StackId, rows.Table.Value);
-        var cursor = new RunCursor(rows.Runs ?? new SeriesRuns());
+        var cursor = new RunCursor(rows.Runs);
         while (await samples.Next(cancellation))
         {
             await values.Load(samples, cancellation);
@@ -96,7 +97,7 @@ internal static class BlockPoints
     private static async ValueTask Add(
         RowScan scan, SeriesRuns? runs, PointCells[] cells, PointGroups groups, Func<RowScan, int, long> value, CancellationToken cancellation)
     {
-        var cursor = new RunCursor(runs ?? new SeriesRuns());
+        var cursor = new RunCursor(runs);
         while (await scan.Next(cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -141,9 +142,7 @@ internal static class BlockPoints
 
     private sealed record Chosen(BlockLease Lease, ChosenRows Rows) : IDisposable
     {
-        public void Dispose()
-        {
-        }
+        public void Dispose() => Rows.Dispose();
     }
 
     /// <summary>The value of a row under a call path, or its whole value when there is none.</summary>

@@ -26,19 +26,26 @@ internal static class BlockStacks
         // Downsampled rows know no spans.
         if (spans is not null)
         {
-            return await BlockSums.Of(one.Lease, [await one.Choose(selection, withSeries: false, cancellation)], spans, ledger, cancellation);
+            using var rows = await one.Choose(selection, withSeries: false, cancellation);
+            return await BlockSums.Of(one.Lease, [rows], spans, ledger, cancellation);
         }
 
         var again = one.Lease.Block.IsDownsampled;
         try
         {
-            return await BlockSums.Of(one.Lease, await ChosenRows.ToSum(one.Lease, selection, one.Plan, cancellation), null, ledger, cancellation);
+            return await SumAll(one, selection, ledger, cancellation);
         }
         catch (Exception e) when (again && DownsampledTable.IsFault(e))
         {
             one.Lease.Block.IsDownsampled = false;
-            return await BlockSums.Of(one.Lease, await ChosenRows.ToSum(one.Lease, selection, one.Plan, cancellation), null, ledger, cancellation);
+            return await SumAll(one, selection, ledger, cancellation);
         }
+    }
+
+    private static async ValueTask<BlockSums> SumAll(PlannedBlock one, CompiledSelection selection, MemoryLedger ledger, CancellationToken cancellation)
+    {
+        using var memory = one.Lease.Block.Reserve();
+        return await BlockSums.Of(one.Lease, await ChosenRows.ToSum(one.Lease, selection, one.Plan, memory, cancellation), null, ledger, cancellation);
     }
 
     /// <summary>One pprof profile (google.v1.Profile) of some rows, in pieces that belong one after another.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Pyro.Blocks.Files;
+using Pyro.Memory;
 
 namespace Pyro.Blocks.Index;
 
@@ -12,20 +13,27 @@ internal sealed class PostingsTable
 {
     private const int Sampling = 32;
 
+    private const int ValuesAtFirst = 1024;
+
+    // A name with its text and its place in the list; a sample.
+    private const long NameBytes = 128, SampleBytes = 16;
+
     // Bytes fetched to find one value among 32.
     private const int UsualStretch = 4 << 10;
 
     private readonly IBlockFile _file;
     private readonly IndexToc _toc;
+    private readonly Reservation? _memory;
     private readonly List<LabelName> _names = [];
     private readonly List<Sample> _samples = [];
-    private byte[] _values = new byte[1024];
+    private byte[] _values = new byte[ValuesAtFirst];
     private int _valuesLength;
 
-    private PostingsTable(IBlockFile file, IndexToc toc)
+    private PostingsTable(IBlockFile file, IndexToc toc, Reservation? memory)
     {
         _file = file;
         _toc = toc;
+        _memory = memory;
     }
 
     /// <summary>Where the list of all series lies.</summary>
@@ -35,13 +43,14 @@ internal sealed class PostingsTable
     public IEnumerable<string> Names => _names.Select(static n => n.Text);
 
     /// <summary>Bytes of memory held, about.</summary>
-    public long HeldBytes => _values.Length + (_samples.Capacity * 16L) + (_names.Count * 128L);
+    public long HeldBytes => _values.Length + (_samples.Capacity * SampleBytes) + (_names.Count * NameBytes);
 
-    /// <summary>Walks the whole table once.</summary>
+    /// <summary>Walks the whole table once. What is kept is counted before it is taken.</summary>
     /// <exception cref="DamagedBlockException">It is not in order, names places outside of the lists, or its checksum is wrong.</exception>
-    public static async ValueTask<PostingsTable> Load(IBlockFile file, IndexToc toc, CancellationToken cancellation)
+    public static async ValueTask<PostingsTable> Load(IBlockFile file, IndexToc toc, Reservation? memory, CancellationToken cancellation)
     {
-        var table = new PostingsTable(file, toc);
+        memory?.Take(ValuesAtFirst);
+        var table = new PostingsTable(file, toc, memory);
         using var section = await Section.Open(file, toc.PostingsTable, toc.Fingerprints, "entries of the postings table", cancellation);
         var count = await section.UInt32(cancellation);
         var name = new ByteText();
@@ -209,6 +218,7 @@ internal sealed class PostingsTable
             }
             else
             {
+                _memory?.Take(NameBytes);
                 _names.Add(new LabelName(Encoding.UTF8.GetString(entry.Name), position, _samples.Count));
             }
         }
@@ -217,7 +227,16 @@ internal sealed class PostingsTable
         {
             if (_valuesLength + entry.Value.Length > _values.Length)
             {
-                Array.Resize(ref _values, Math.Max(2 * _values.Length, _valuesLength + entry.Value.Length));
+                var length = Math.Max(2 * _values.Length, _valuesLength + entry.Value.Length);
+                _memory?.Take(length - _values.Length);
+                Array.Resize(ref _values, length);
+            }
+
+            if (_samples.Count == _samples.Capacity)
+            {
+                var capacity = Math.Max(4, 2 * _samples.Capacity);
+                _memory?.Take(SampleBytes * (capacity - _samples.Capacity));
+                _samples.Capacity = capacity;
             }
 
             entry.Value.CopyTo(_values.AsSpan(_valuesLength));

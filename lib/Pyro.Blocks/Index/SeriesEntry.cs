@@ -1,3 +1,5 @@
+using Pyro.Memory;
+
 namespace Pyro.Blocks.Index;
 
 /// <summary>A label of a series: the numbers of its name and value among the symbols of the index.</summary>
@@ -17,19 +19,28 @@ public readonly record struct SeriesEntry(uint Reference, ulong Fingerprint, uin
     public const int Alignment = 16;
 }
 
-/// <summary>Some series of an index, as read.</summary>
+/// <summary>Some series of an index, as read. Their memory is counted before it is taken.</summary>
 public sealed class SeriesEntries
 {
+    // An entry with the end of its labels; a label.
+    private const long EntryBytes = 44, LabelBytes = 8;
+
+    // As most series have.
+    private const int UsualLabels = 8;
+
+    private readonly Reservation? _memory;
     private SeriesEntry[] _entries;
     private int[] _labelEnds;
     private SymbolPair[] _labels;
     private int _labelCount;
 
-    internal SeriesEntries(int expected)
+    internal SeriesEntries(int expected, Reservation? memory)
     {
+        memory?.Take((EntryBytes + (UsualLabels * LabelBytes)) * expected);
+        _memory = memory;
         _entries = new SeriesEntry[expected];
         _labelEnds = new int[expected];
-        _labels = new SymbolPair[8 * expected];
+        _labels = new SymbolPair[UsualLabels * expected];
     }
 
     /// <summary>How many series.</summary>
@@ -52,7 +63,9 @@ public sealed class SeriesEntries
     {
         if (_labelCount == _labels.Length)
         {
-            Array.Resize(ref _labels, Math.Max(64, 2 * _labelCount));
+            var length = Math.Max(64, 2 * _labelCount);
+            _memory?.Take(LabelBytes * (length - _labels.Length));
+            Array.Resize(ref _labels, length);
         }
 
         _labels[_labelCount++] = label;
@@ -63,7 +76,9 @@ public sealed class SeriesEntries
     {
         if (Count == _entries.Length)
         {
-            Array.Resize(ref _entries, Math.Max(16, 2 * Count));
+            var length = Math.Max(16, 2 * Count);
+            _memory?.Take(EntryBytes * (length - _entries.Length));
+            Array.Resize(ref _entries, length);
             Array.Resize(ref _labelEnds, _entries.Length);
         }
 

@@ -1,4 +1,5 @@
 using Pyro.Blocks.Files;
+using Pyro.Memory;
 
 namespace Pyro.Blocks.Index;
 
@@ -16,9 +17,9 @@ internal sealed class SeriesReader(IBlockFile file, IndexToc toc)
 
     /// <summary>Reads the series at some references, which are best in ascending order.</summary>
     /// <exception cref="DamagedBlockException">No whole series lies at one of them.</exception>
-    public async ValueTask<SeriesEntries> Read(ReadOnlyMemory<uint> references, CancellationToken cancellation)
+    public async ValueTask<SeriesEntries> Read(ReadOnlyMemory<uint> references, Reservation? memory, CancellationToken cancellation)
     {
-        var entries = new SeriesEntries(references.Length);
+        var entries = new SeriesEntries(references.Length, memory);
         using var window = new FileWindow(file, toc.Series, toc.LabelIndices);
         for (var i = 0; i < references.Length; i++)
         {
@@ -33,9 +34,9 @@ internal sealed class SeriesReader(IBlockFile file, IndexToc toc)
     }
 
     /// <summary>Reads the whole section, and keeps the series that have one of some fingerprints, or all.</summary>
-    public async ValueTask<SeriesEntries> Scan(IReadOnlySet<ulong>? fingerprints, CancellationToken cancellation)
+    public async ValueTask<SeriesEntries> Scan(IReadOnlySet<ulong>? fingerprints, Reservation? memory, CancellationToken cancellation)
     {
-        var entries = new SeriesEntries(fingerprints?.Count ?? FewSeries);
+        var entries = new SeriesEntries(fingerprints?.Count ?? FewSeries, memory);
         using var window = new FileWindow(file, toc.Series, toc.LabelIndices);
         for (var at = Aligned(toc.Series); at < toc.LabelIndices; at = Aligned(window.Position))
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using Pyro.Blocks.Files;
+using Pyro.Memory;
 
 namespace Pyro.Blocks.Index;
 
@@ -34,9 +35,9 @@ internal sealed class SymbolTable
     /// <summary>Bytes of memory held.</summary>
     public long HeldBytes => _places.Length * sizeof(uint);
 
-    /// <summary>Walks the whole table once.</summary>
+    /// <summary>Walks the whole table once. What is kept is counted before it is taken.</summary>
     /// <exception cref="DamagedBlockException">It is not in strictly ascending order, or its checksum is wrong.</exception>
-    public static async ValueTask<SymbolTable> Load(IBlockFile file, IndexToc toc, CancellationToken cancellation)
+    public static async ValueTask<SymbolTable> Load(IBlockFile file, IndexToc toc, Reservation? memory, CancellationToken cancellation)
     {
         using var section = await Section.Open(file, toc.Symbols, toc.Series, "symbols", cancellation);
         var count = await section.UInt32(cancellation);
@@ -45,6 +46,7 @@ internal sealed class SymbolTable
             throw section.Damaged($"are {count} in {section.Left} bytes");
         }
 
+        memory?.Take((count + Sampling - 1) / Sampling * sizeof(uint));
         var places = new uint[(count + Sampling - 1) / Sampling];
         var before = new ByteText();
         for (var i = 0u; i < count;)

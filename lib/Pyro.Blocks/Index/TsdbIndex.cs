@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Verifying;
+using Pyro.Memory;
 using Pyro.Profiles.Labels;
 
 namespace Pyro.Blocks.Index;
@@ -15,16 +16,19 @@ public sealed class TsdbIndex : IDisposable
 {
     private readonly IBlockFile _file;
     private readonly IndexToc _toc;
+    private readonly MemoryLedger? _ledger;
+    private readonly List<Reservation> _memory = [];
     private readonly SeriesReader _series;
     private readonly PostingsReader _postings;
     private readonly SemaphoreSlim _loading = new(1);
     private SymbolTable? _symbols;
     private PostingsTable? _table;
 
-    private TsdbIndex(IBlockFile file, IndexToc toc)
+    private TsdbIndex(IBlockFile file, IndexToc toc, MemoryLedger? ledger)
     {
         _file = file;
         _toc = toc;
+        _ledger = ledger;
         _series = new SeriesReader(file, toc);
         _postings = new PostingsReader(file, toc);
     }
@@ -40,8 +44,12 @@ public sealed class TsdbIndex : IDisposable
 
     /// <summary>Opens an index and owns the file from then on; after a failure the file stays the caller's.</summary>
     /// <exception cref="DamagedBlockException">The file is no index, or is not whole.</exception>
-    public static async ValueTask<TsdbIndex> Open(IBlockFile file, CancellationToken cancellation) =>
-        new(file, await IndexToc.Read(file, cancellation));
+    public static ValueTask<TsdbIndex> Open(IBlockFile file, CancellationToken cancellation) => Open(file, null, cancellation);
+
+    /// <summary>The same; what is kept from first use on is counted in a ledger, as caches, until the index is closed.</summary>
+    /// <exception cref="DamagedBlockException">The file is no index, or is not whole.</exception>
+    public static async ValueTask<TsdbIndex> Open(IBlockFile file, MemoryLedger? ledger, CancellationToken cancellation) =>
+        new(file, await IndexToc.Read(file, cancellation), ledger);
 
     /// <summary>The label names in byte order.</summary>
     public async ValueTask<string[]> LabelNames(CancellationToken cancellation) => [.. (await Table(cancellation)).Names];
@@ -84,15 +92,23 @@ public sealed class TsdbIndex : IDisposable
 
     /// <summary>Reads series by their references, best in ascending order.</summary>
     /// <exception cref="DamagedBlockException">No whole series lies at one of them.</exception>
-    public ValueTask<SeriesEntries> Read(ReadOnlyMemory<uint> references, CancellationToken cancellation) =>
-        _series.Read(references, cancellation);
+    public ValueTask<SeriesEntries> Read(ReadOnlyMemory<uint> references, CancellationToken cancellation) => Read(references, null, cancellation);
+
+    /// <summary>The same; what the series take is counted.</summary>
+    /// <exception cref="MemoryBudgetException">There is no room for them.</exception>
+    public ValueTask<SeriesEntries> Read(ReadOnlyMemory<uint> references, Reservation? memory, CancellationToken cancellation) =>
+        _series.Read(references, memory, cancellation);
 
     /// <summary>Reads all series in their order, without the postings.</summary>
-    public ValueTask<SeriesEntries> ReadAll(CancellationToken cancellation) => _series.Scan(null, cancellation);
+    public ValueTask<SeriesEntries> ReadAll(CancellationToken cancellation) => ReadAll(null, cancellation);
+
+    /// <summary>The same; what the series take is counted.</summary>
+    /// <exception cref="MemoryBudgetException">There is no room for them.</exception>
+    public ValueTask<SeriesEntries> ReadAll(Reservation? memory, CancellationToken cancellation) => _series.Scan(null, memory, cancellation);
 
     /// <summary>Reads the series that have one of some fingerprints, by walking over all.</summary>
     public ValueTask<SeriesEntries> ReadByFingerprint(IReadOnlySet<ulong> fingerprints, CancellationToken cancellation) =>
-        _series.Scan(fingerprints, cancellation);
+        _series.Scan(fingerprints, null, cancellation);
 
     /// <summary>The labels of series in their order. Equal texts are one string, equal label sets one object.</summary>
     public async ValueTask<LabelSet[]> Labels(SeriesEntries series, CancellationToken cancellation)
@@ -157,6 +173,8 @@ public sealed class TsdbIndex : IDisposable
     {
         _file.Dispose();
         _loading.Dispose();
+        _memory.ForEach(static part => part.Dispose());
+        _memory.Clear();
     }
 
     private async ValueTask<LabelSet[]> Texts(SymbolRuns runs, CancellationToken cancellation)
@@ -208,7 +226,7 @@ public sealed class TsdbIndex : IDisposable
         await _loading.WaitAsync(cancellation);
         try
         {
-            return _symbols ??= await SymbolTable.Load(_file, _toc, cancellation);
+            return _symbols ??= await Kept(memory => SymbolTable.Load(_file, _toc, memory, cancellation));
         }
         finally
         {
@@ -226,11 +244,33 @@ public sealed class TsdbIndex : IDisposable
         await _loading.WaitAsync(cancellation);
         try
         {
-            return _table ??= await PostingsTable.Load(_file, _toc, cancellation);
+            return _table ??= await Kept(memory => PostingsTable.Load(_file, _toc, memory, cancellation));
         }
         finally
         {
             _loading.Release();
+        }
+    }
+
+    // What is loaded for good, and counted as long; nothing when it cannot be loaded.
+    private async ValueTask<T> Kept<T>(Func<Reservation?, ValueTask<T>> load)
+    {
+        if (_ledger is null)
+        {
+            return await load(null);
+        }
+
+        var memory = new Reservation(_ledger, MemoryKind.Caches);
+        try
+        {
+            var part = await load(memory);
+            _memory.Add(memory);
+            return part;
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
         }
     }
 

@@ -3,6 +3,7 @@ using Pyro.Blocks.Index;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Parquet;
 using Pyro.Blocks.Symbols;
+using Pyro.Memory;
 
 namespace Pyro.Blocks.Reading;
 
@@ -195,6 +196,9 @@ public sealed class Block
         }
     }
 
+    /// <summary>The memory of one look into it.</summary>
+    internal Reservation Reserve() => new(_reading.Ledger, MemoryKind.Accumulators);
+
     /// <summary>What is open of it for a lease: the same until the lease ends or is to read again.</summary>
     internal BlockParts PartsOf(BlockLease lease)
     {
@@ -227,7 +231,7 @@ public sealed class Block
         }
     }
 
-    private BlockParts Unread(bool isAgain) => new(Meta, _files, _reading.Symbols) { IsAgain = isAgain };
+    private BlockParts Unread(bool isAgain) => new(Meta, _files, _reading) { IsAgain = isAgain };
 
     // Under the gate. Gives what was open when nobody uses it, to be closed.
     private BlockParts? Renew()

@@ -8,8 +8,29 @@ using Pyro.Blocks.Symbols;
 namespace Pyro.Blocks.Reading;
 
 /// <summary>What of a block is open.</summary>
-internal sealed class BlockParts(BlockMeta meta, IBlockFiles files, SymbolCache symbols) : IDisposable
+internal sealed class BlockParts : IDisposable
 {
+    private readonly BlockReading _reading;
+
+    /// <summary>Nothing is open yet.</summary>
+    public BlockParts(BlockMeta meta, IBlockFiles files, BlockReading reading)
+    {
+        _reading = reading;
+        reading.Opened();
+        Index = new(async cancellation =>
+        {
+            var file = await Open(meta, files, BlockPaths.Index, cancellation);
+            return await OrClosed(file, TsdbIndex.Open(file, reading.Ledger, cancellation));
+        });
+        Profiles = Table(meta, files, BlockPaths.Profiles);
+        Downsampled = DownsampledTable.Of(meta).ToFrozenDictionary(static table => table.RelPath, table => Table(meta, files, table.RelPath));
+        Symbols = new(cancellation =>
+        {
+            meta.RequireReadable();
+            return SymbolsFile.Open(files, [.. meta.Files.Select(static f => (f.RelPath, f.Bytes))], reading.Symbols, cancellation);
+        });
+    }
+
     /// <summary>Leases that read from it; the block's to count.</summary>
     public int Users { get; set; }
 
@@ -17,34 +38,16 @@ internal sealed class BlockParts(BlockMeta meta, IBlockFiles files, SymbolCache 
     public bool IsAgain { get; init; }
 
     /// <summary>Its series.</summary>
-    public Opened<TsdbIndex> Index { get; } = new(async cancellation =>
-    {
-        var file = await Open(meta, files, BlockPaths.Index, cancellation);
-        return await OrClosed(file, TsdbIndex.Open(file, cancellation));
-    });
+    public Opened<TsdbIndex> Index { get; }
 
     /// <summary>Its rows.</summary>
-    public Opened<OpenTable> Profiles { get; } = new(async cancellation =>
-    {
-        var file = await Open(meta, files, BlockPaths.Profiles, cancellation);
-        return new OpenTable(file, await OrClosed(file, ParquetFile.Open(file, cancellation)));
-    });
+    public Opened<OpenTable> Profiles { get; }
 
     /// <summary>Its downsampled rows, by the file of each table.</summary>
-    public FrozenDictionary<string, Opened<OpenTable>> Downsampled { get; } = DownsampledTable.Of(meta).ToFrozenDictionary(
-        static table => table.RelPath,
-        table => new Opened<OpenTable>(async cancellation =>
-        {
-            var file = await Open(meta, files, table.RelPath, cancellation);
-            return new OpenTable(file, await OrClosed(file, ParquetFile.Open(file, cancellation)));
-        }));
+    public FrozenDictionary<string, Opened<OpenTable>> Downsampled { get; }
 
     /// <summary>Its symbols.</summary>
-    public Opened<SymbolsFile> Symbols { get; } = new(cancellation =>
-    {
-        meta.RequireReadable();
-        return SymbolsFile.Open(files, [.. meta.Files.Select(static f => (f.RelPath, f.Bytes))], symbols, cancellation);
-    });
+    public Opened<SymbolsFile> Symbols { get; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -57,7 +60,14 @@ internal sealed class BlockParts(BlockMeta meta, IBlockFiles files, SymbolCache 
         }
 
         Symbols.Dispose();
+        _reading.Closed();
     }
+
+    private static Opened<OpenTable> Table(BlockMeta meta, IBlockFiles files, string relPath) => new(async cancellation =>
+    {
+        var file = await Open(meta, files, relPath, cancellation);
+        return new OpenTable(file, await OrClosed(file, ParquetFile.Open(file, cancellation)));
+    });
 
     private static ValueTask<IBlockFile> Open(BlockMeta meta, IBlockFiles files, string relPath, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using Pyro.Blocks.Answers;
 using Pyro.Blocks.Index;
+using Pyro.Memory;
 
 namespace Pyro.Blocks.Reading;
 
@@ -7,17 +8,18 @@ namespace Pyro.Blocks.Reading;
 internal static class BlockSeries
 {
     /// <summary>The series that selectors and shard select and that may have rows in range.</summary>
-    public static async ValueTask<SeriesEntries> Select(TsdbIndex index, CompiledSelection selection, CancellationToken cancellation)
+    public static async ValueTask<SeriesEntries> Select(
+        TsdbIndex index, CompiledSelection selection, Reservation memory, CancellationToken cancellation)
     {
         var all = selection.Selectors.Count == 0
-            ? await index.ReadAll(cancellation)
-            : await index.Read(await Matching(index, selection, cancellation), cancellation);
-        return await Only(index, all, one => selection.IsInShard(one.Fingerprint) && selection.Overlaps(Min(one), Max(one)), cancellation);
+            ? await index.ReadAll(memory, cancellation)
+            : await index.Read(await Matching(index, selection, cancellation), memory, cancellation);
+        return await Only(index, all, one => selection.IsInShard(one.Fingerprint) && selection.Overlaps(Min(one), Max(one)), memory, cancellation);
     }
 
     /// <summary>Those of some series that satisfy a condition.</summary>
     public static async ValueTask<SeriesEntries> Only(
-        TsdbIndex index, SeriesEntries series, Func<SeriesEntry, bool> condition, CancellationToken cancellation)
+        TsdbIndex index, SeriesEntries series, Func<SeriesEntry, bool> condition, Reservation memory, CancellationToken cancellation)
     {
         var references = new List<uint>(series.Count);
         foreach (ref readonly var one in series.Series)
@@ -28,7 +30,7 @@ internal static class BlockSeries
             }
         }
 
-        return references.Count == series.Count ? series : await index.Read(references.ToArray(), cancellation);
+        return references.Count == series.Count ? series : await index.Read(references.ToArray(), memory, cancellation);
     }
 
     /// <summary>Oldest row of a series, ms.</summary>

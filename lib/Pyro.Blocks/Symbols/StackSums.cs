@@ -16,9 +16,8 @@ public sealed class StackSums : IDisposable
     private const long NodeBytes = 48;
 
     private readonly PartitionSymbols _partition;
-    private readonly MemoryLedger _ledger;
+    private readonly Reservation _memory;
     private readonly Rented<long> _sums;
-    private long _reserved;
 
     /// <summary>Starts with zeros.</summary>
     /// <param name="partition">The partition.</param>
@@ -27,8 +26,8 @@ public sealed class StackSums : IDisposable
     public StackSums(PartitionSymbols partition, MemoryLedger ledger)
     {
         _partition = partition;
-        _ledger = ledger;
-        Reserve(sizeof(long) * (long)partition.Counts.Stacks);
+        _memory = new Reservation(ledger, MemoryKind.Accumulators);
+        _memory.Take(sizeof(long) * (long)partition.Counts.Stacks);
         _sums = new Rented<long>(partition.Counts.Stacks, zeros: true);
     }
 
@@ -80,7 +79,7 @@ public sealed class StackSums : IDisposable
     {
         var sums = _sums.Span;
         var parents = symbols.Stacks.Parent.AsSpan(0, sums.Length);
-        Reserve((sizeof(int) * ((long)sums.Length + symbols.Strings.Count)) + sums.Length);
+        _memory.Take((sizeof(int) * ((long)sums.Length + symbols.Strings.Count)) + sums.Length);
         var count = 0;
         using var rentedUsed = new Rented<bool>(sums.Length, zeros: true);
         using var rentedNodes = new Rented<int>(sums.Length);
@@ -96,7 +95,7 @@ public sealed class StackSums : IDisposable
             }
         }
 
-        Reserve(NodeBytes * count);
+        _memory.Take(NodeBytes * count);
         into.Reserve(count);
 
         var frames = new Frames(into, symbols, rentedNames.Span);
@@ -126,18 +125,7 @@ public sealed class StackSums : IDisposable
     public void Dispose()
     {
         _sums.Dispose();
-        _ledger.Release(_reserved, MemoryKind.Accumulators);
-        _reserved = 0;
-    }
-
-    private void Reserve(long bytes)
-    {
-        if (!_ledger.TryReserve(bytes, MemoryKind.Accumulators))
-        {
-            throw new MemoryBudgetException(_ledger.Budget);
-        }
-
-        _reserved += bytes;
+        _memory.Dispose();
     }
 
     /// <summary>Frames of locations as nodes of a tree by names.</summary>

@@ -16,6 +16,9 @@ public sealed class SymbolCache(long capacity, MemoryLedger ledger)
     private long _loads;
     private long _hits;
 
+    /// <summary>Where its bytes are counted.</summary>
+    public MemoryLedger Ledger => ledger;
+
     /// <summary>Bytes of the tables that are held.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
