@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pyro.Blocks.Parquet;
 
@@ -16,6 +18,18 @@ internal static class BitPacking
         ulong mask = (1UL << width) - 1;
         bytes = bytes[(firstBit >> 3)..];
         int bit = firstBit & 7, i = 0;
+        for (; i < into.Length && (bit & 7) != 0; i++, bit += width)
+        {
+            into[i] = (uint)((Window(bytes, bit >> 3) >> (bit & 7)) & mask);
+        }
+
+        if (Avx2.IsSupported && width is > 0 and <= GroupShuffles.WidthMax)
+        {
+            int groups = Groups(bytes[(bit >> 3)..], width, into[i..]);
+            i += 8 * groups;
+            bit += 8 * width * groups;
+        }
+
         for (; i < into.Length && (bit >> 3) + 8 <= bytes.Length; i++, bit += width)
         {
             ulong window = Unsafe.ReadUnaligned<ulong>(in bytes[bit >> 3]);
@@ -26,6 +40,30 @@ internal static class BitPacking
         {
             into[i] = (uint)((Tail(bytes, bit >> 3) >> (bit & 7)) & mask);
         }
+    }
+
+    /// <summary>Eight numbers at a time, as many as the loads allow, from a byte on; answers how often.</summary>
+    private static int Groups(ReadOnlySpan<byte> bytes, int width, Span<uint> into)
+    {
+        int upper = width / 2, groups = Math.Min(into.Length / 8, (bytes.Length - upper - Vector128<byte>.Count + width) / width);
+        if (groups <= 0)
+        {
+            return 0;
+        }
+
+        Vector256<byte> shuffle = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(GroupShuffles.Bytes), (nuint)(width * 32));
+        Vector256<uint> shifts = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(GroupShuffles.Shifts), (nuint)(width * 8));
+        Vector256<uint> mask = Vector256.Create((1u << width) - 1);
+        ref byte from = ref MemoryMarshal.GetReference(bytes);
+        ref uint to = ref MemoryMarshal.GetReference(into);
+        for (int group = 0; group < groups; group++)
+        {
+            Vector256<byte> raw = Vector256.Create(Vector128.LoadUnsafe(ref from), Vector128.LoadUnsafe(ref from, (nuint)upper));
+            (Avx2.ShiftRightLogicalVariable(Avx2.Shuffle(raw, shuffle).AsUInt32(), shifts) & mask).StoreUnsafe(ref to, (nuint)(8 * group));
+            from = ref Unsafe.Add(ref from, width);
+        }
+
+        return groups;
     }
 
     /// <summary>Reads single bits as bytes 0 and 1.</summary>
@@ -66,6 +104,9 @@ internal static class BitPacking
             into[i] = (byte)level;
         }
     }
+
+    private static ulong Window(ReadOnlySpan<byte> bytes, int at) =>
+        at + sizeof(ulong) <= bytes.Length ? Unsafe.ReadUnaligned<ulong>(in bytes[at]) : Tail(bytes, at);
 
     private static ulong Tail(ReadOnlySpan<byte> bytes, int at)
     {

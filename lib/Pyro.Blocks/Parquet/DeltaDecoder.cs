@@ -200,7 +200,7 @@ internal sealed class DeltaDecoder
     private static long Unpack(in byte source, int width, long least, long last, ref long into)
     {
         ref byte from = ref Unsafe.AsRef(in source);
-        if (Avx2.IsSupported && width <= Shuffles.WidthMax)
+        if (Avx2.IsSupported && width <= GroupShuffles.WidthMax)
         {
             return UnpackAvx2(ref from, width, least, last, ref into);
         }
@@ -234,8 +234,8 @@ internal sealed class DeltaDecoder
     /// <summary>Eight at a time: their bytes shuffled to lanes of 32 bits, shifted, masked, summed within four, then on.</summary>
     private static long UnpackAvx2(ref byte from, int width, long least, long last, ref long into)
     {
-        Vector256<byte> shuffle = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Shuffles.Bytes), (nuint)(width * 32));
-        Vector256<uint> shifts = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(Shuffles.Shifts), (nuint)(width * 8));
+        Vector256<byte> shuffle = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(GroupShuffles.Bytes), (nuint)(width * 32));
+        Vector256<uint> shifts = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(GroupShuffles.Shifts), (nuint)(width * 8));
         Vector256<uint> mask = Vector256.Create((1u << width) - 1);
         Vector256<long> steps = Vector256.Create(least, 2 * least, 3 * least, 4 * least);
         Vector256<long> sum = Vector256.Create(last);
@@ -256,31 +256,5 @@ internal sealed class DeltaDecoder
         }
 
         return sum[0];
-    }
-
-    /// <summary>For each width, which bytes hold the eight numbers of a group and how far each lies within its four bytes.</summary>
-    private static class Shuffles
-    {
-        /// <summary>Wider numbers may span more than four bytes.</summary>
-        public const int WidthMax = 25;
-
-        public static readonly byte[] Bytes = new byte[(WidthMax + 1) * 32];
-        public static readonly uint[] Shifts = new uint[(WidthMax + 1) * 8];
-
-        static Shuffles()
-        {
-            for (int width = 1; width <= WidthMax; width++)
-            {
-                for (int i = 0; i < 8; i++)
-                {
-                    int bit = i < 4 ? i * width : (i * width) - (width / 2 * 8);
-                    Shifts[(width * 8) + i] = (uint)(bit & 7);
-                    for (int b = 0; b < 4; b++)
-                    {
-                        Bytes[(width * 32) + (i * 4) + b] = (byte)((bit >> 3) + b);
-                    }
-                }
-            }
-        }
     }
 }

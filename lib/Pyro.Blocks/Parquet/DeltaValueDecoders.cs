@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Pyro.Blocks.Parquet;
 
 /// <summary>DELTA_BINARY_PACKED of whole numbers.</summary>
@@ -156,12 +159,9 @@ internal sealed class DictionaryDecoder(ParquetColumn column, ColumnBatch dictio
         {
             Span<uint> some = _some.AsSpan(0, Math.Min(count, _some.Length));
             _indexes.Read(bytes, some);
-            foreach (uint index in some)
+            if (dictionary.Count == 0 || some.ContainsAnyExceptInRange(0u, (uint)dictionary.Count - 1))
             {
-                if (index >= (uint)dictionary.Count)
-                {
-                    throw new InvalidDataException($"index {index} into a dictionary of {dictionary.Count}");
-                }
+                throw new InvalidDataException($"an index into a dictionary of {dictionary.Count} goes past its end");
             }
 
             Look(some, into);
@@ -177,9 +177,11 @@ internal sealed class DictionaryDecoder(ParquetColumn column, ColumnBatch dictio
         {
             ReadOnlySpan<long> values = dictionary.Numbers;
             Span<long> numbers = into.AddNumbers(indexes.Length);
-            for (int i = 0; i < numbers.Length; i++)
+            ref long first = ref MemoryMarshal.GetReference(values);
+            for (int i = 0; i < indexes.Length; i++)
             {
-                numbers[i] = values[(int)indexes[i]];
+                // Checked before: all are within the dictionary.
+                numbers[i] = Unsafe.Add(ref first, indexes[i]);
             }
 
             return;
