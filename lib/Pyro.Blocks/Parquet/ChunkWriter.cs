@@ -15,7 +15,8 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
     /// <summary>Larger dictionaries cost readers of single pages too much.</summary>
     private const int DictionaryBytesMax = 4 << 20;
 
-    private readonly LeaseWriter _direct = new(4096), _indexed = new(1024), _scratch = new(1024), _body = new(4096);
+    private readonly ByteSlabs _direct = new(), _indexed = new();
+    private readonly LeaseWriter _scratch = new(1024), _body = new(4096), _header = new(64);
     private readonly ValueDictionary _dictionary = new(column);
     private readonly RleWriter _runs = new();
     private readonly List<(int Direct, int Indexed, int FirstRow)> _pages = [];
@@ -36,7 +37,7 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
     public void Add(
         ReadOnlySpan<byte> repetition, ReadOnlySpan<byte> definition, ReadOnlySpan<long> numbers, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> lengths, int values, int levels, int rows)
     {
-        int direct = _direct.Length, indexed = _indexed.Length;
+        long direct = _direct.Length, indexed = _indexed.Length;
         ParquetEncoding encoding = Direct(numbers, bytes, lengths, values);
         if (!_encodings.Contains(encoding))
         {
@@ -52,7 +53,7 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
             _tries = _dictionary.Plain.Length <= DictionaryBytesMax && (_pages.Count == 0 || 2 * with <= (long)GiveUpHalves * _direct.Length);
         }
 
-        _pages.Add((_direct.Length - direct, _indexed.Length - indexed, Rows));
+        _pages.Add(((int)(_direct.Length - direct), (int)(_indexed.Length - indexed), Rows));
         _extremes.Add(numbers, bytes, lengths, values, levels);
         _levels += levels;
         Rows += rows;
@@ -98,15 +99,15 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
             into.Add(_scratch.WrittenMemory);
         }
 
-        into.Add((indexed ? _indexed : _direct).WrittenMemory);
+        (indexed ? _indexed : _direct).AddTo(into);
         return (chunk, pages, _extremes);
     }
 
     /// <summary>Begins the next row group.</summary>
     public void Clear()
     {
-        _direct.Truncate(0);
-        _indexed.Truncate(0);
+        _direct.Clear();
+        _indexed.Clear();
         _dictionary.Clear();
         _pages.Clear();
         _encodings.Clear();
@@ -122,6 +123,7 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
         _indexed.Dispose();
         _scratch.Dispose();
         _body.Dispose();
+        _header.Dispose();
         _dictionary.Dispose();
         _runs.Dispose();
     }
@@ -236,13 +238,15 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
         _scratch.Write(_runs.Finish());
     }
 
-    private void Page(LeaseWriter output, ReadOnlySpan<byte> repetition, ReadOnlySpan<byte> definition, ParquetEncoding encoding, int values, int levels, int rows)
+    private void Page(ByteSlabs output, ReadOnlySpan<byte> repetition, ReadOnlySpan<byte> definition, ParquetEncoding encoding, int values, int levels, int rows)
     {
         _body.Truncate(0);
         _body.Write(repetition);
         _body.Write(definition);
         _body.Write(_scratch.Written);
-        MetadataWriter.DataPage(output, _body.Length, Crc32.HashToUInt32(_body.Written), levels, levels - values, rows, encoding, definition.Length, repetition.Length);
+        _header.Truncate(0);
+        MetadataWriter.DataPage(_header, _body.Length, Crc32.HashToUInt32(_body.Written), levels, levels - values, rows, encoding, definition.Length, repetition.Length);
+        output.Write(_header.Written);
         output.Write(_body.Written);
     }
 }
