@@ -42,7 +42,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
             : new SelectMergeSpanProfileResponse { Flamegraph = FlameGraphMessage.From(tree, request.MaxNodes) };
     }
 
-    /// <summary>Sums stacks by function names, each part of the range cut twice to the limit in force; to what the client asked for it is cut again at the end.
+    /// <summary>Sums stacks by function names, each part of the range cut to the limit in force, three times; to what the client asked for it is cut again at the end.
     /// The tree is the caller's to dispose of.</summary>
     /// <param name="call">Whose profiles; told what the tree lacks.</param>
     /// <param name="profileTypeId">Their type.</param>
@@ -63,7 +63,7 @@ public sealed class TreeQueries(Overrides overrides, TimeProvider time, ProfileQ
         {
             var request = new SumRequest { Selection = selection.In(part.Start, part.End), Tree = form };
             var whole = TreeAnswer.Merge(await querier.Sum(call, request, TreeAnswer.Read, stop));
-            var cut = TreeCut.Twice(whole, form.KeepNodes);
+            var cut = TreeCut.Thrice(whole, form.KeepNodes);
             whole.DisposeUnless(cut);
             return cut;
         }, cancel);

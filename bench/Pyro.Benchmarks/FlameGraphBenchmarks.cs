@@ -27,7 +27,7 @@ public class FlameGraphBenchmarks : IDisposable
         if (_tree.NodeCount - 1 <= MaxNodes)
             throw new InvalidOperationException($"{_tree.NodeCount - 1} nodes: nothing to cut");
 
-        _cut = TreeCut.Twice(_tree, MaxNodes);
+        _cut = TreeCut.Thrice(_tree, MaxNodes);
         CpuProfiles.Check("sum after the cut", held.Sum, _cut.Totals()[0]);
         _response = new SelectMergeStacktracesResponse { Flamegraph = Message() };
         CpuProfiles.Check("total", held.Sum, _response.Flamegraph.Total);
@@ -48,7 +48,7 @@ public class FlameGraphBenchmarks : IDisposable
     [Benchmark]
     public int Cut()
     {
-        using var cut = TreeCut.Twice(_tree, MaxNodes);
+        using var cut = TreeCut.Thrice(_tree, MaxNodes);
         return cut.NodeCount;
     }
 

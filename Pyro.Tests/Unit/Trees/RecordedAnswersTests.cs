@@ -50,7 +50,7 @@ public class RecordedAnswersTests
         var body = recorded.Body(step.GetProperty("response"));
         var maxNodes = asked.TryGetProperty("maxNodes", out var n) ? n.GetInt64() : 0;
         var tree = recorded.Sum(asked.GetProperty("profileTypeID").GetString()!, selector.GetString()!);
-        var cut = TreeCut.Twice(tree, maxNodes > 0 ? maxNodes : DefaultNodes);
+        var cut = TreeCut.Thrice(tree, maxNodes > 0 ? maxNodes : DefaultNodes);
         var what = step.GetProperty("name").GetString();
         if (body.TryGetProperty("tree", out var bytes))
         {

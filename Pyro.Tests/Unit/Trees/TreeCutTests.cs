@@ -13,9 +13,9 @@ public class TreeCutTests
     });
 
     [Fact]
-    public void Cutting_twice_is_cutting_and_cutting_again() => Gen.Select(RandomTrees.Stacks(withOther: false), Gen.Int[0, 40]).Sample(
+    public void Cutting_thrice_is_cutting_and_cutting_again() => Gen.Select(RandomTrees.Stacks(withOther: false), Gen.Int[0, 40]).Sample(
         (stacks, maxNodes) => Assert.Equal(
-            PlainTree.Of(stacks).Cut(maxNodes).Cut(maxNodes).Paths(), RandomTrees.Paths(TreeCut.Twice(RandomTrees.Tree(stacks), maxNodes))));
+            PlainTree.Of(stacks).Cut(maxNodes).Cut(maxNodes).Cut(maxNodes).Paths(), RandomTrees.Paths(TreeCut.Thrice(RandomTrees.Tree(stacks), maxNodes))));
 
     [Fact]
     public void Folding_first_changes_no_later_cut() =>
@@ -25,14 +25,14 @@ public class TreeCutTests
             var folded = TreeCut.Fold(tree, maxNodes + more);
             Assert.Equal(tree.Totals()[0], folded.Totals()[0]);
             Assert.Equal(RandomTrees.Paths(TreeCut.Cut(tree, maxNodes)), RandomTrees.Paths(TreeCut.Cut(folded, maxNodes)));
-            Assert.Equal(RandomTrees.Paths(TreeCut.Twice(tree, maxNodes)), RandomTrees.Paths(TreeCut.Twice(folded, maxNodes)));
+            Assert.Equal(RandomTrees.Paths(TreeCut.Thrice(tree, maxNodes)), RandomTrees.Paths(TreeCut.Thrice(folded, maxNodes)));
         });
 
     [Fact]
     public void Nothing_is_lost_or_cut_without_need() => Gen.Select(RandomTrees.Stacks(withOther: false), Gen.Int[0, 40]).Sample((stacks, maxNodes) =>
     {
         var tree = RandomTrees.Tree(stacks);
-        Assert.Equal(tree.Totals()[0], TreeCut.Twice(tree, maxNodes).Totals()[0]);
+        Assert.Equal(tree.Totals()[0], TreeCut.Thrice(tree, maxNodes).Totals()[0]);
         Assert.Same(tree, TreeCut.Cut(tree, 0));
         Assert.Same(tree, TreeCut.Cut(tree, tree.NodeCount));
     });
@@ -42,6 +42,6 @@ public class TreeCutTests
     {
         var tree = RandomTrees.Tree([(["other"], 10), (["a"], 5), (["b"], 1), (["c"], 1)]);
         Assert.Equal(17, TreeCut.Cut(tree, 2).Totals()[0]);
-        Assert.Equal(15, TreeCut.Twice(tree, 2).Totals()[0]);
+        Assert.Equal(15, TreeCut.Thrice(tree, 2).Totals()[0]);
     }
 }

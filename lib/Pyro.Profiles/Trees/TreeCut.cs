@@ -15,21 +15,26 @@ public static class TreeCut
     public static NameTree Cut(NameTree tree, long maxNodes) => Cut(tree, maxNodes, framesNamedOtherWin: false);
 
     /// <summary>
-    /// The tree that stores answer a query with: the merged tree cut to the limit in force, twice, where the second time the nodes
-    /// named <c>other</c> count. What the client then gets is cut once more, to the number that the client itself asked for (not at
-    /// all when it asked for none). The first time, where a frame is really named <c>other</c> and large enough to stay, what falls
-    /// away beside it is lost, as in Pyroscope.
+    /// The tree that a querier answers with: the merged tree cut to the limit in force three times (as it is summed, as a store answers, as the
+    /// querier does), where from the second time on the nodes named <c>other</c> count. What the client then gets is cut once more, to the
+    /// number that the client itself asked for (not at all when it asked for none). The first time, where a frame is really named
+    /// <c>other</c> and large enough to stay, what falls away beside it is lost, as in Pyroscope.
     /// </summary>
-    public static NameTree Twice(NameTree tree, long maxNodes)
+    public static NameTree Thrice(NameTree tree, long maxNodes)
     {
-        var once = Cut(tree, maxNodes, framesNamedOtherWin: maxNodes > 0);
-        var twice = Cut(once, maxNodes);
-        if (!ReferenceEquals(once, tree))
+        var cut = Cut(tree, maxNodes, framesNamedOtherWin: maxNodes > 0);
+        for (var again = 0; again < 2; again++)
         {
-            once.DisposeUnless(twice);
+            var next = Cut(cut, maxNodes);
+            if (!ReferenceEquals(cut, tree))
+            {
+                cut.DisposeUnless(next);
+            }
+
+            cut = next;
         }
 
-        return twice;
+        return cut;
     }
 
     /// <summary>

@@ -85,7 +85,7 @@ public sealed class HeadAndBlockTests
             Assert.Equal(Bytes(ofHeads), Bytes(ofBlocks));
         }
 
-        Assert.Equal(Bytes(TreeCut.Twice(ofHeads, request.Tree.KeepNodes)), Bytes(TreeCut.Twice(ofBlocks, request.Tree.KeepNodes)));
+        Assert.Equal(Bytes(TreeCut.Thrice(ofHeads, request.Tree.KeepNodes)), Bytes(TreeCut.Thrice(ofBlocks, request.Tree.KeepNodes)));
     });
 
     [Fact]
