@@ -119,9 +119,9 @@ internal sealed class StoredCluster : IDisposable
         [.. values.Select((value, i) => new StoredRow(service, Began - (minutesAgo * 60_000L) + (i * 1000), (ulong)(i + 1), value))];
 
     /// <summary>Puts a block into the bucket.</summary>
-    public static async Task<BlockMeta> Put(MemoryStore bucket, Ulid ulid, IEnumerable<StoredRow> rows, Func<BlockMeta, BlockMeta>? change = null)
+    public static async Task<BlockMeta> Put(MemoryStore bucket, Ulid ulid, IEnumerable<StoredRow> rows, Func<BlockMeta, BlockMeta>? change = null, int groupRows = 100_000)
     {
-        using var made = new MadeBlock(ulid);
+        using var made = new MadeBlock(ulid, groupRows);
         var source = made.Partition(1);
         foreach (var series in rows.GroupBy(static r => r.Service).OrderBy(static s => s.Key, StringComparer.Ordinal))
         {

@@ -75,6 +75,33 @@ public sealed class StoredFaultTests
     }
 
     [Fact]
+    public async Task Damage_of_what_no_checksum_covers_costs_the_block_at_most()
+    {
+        // Several pages and row groups, so that page index and footer lead to rows.
+        var bucket = new MemoryStore(TimeProvider.System);
+        var block = Ulid.NewUlid();
+        static IEnumerable<StoredRow> Many(string service, int count) =>
+            Enumerable.Range(0, count).Select(i => new StoredRow(service, StoredCluster.Now - 3_600_000 + i, (ulong)i + 1, 1));
+        await StoredCluster.Put(bucket, block, [.. Many("a", 9_000), .. Many("b", 20_000), .. Many("c", 1_000)], null, groupRows: 20_000);
+        var sound = await StoredCluster.File(bucket, block, "profiles.parquet");
+        var random = new Random(3);
+        for (var i = 0; i < 150; i++)
+        {
+            var bytes = sound.ToArray();
+            // Page index and footer are the last of it.
+            var at = bytes.Length - 1 - random.Next(8_000);
+            bytes[at] ^= (byte)(1 << random.Next(8));
+            await StoredCluster.Put(bucket, block, "profiles.parquet", bytes);
+            using var cluster = new StoredCluster(bucket);
+            var mark = $"damaged blocks: {block}";
+            foreach (var (answer, whole) in ((StoredAnswer, long)[])[(await cluster.Points(), 30_000), (await cluster.Graph(selector: "{service_name=\"b\"}"), 20_000)])
+            {
+                Assert.True(answer == new StoredAnswer(whole, null) || answer == new StoredAnswer(0, mark), $"{at}: {answer}");
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_missing_file_is_damage_and_a_removed_block_is_none()
     {
         foreach (var file in Files)

@@ -21,26 +21,52 @@ public sealed partial class ParquetFile
     public async ValueTask<RowRanges> PagesBetween(ParquetColumn column, long least, long greatest, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(column);
-        return await PagesWhere(column, (min, max) => Compare(column, min, greatest) <= 0 && Compare(column, max, least) >= 0, cancellation);
+        var found = new RowRanges.Builder();
+        foreach (PageSpan page in await Spans(column, cancellation))
+        {
+            if (!page.IsKnown || (!page.IsNull && Compare(column, page.Min, greatest) <= 0 && Compare(column, page.Max, least) >= 0))
+            {
+                found.Add(page.FirstRow, page.EndRow);
+            }
+        }
+
+        return found.Build();
     }
 
-    /// <summary>The rows of pages that may hold any of some numbers, as the column index says; all rows without one.</summary>
-    /// <param name="column">A column of numbers.</param>
+    /// <summary>
+    /// The rows of pages that may hold any of some numbers, in a column that numbers its rows upwards without gaps; all rows when the column
+    /// index is missing or does not tell of such a column. No checksum guards that index, so a page is left out only when its neighbours say
+    /// so, too.
+    /// </summary>
+    /// <param name="column">A column of numbers, ascending from row to row by one or not at all.</param>
     /// <param name="values">Ascending.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="DamagedBlockException">The page index is damaged.</exception>
     public async ValueTask<RowRanges> PagesWithAny(ParquetColumn column, ReadOnlyMemory<long> values, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(column);
-        return await PagesWhere(
-            column,
-            (min, max) =>
+        List<PageSpan> pages = await Spans(column, cancellation);
+        for (int i = 0; i < pages.Count; i++)
+        {
+            if (!pages[i].IsKnown || pages[i].Min > pages[i].Max || (i > 0 && pages[i].Min - pages[i - 1].Max is not (0 or 1)))
             {
-                int at = values.Span.BinarySearch(min);
-                at = at < 0 ? ~at : at;
-                return at < values.Length && values.Span[at] <= max;
-            },
-            cancellation);
+                return RowRanges.All(RowCount);
+            }
+        }
+
+        var found = new RowRanges.Builder();
+        for (int i = 0; i < pages.Count; i++)
+        {
+            long min = i > 0 ? pages[i - 1].Max : long.MinValue, max = i + 1 < pages.Count ? pages[i + 1].Min : long.MaxValue;
+            int at = values.Span.BinarySearch(min);
+            at = at < 0 ? ~at : at;
+            if (at < values.Length && values.Span[at] <= max)
+            {
+                found.Add(pages[i].FirstRow, pages[i].EndRow);
+            }
+        }
+
+        return found.Build();
     }
 
     /// <summary>The pages of a column in each row group that has any of the rows; null for the others.</summary>
@@ -68,7 +94,8 @@ public sealed partial class ParquetFile
         return pages;
     }
 
-    private async ValueTask<RowRanges> PagesWhere(ParquetColumn column, Func<long, long, bool> mayHold, CancellationToken cancellation)
+    // The rows of each page with its least and greatest number, or of a whole row group where these are not known.
+    private async ValueTask<List<PageSpan>> Spans(ParquetColumn column, CancellationToken cancellation)
     {
         if (column.IsBytes || column.Type is not (ParquetType.Int32 or ParquetType.Int64))
         {
@@ -79,13 +106,13 @@ public sealed partial class ParquetFile
         ColumnIndex?[] extremes = _extremes[column.Index];
         List<int> missing = [.. Enumerable.Range(0, GroupCount).Where(i => extremes[i] is null && Chunk(Metadata.Groups[i], column).ColumnIndexLength > 0)];
         await ReadIndexes(column, missing, c => (c.ColumnIndexOffset, c.ColumnIndexLength), (i, bytes) => extremes[i] = PageReader.Extremes(bytes.Span), cancellation);
-        var found = new RowRanges.Builder();
+        var spans = new List<PageSpan>();
         for (int i = 0; i < GroupCount; i++)
         {
             RowGroup group = Metadata.Groups[i];
             if (pages[i] is not { RowsKnown: true } known || extremes[i] is not { } index)
             {
-                found.Add((int)group.FirstRow, (int)(group.FirstRow + group.RowCount));
+                spans.Add(new PageSpan((int)group.FirstRow, (int)(group.FirstRow + group.RowCount), IsKnown: false));
                 continue;
             }
 
@@ -96,15 +123,22 @@ public sealed partial class ParquetFile
 
             for (int p = 0; p < known.Pages.Length; p++)
             {
-                if (!index.NullPages[p] && mayHold(Number(column, index.Min[p]), Number(column, index.Max[p])))
-                {
-                    long end = p + 1 < known.Pages.Length ? known.Pages[p + 1].FirstRow : group.RowCount;
-                    found.Add((int)(group.FirstRow + known.Pages[p].FirstRow), (int)(group.FirstRow + end));
-                }
+                long end = p + 1 < known.Pages.Length ? known.Pages[p + 1].FirstRow : group.RowCount;
+                var span = new PageSpan((int)(group.FirstRow + known.Pages[p].FirstRow), (int)(group.FirstRow + end), IsKnown: true) { IsNull = index.NullPages[p] };
+                spans.Add(span.IsNull ? span with { Min = long.MaxValue } : span with { Min = Number(column, index.Min[p]), Max = Number(column, index.Max[p]) });
             }
         }
 
-        return found.Build();
+        return spans;
+    }
+
+    private readonly record struct PageSpan(int FirstRow, int EndRow, bool IsKnown)
+    {
+        public bool IsNull { get; init; }
+
+        public long Min { get; init; }
+
+        public long Max { get; init; }
     }
 
     private long Number(ParquetColumn column, byte[] value) => value.Length == column.Width

@@ -1,0 +1,177 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Pyro.Api.Peers;
+using Pyro.Blocks.Answers;
+using Pyro.Blocks.Meta;
+using Pyro.ObjectStore;
+using Pyro.StoreGateway;
+using Pyro.Tests.Unit.Queries;
+using Pyro.Tests.Unit.Query;
+
+namespace Pyro.Tests.Unit.StoreGateway;
+
+/// <summary>What a store-gateway serves, what it answers, and how it looks at the bucket.</summary>
+public sealed class StoreGatewayTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_block_that_left_the_bucket_is_closed_when_its_last_reader_is_done()
+    {
+        using var cluster = new StoredCluster();
+        var (gone, stays) = (Ulid.NewUlid(), Ulid.NewUlid());
+        await cluster.Put(gone, StoredCluster.Rows("a", 20, 1));
+        await cluster.Put(stays, StoredCluster.Rows("b", 20, 2));
+        var before = await cluster.Served.Lease(FakeCluster.Tenant, [], Cancel);
+        Assert.Equal(2, before.Count);
+        foreach (var key in cluster.Bucket.Keys.Where(k => k.Contains(gone.ToString(), StringComparison.Ordinal)).ToList())
+        {
+            await cluster.Bucket.Delete(key, Cancel);
+        }
+
+        cluster.Time.Advance(TimeSpan.FromSeconds(11));
+        var after = await cluster.Served.Lease(FakeCluster.Tenant, [], Cancel);
+        Assert.Equal([stays], after.Select(static l => l.Block.Ulid));
+        Assert.Equal(1, cluster.Served.Count);
+        var old = before.Single(l => l.Block.Ulid == gone);
+        Assert.Null(old.Block.TryLease());
+        // The same block serves both.
+        Assert.Same(after[0].Block, before.Single(l => l.Block.Ulid == stays).Block);
+        before.ForEach(static l => l.Dispose());
+        after.ForEach(static l => l.Dispose());
+    }
+
+    [Fact]
+    public async Task The_bucket_is_looked_at_again_only_for_blocks_that_are_not_known()
+    {
+        using var cluster = new StoredCluster();
+        var block = Ulid.NewUlid();
+        await cluster.Put(block, StoredCluster.Rows("a", 20, 1));
+        await Lease([]);
+        var looks = cluster.Faulty.Counts[StoreOperation.List];
+        Assert.Equal(1, await Lease([block]));
+        Assert.Equal(looks, cluster.Faulty.Counts[StoreOperation.List]);
+        var next = Ulid.NewUlid();
+        await cluster.Put(next, StoredCluster.Rows("a", 20, 1));
+        Assert.Equal(1, await Lease([block]));
+        Assert.Equal(2, await Lease([block, next]));
+        Assert.Equal(2 * looks, cluster.Faulty.Counts[StoreOperation.List]);
+
+        async Task<int> Lease(Ulid[] expected)
+        {
+            var leases = await cluster.Served.Lease(FakeCluster.Tenant, expected, Cancel);
+            leases.ForEach(static l => l.Dispose());
+            return leases.Count;
+        }
+    }
+
+    [Fact]
+    public async Task A_bucket_that_is_away_leaves_what_was_seen_and_refuses_what_never_was()
+    {
+        using var cluster = new StoredCluster();
+        var block = Ulid.NewUlid();
+        await cluster.Put(block, StoredCluster.Rows("a", 20, 1));
+        cluster.Faulty.IsDown = true;
+        var refused = await Assert.ThrowsAsync<RpcException>(() => cluster.Served.Lease(FakeCluster.Tenant, [], Cancel));
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Contains("nobody answers", refused.Status.Detail, StringComparison.Ordinal);
+
+        cluster.Faulty.IsDown = false;
+        Assert.Single(await Describe(cluster));
+        cluster.Faulty.IsDown = true;
+        cluster.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(StoredCluster.Wire(block), Assert.Single(await Describe(cluster)).Holding.Ulid);
+    }
+
+    [Fact]
+    public async Task A_tenant_is_told_of_its_own_blocks_and_of_nobody_elses()
+    {
+        using var cluster = new StoredCluster();
+        var block = Ulid.NewUlid();
+        await cluster.Put(block, StoredCluster.Rows("a", 20, 1), static meta => meta with
+        {
+            Labels = new Dictionary<string, string> { [BlockMeta.HostLabel] = "host-7", [BlockMeta.ShardLabel] = "2_of_4" },
+            Compaction = meta.Compaction with { Level = 3, Sources = [Ulid.MaxValue] },
+        });
+        var holding = Assert.Single(await Describe(cluster)).Holding;
+        Assert.Equal(("host-7", 3U, "", false), (holding.Writer, holding.Level, holding.Fault, holding.Open));
+        Assert.Equal(new Shard { Index = 1, Count = 4 }, holding.Shard);
+        Assert.Equal([StoredCluster.Wire(Ulid.MaxValue)], holding.Sources);
+        Assert.Equal((1UL, 1UL), (holding.Size.Series, holding.Size.Rows));
+
+        Assert.Empty(await Describe(cluster, "other"));
+        var plan = new SumRequest { Tree = new TreeForm(), Plan = { new PlanOfHolding { Ulid = StoredCluster.Wire(block), Whole = true } } };
+        var refused = await Assert.ThrowsAsync<RpcException>(() => cluster.Gateway.Sum(plan, new Collected<SumResponse>(), new Call("other")));
+        Assert.Equal(StatusCode.NotFound, refused.StatusCode);
+        var sums = new Collected<SumResponse>();
+        await cluster.Gateway.Sum(plan, sums, new Call(FakeCluster.Tenant));
+        Assert.NotEmpty(sums.Items);
+    }
+
+    [Fact]
+    public async Task A_look_over_all_tenants_begins_when_the_bucket_works_and_goes_on()
+    {
+        using var cluster = new StoredCluster();
+        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("a", 20, 1));
+        var told = new ToldLogger();
+        var options = new StoreGatewayOptions { SyncDirectory = "/sync", SyncInterval = TimeSpan.FromMinutes(15), TenantConcurrency = 2, Bucket = new ObjectStoreOptions() };
+        using var sync = new BucketSync(options, cluster.View, cluster.Served, new StoreProbe(cluster.Faulty, cluster.Time, new Random(1)), cluster.Time, new Random(1), told);
+        cluster.Faulty.Fault = static (_, _) => new ObjectStoreException(StoreFault.Denied, "the key is wrong") { Setting = "storage.s3.access_key_id" };
+        await sync.StartAsync(Cancel);
+        for (var i = 0; i < 100; i++) await Pass();
+        Assert.False(sync.IsSynced);
+        Assert.Contains("the key is wrong", sync.Fault, StringComparison.Ordinal);
+        Assert.Single(told.Lines, static l => l.Contains("the key is wrong", StringComparison.Ordinal));
+        Assert.Equal(0, cluster.Served.Count);
+
+        cluster.Faulty.Fault = null;
+        while (!sync.IsSynced) await Pass();
+        Assert.Null(sync.Fault);
+        Assert.Equal(1, cluster.Served.Count);
+
+        // A new block is seen within the interval and a fifth, and a fault in between is told and tried on.
+        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("b", 20, 1));
+        var since = cluster.Time.GetUtcNow();
+        while (cluster.Served.Count < 2) await Pass();
+        Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(19));
+        cluster.Faulty.IsDown = true;
+        while (sync.Fault is null) await Pass();
+        cluster.Faulty.IsDown = false;
+        since = cluster.Time.GetUtcNow();
+        while (sync.Fault is not null) await Pass();
+        Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        await sync.StopAsync(Cancel);
+
+        async Task Pass()
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1, Cancel);
+        }
+    }
+
+    private static async Task<List<DescribeResponse>> Describe(StoredCluster cluster, string tenant = FakeCluster.Tenant)
+    {
+        var described = new Collected<DescribeResponse>();
+        await cluster.Gateway.Describe(new DescribeRequest { HoldingsOnly = true }, described, new Call(tenant));
+        return described.Items;
+    }
+
+    /// <summary>Keeps what is told.</summary>
+    private sealed class ToldLogger : ILogger<BucketSync>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (Lines)
+            {
+                Lines.Add(formatter(state, exception));
+            }
+        }
+    }
+}
