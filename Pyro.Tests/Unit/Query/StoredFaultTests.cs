@@ -2,6 +2,7 @@ using Grpc.Core;
 using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Meta;
 using Pyro.Disk;
+using Pyro.Memory;
 using Pyro.ObjectStore;
 
 namespace Pyro.Tests.Unit.Query;
@@ -52,7 +53,7 @@ public sealed class StoredFaultTests
             using var cluster = new StoredCluster(bucket);
             await Expect(cluster, damaged, $"{file} {kind} at {at}");
             Assert.All(cluster.Told, t => Assert.Equal((damaged, file), (t.Block, t.Fault.File[(t.Fault.File.LastIndexOf('/') + 1)..])));
-            Assert.Equal(0, cluster.Ledger.UsedFor(Memory.MemoryKind.Accumulators));
+            Assert.Equal(0, cluster.Ledger.UsedFor(MemoryKind.Accumulators));
             found += cluster.Told.Count;
             Assert.True(kind != "cut off" || cluster.Told.Count == 1, $"{file} was cut off at {at} of {sound.Length}, and nothing was told");
         }

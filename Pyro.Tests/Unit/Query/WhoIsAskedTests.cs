@@ -1,6 +1,10 @@
+using Grpc.Core;
 using Pyro.Blocks.Meta;
 using Pyro.ObjectStore;
 using Pyro.Query;
+using Pyro.Query.Frontend;
+using Pyro.Query.Querier;
+using Pyro.Tenancy;
 
 namespace Pyro.Tests.Unit.Query;
 
@@ -119,12 +123,12 @@ public sealed class WhoIsAskedTests
         await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("b", 100, 10));
         cluster.Time.Advance(TimeSpan.FromSeconds(9));
         // The gateway looked nine seconds ago, and the store is the only one that is asked.
-        var call = new Pyro.Query.Querier.QueryCall(FakeCluster.Tenant);
+        var call = new QueryCall(FakeCluster.Tenant);
         var end = StoredCluster.Now - 60_000;
         var request = new Api.Querier.SelectSeriesRequest { ProfileTypeID = FakeCluster.Type, LabelSelector = "{}", Start = end - 18_000_000, End = end, Step = 60 };
         cluster.Time.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromMilliseconds(1));
-        cluster.Ingesters[0].Failure = Grpc.Core.StatusCode.Unavailable;
-        var answer = await new Pyro.Query.Frontend.PointQueries(new Tenancy.Overrides(Tenancy.TenantLimits.Default), cluster.Time, cluster.Querier).Series(call, request, Cancel);
+        cluster.Ingesters[0].Failure = StatusCode.Unavailable;
+        var answer = await new PointQueries(new Overrides(TenantLimits.Default), cluster.Time, cluster.Querier).Series(call, request, Cancel);
         Assert.Equal(13, answer.Series.Sum(static s => s.Points.Sum(static p => p.Value)));
     }
 
