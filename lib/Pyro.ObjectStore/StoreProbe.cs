@@ -24,6 +24,8 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
     private const string Folder = ObjectKeys.Cluster + "/pyro-probe/";
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30), LeftoverAge = TimeSpan.FromHours(1);
 
+    // The same each time, so that the same fault is told in the same words.
+    private string? _key;
     private ProbeResult? _last;
 
     /// <summary>What the last probe found; null before the first one.</summary>
@@ -68,7 +70,7 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
     {
         byte[] content = new byte[64];
         random.NextBytes(content);
-        string key = $"{Folder}{random.NextInt64():x16}";
+        string key = _key ??= $"{Folder}{random.NextInt64():x16}";
         begin("put");
         await store.Put(key, ObjectBody.Of(content), PutMode.Replace, cancellation);
         begin("get");

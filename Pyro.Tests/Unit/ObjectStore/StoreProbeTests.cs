@@ -88,6 +88,7 @@ public sealed class StoreProbeTests
         Assert.Equal(41, results.Count);
         Assert.True(results[^1].Ok);
         Assert.All(results[..^1], r => Assert.Equal((StoreFault.Unavailable, "put"), (r.Fault, r.Step)));
+        Assert.Single(results[..^1].Select(static r => r.Message).Distinct());
         Assert.True(_time.GetUtcNow() - begin > TimeSpan.FromMinutes(5));
     }
 }
