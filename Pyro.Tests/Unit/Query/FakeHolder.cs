@@ -23,6 +23,9 @@ public sealed class FakeHolding(byte name, bool open = true)
 
     public bool Cumulative { get; init; }
 
+    /// <summary>Whether its rows are known by their times alone.</summary>
+    public bool ByTime { get; init; }
+
     /// <summary>Why its rows cannot be read, or empty.</summary>
     public string Fault { get; init; } = "";
 
@@ -134,7 +137,7 @@ public sealed class FakeHolder : Holder.HolderBase
                 {
                     var ids = new byte[16 * part.Length];
                     for (var i = 0; i < part.Length; i++) BinaryPrimitives.WriteUInt128BigEndian(ids.AsSpan(16 * i), part[i].Id);
-                    var answer = new SelectResponse { Ulid = wanted.Ulid, Fingerprint = fingerprint, Ids = ByteString.CopyFrom(ids) };
+                    var answer = new SelectResponse { Ulid = wanted.Ulid, Fingerprint = fingerprint, Ids = ByteString.CopyFrom(ids), ByTime = holding.ByTime };
                     answer.Times.AddRange(part.Select(r => r.Key.Time));
                     await responseStream.WriteAsync(answer);
                 }

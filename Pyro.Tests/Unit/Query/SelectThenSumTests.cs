@@ -148,6 +148,26 @@ public class SelectThenSumTests
         Assert.Equal(111, await Total(cluster));
     }
 
+    [Theory]
+    [InlineData(true, true, 111)]
+    [InlineData(true, false, 222)]
+    [InlineData(false, false, 222)]
+    public async Task What_was_pushed_twice_counts_once_where_ids_are_given_at_random(bool first, bool second, double total)
+    {
+        var cluster = new FakeCluster(3);
+        var rows = Rows(cluster, 1, 3);
+        FakeHolding Of(byte name, UInt128 id, bool byTime)
+        {
+            var holding = new FakeHolding(name, open: false) { ByTime = byTime };
+            holding.Rows.AddRange(rows.Select(r => r with { Id = r.Id + id }));
+            return holding;
+        }
+
+        cluster.Holders[0].Holdings.Add(Of(1, 0, first));
+        cluster.Holders[0].Holdings.Add(Of(2, 50, second));
+        Assert.Equal(total, await Total(cluster));
+    }
+
     [Fact]
     public async Task Cumulative_series_come_from_the_holder_that_has_most()
     {

@@ -180,7 +180,9 @@ internal static class BlockDescriptions
             var rows = await ChosenRows.Of(lease, selection, null, withSeries: true, cancellation);
             try
             {
-                var figures = new Figures(lease.Block.Ulid, rows, await Cumulative(await lease.Index(cancellation), rows.Series!, cancellation));
+                // Pyroscope takes every row that any replica has, of such series too.
+                var cumulative = rows.Table.HasOwnIds ? await Cumulative(await lease.Index(cancellation), rows.Series!, cancellation) : new bool[rows.Series!.Count];
+                var figures = new Figures(lease.Block.Ulid, rows, cumulative);
                 await figures.Count(cancellation);
                 return figures;
             }

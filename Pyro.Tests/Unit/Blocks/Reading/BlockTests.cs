@@ -196,6 +196,29 @@ public sealed class BlockTests
         }
     }
 
+    [Fact]
+    public async Task Rows_of_blocks_that_others_wrote_are_known_by_time_and_none_is_left_to_a_replica()
+    {
+        var made = new MadeBlock(Ulid.NewUlid());
+        var source = made.Partition(1).From(MadeBlock.Functions(["main"], _ => 0));
+        var labels = LabelSet.From([new Label("__name__", "memory"), new Label("__type__", "alloc_space")]);
+        made.Series(labels, 5, 5);
+        await made.Row(1, 5, new ProfileId(1, 1), [source.Stack(1)], [1]);
+        var (meta, files) = await made.Finish();
+        var bytes = new byte[meta.File(BlockPaths.Profiles)!.Bytes];
+        using (var file = await files.Open(BlockPaths.Profiles, 0, default)) await file.Read(0, bytes, default);
+        var writer = bytes.AsSpan().LastIndexOf("pyro"u8);
+        foreach (var other in (bool[])[false, true])
+        {
+            using var lease = MadeBlock.Opened((meta, new ChangedFiles(files) { Change = other ? (BlockPaths.Profiles, writer) : null }), _ledger).TryLease()!;
+            var answers = new BlockAnswers([lease], "me", _ledger);
+            var described = await answers.Describe(new DescribeRequest(), default).ToListAsync();
+            Assert.Equal([!other], described.Select(static d => d.Series).OfType<SeriesBatch>().Single().Cumulative);
+            var wanted = new SeriesOfHolding { Ulid = WireIds.Bytes(meta.Id), Fingerprints = { labels.Fingerprint } };
+            Assert.Equal(other, Assert.Single(await answers.Select(new SelectRequest { Wanted = { wanted } }, default).ToListAsync()).ByTime);
+        }
+    }
+
     private static async Task<(BlockMeta Meta, IBlockFiles Files)> Small()
     {
         var made = new MadeBlock(Ulid.NewUlid());
