@@ -45,34 +45,6 @@ public sealed class RowRanges
         return low < Count && _firsts[low] < end;
     }
 
-    /// <summary>The same rows in at most so many parts, one after another, of about as many rows each.</summary>
-    public RowRanges[] Split(int parts)
-    {
-        if (parts <= 1 || Rows <= parts)
-        {
-            return [this];
-        }
-
-        var split = new RowRanges[parts];
-        int at = 0, within = 0;
-        for (int part = 0; part < parts; part++)
-        {
-            var some = new Builder();
-            long left = (long)Rows * (part + 1) / parts - (long)Rows * part / parts;
-            while (left > 0)
-            {
-                int first = _firsts[at] + within, count = (int)Math.Min(left, _ends[at] - first);
-                some.Add(first, first + count);
-                left -= count;
-                (at, within) = first + count == _ends[at] ? (at + 1, 0) : (at, within + count);
-            }
-
-            split[part] = some.Build();
-        }
-
-        return split;
-    }
-
     /// <summary>The rows that are in both.</summary>
     public RowRanges Intersect(RowRanges other)
     {

@@ -7,9 +7,6 @@ namespace Pyro.Blocks.Reading;
 /// <summary>The values of some rows of one block, summed by stack: a dense list for each partition that has any, with its symbols.</summary>
 internal sealed class BlockSums : IDisposable
 {
-    // A block with many more is read by several workers.
-    private const long SamplesOfWorker = 4 << 20;
-
     private readonly MemoryLedger _ledger;
     private readonly List<(StackSums Sums, LoadedSymbols Symbols)> _partitions = [];
     private readonly Dictionary<ulong, StackSums> _sums = [];
@@ -77,53 +74,15 @@ internal sealed class BlockSums : IDisposable
         }
 
         var symbols = await lease.Symbols(cancellation);
-        var parts = rows.Rows.Split(Workers(rows));
-        if (parts.Length == 1)
-        {
-            await Add(symbols, rows.Table, parts[0], span, spans, cancellation);
-            return;
-        }
-
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAll(parts.Select(part => Task.Factory.StartNew(
-            async () =>
-            {
-                try
-                {
-                    await Add(symbols, rows.Table, part, span, spans, stop.Token);
-                }
-                catch
-                {
-                    await stop.CancelAsync();
-                    throw;
-                }
-            },
-            stop.Token, TaskCreationOptions.DenyChildAttach, TaskScheduler.Current).Unwrap()));
-    }
-
-    private static int Workers(ChosenRows rows)
-    {
-        var file = rows.Table.File;
-        var samples = file.ValueCount(rows.Table.Value) / Math.Max(1, file.RowCount) * rows.Rows.Rows;
-        return (int)Math.Clamp(samples / SamplesOfWorker, 1, Environment.ProcessorCount);
-    }
-
-    private async Task Add(
-        SymbolsFile symbols, ProfileTable table, RowRanges rows, ParquetColumn? span, HashSet<ulong>? spans, CancellationToken cancellation)
-    {
         using var room = ScanRoom.Take(_ledger);
+        var table = rows.Table;
         await using var scan = span is null
-            ? table.Scan(rows, table.Partition, table.StackId, table.Value)
-            : table.Scan(rows, table.Partition, table.StackId, table.Value, span);
+            ? table.Scan(rows.Rows, table.Partition, table.StackId, table.Value)
+            : table.Scan(rows.Rows, table.Partition, table.StackId, table.Value, span);
         while (await scan.Next(cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
-
-            // Workers decode side by side and share the sums, so that more of them need no more memory for these.
-            lock (_sums)
-            {
-                Add(symbols, table, scan, spans);
-            }
+            Add(symbols, table, scan, spans);
         }
     }
 

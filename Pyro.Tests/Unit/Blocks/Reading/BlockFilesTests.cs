@@ -98,29 +98,6 @@ public sealed class BlockFilesTests
         Assert.Equal(2, slow.Reads);
     }
 
-    [Fact]
-    public void Rows_are_split_into_parts_that_are_all_of_them()
-    {
-        var random = new Random(9);
-        for (var round = 0; round < 200; round++)
-        {
-            var (rows, at) = (new RowRanges.Builder(), 0);
-            for (var i = random.Next(1, 6); i > 0; i--)
-            {
-                at += random.Next(1, 5);
-                rows.Add(at, at += random.Next(1, 20));
-            }
-
-            var all = rows.Build();
-            var parts = all.Split(random.Next(1, 6));
-            Assert.Equal(Rows([all]), Rows(parts));
-            Assert.InRange(parts.Max(p => p.Rows) - parts.Min(p => p.Rows), 0, 1);
-        }
-
-        static List<int> Rows(RowRanges[] parts) =>
-            [.. parts.SelectMany(p => Enumerable.Range(0, p.Count).SelectMany(i => Enumerable.Range(p[i].First, p[i].End - p[i].First)))];
-    }
-
     private static byte[] Content()
     {
         var bytes = new byte[Length];
