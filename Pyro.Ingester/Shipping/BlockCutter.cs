@@ -14,6 +14,9 @@ public sealed class BlockCutter : IDisposable
     private static readonly TimeSpan LongestGrace = TimeSpan.FromMinutes(5), LongestCheck = TimeSpan.FromSeconds(5), LongestWait = TimeSpan.FromMinutes(1);
     // Part of the memory budget that a head has at least when it is sealed for want of memory.
     private const int LeastShare = 100;
+
+    // Bytes of heads that became blocks, from which on the collector is told.
+    private const long FreedBytes = 32 << 20;
     private static readonly TimeSpan ShortestCheck = TimeSpan.FromMilliseconds(100), CleanEvery = TimeSpan.FromHours(1);
 
     private readonly HeadStore _heads;
@@ -28,6 +31,7 @@ public sealed class BlockCutter : IDisposable
     private readonly SemaphoreSlim _one = new(1);
     private readonly ConcurrentDictionary<Ulid, (int Failures, DateTimeOffset NotBefore)> _failed = new();
     private DateTimeOffset _cleaned;
+    private long _freed;
 
     /// <summary>Cuts nothing before it runs.</summary>
     public BlockCutter(
@@ -52,6 +56,7 @@ public sealed class BlockCutter : IDisposable
         {
             await Task.Delay(check, _time, cancellation);
             await CutDue(cancellation);
+            CollectFreed();
             await Clean(cancellation);
         }
     }
@@ -198,7 +203,9 @@ public sealed class BlockCutter : IDisposable
 
             var started = _time.GetTimestamp();
             var block = await _flush.Write(tenant, head, cancellation);
+            var bytes = head.Bytes;
             _heads.Of(tenant).Replace(head, block);
+            Interlocked.Add(ref _freed, bytes);
             _log.Void(head.Ulid);
             _failed.TryRemove(head.Ulid, out _);
             if (block is not null)
@@ -219,6 +226,17 @@ public sealed class BlockCutter : IDisposable
         finally
         {
             _one.Release();
+        }
+    }
+
+    // What a head held is large and old: left to itself the collector lets it lie for hours beside the next head, and keeps the pages after
+    // that. Not while a flush still holds on to it.
+    private void CollectFreed()
+    {
+        if (Volatile.Read(ref _freed) >= FreedBytes && _one.CurrentCount > 0)
+        {
+            Volatile.Write(ref _freed, 0);
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
 
