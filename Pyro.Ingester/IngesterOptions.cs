@@ -61,7 +61,7 @@ public sealed record IngesterOptions
         Retention = new RetentionOptions
         {
             Keep = settings.Duration("blocks_storage.tsdb.retention_period"),
-            SeenAfter = 2 * settings.Duration("store_gateway.bucket_store.sync_interval"),
+            SeenAfter = RetentionOptions.SeenBy(settings.Duration("store_gateway.bucket_store.sync_interval")),
             Interval = settings.Duration("pyroscopedb.enforcement_interval"),
             FreeBytes = settings.Integer("pyroscopedb.min_free_disk_gb") << 30,
             IsOff = settings.Flag("pyroscopedb.disable_enforcement"),

@@ -18,8 +18,6 @@ namespace Pyro.StoreGateway;
 /// <param name="reading">What blocks share when they are read.</param>
 public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading reading)
 {
-    // A look at the bucket is good for as long: ingesters keep a block for hours after it was shipped.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, Tenant> _tenants = new(StringComparer.Ordinal);
 
     /// <summary>How many blocks are known.</summary>
@@ -33,7 +31,7 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
     /// <exception cref="RpcException">unavailable: the bucket cannot be read, and was not before.</exception>
     public async Task<List<BlockLease>> Lease(string tenant, IReadOnlyCollection<Ulid> expected, CancellationToken cancellation)
     {
-        var snapshot = await Look(tenant, Fresh, cancellation);
+        var snapshot = await Look(tenant, BucketView.Fresh, cancellation);
         if (expected.Count > 0 && expected.Any(block => !snapshot.Knows(block)))
         {
             snapshot = await Look(tenant, TimeSpan.Zero, cancellation);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -23,25 +24,43 @@ internal static class ConnectHttp
     /// <summary>Calls a method of the query service with JSON.</summary>
     public static async Task<JsonNode> Query(HttpClient client, string method, JsonObject request)
     {
+        var (status, text) = await TryQuery(client, method, request);
+        Assert.True(status == HttpStatusCode.OK, $"{method}: {(int)status} {text}");
+        return JsonNode.Parse(text)!;
+    }
+
+    /// <summary>Calls a method of the query service with JSON, which may fail.</summary>
+    public static async Task<(HttpStatusCode Status, string Text)> TryQuery(HttpClient client, string method, JsonObject request)
+    {
         using var content = new StringContent(request.ToJsonString(), Encoding.UTF8, "application/json");
         using var response = await client.PostAsync($"/querier.v1.QuerierService/{method}", content);
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.IsSuccessStatusCode, $"{method}: {(int)response.StatusCode} {text}");
-        return JsonNode.Parse(text)!;
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
     /// <summary>The CPU flame graph of a selector over the last and the next hour: total of each name, summed over its bars.</summary>
     public static async Task<Dictionary<string, long>> Totals(HttpClient client, string selector, long maxNodes = 1_000_000)
     {
+        var request = LastHour(selector);
+        request["maxNodes"] = maxNodes;
+        return TotalsOf(await Query(client, "SelectMergeStacktraces", request));
+    }
+
+    /// <summary>A request for the CPU profiles of a selector in the last and the next hour.</summary>
+    public static JsonObject LastHour(string selector)
+    {
         var now = DateTimeOffset.UtcNow;
-        var answer = await Query(client, "SelectMergeStacktraces", new JsonObject
+        return new JsonObject
         {
             ["profileTypeID"] = SmallProfile.CpuType,
             ["labelSelector"] = selector,
             ["start"] = now.AddHours(-1).ToUnixTimeMilliseconds(),
             ["end"] = now.AddHours(1).ToUnixTimeMilliseconds(),
-            ["maxNodes"] = maxNodes,
-        });
+        };
+    }
+
+    /// <summary>Total of each name of a flame graph, summed over its bars.</summary>
+    public static Dictionary<string, long> TotalsOf(JsonNode answer)
+    {
         var graph = answer["flamegraph"]!;
         var names = graph["names"]!.AsArray().Select(n => (string)n!).ToArray();
         var totals = new Dictionary<string, long>(StringComparer.Ordinal);

@@ -79,7 +79,8 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
         return code;
     }
 
-    public async Task WaitUntilReady()
+    /// <param name="path">Answers with success once it is ready.</param>
+    public async Task WaitUntilReady(string path = "/ready")
     {
         using var client = new HttpClient { BaseAddress = url };
         var deadline = DateTime.UtcNow.AddSeconds(60);
@@ -89,7 +90,7 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
                 throw new InvalidOperationException($"{program} ended with {_process.ExitCode}:\n{Log}");
             try
             {
-                using var answer = await client.GetAsync("/ready");
+                using var answer = await client.GetAsync(path);
                 if (answer.IsSuccessStatusCode)
                     return;
             }

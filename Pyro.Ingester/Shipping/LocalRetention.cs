@@ -1,3 +1,4 @@
+using Pyro.Blocks.Buckets;
 using Pyro.Disk;
 using Pyro.Ingester.Head;
 using Pyro.Ingester.Wal;
@@ -22,6 +23,9 @@ public sealed record RetentionOptions
 
     /// <summary>Never removes a block.</summary>
     public bool IsOff { get; init; }
+
+    /// <summary>Two looks of those who look once an interval, and never less than two of those who are asked all the time.</summary>
+    public static TimeSpan SeenBy(TimeSpan interval) => 2 * (interval > BucketView.Fresh ? interval : BucketView.Fresh);
 }
 
 /// <summary>

@@ -25,8 +25,6 @@ public sealed record QueryBlocks(IReadOnlyList<BlockMeta> Blocks, IReadOnlyDicti
 /// <param name="logger">Told when the bucket cannot be read.</param>
 public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvider time, ILogger<QueryBucket> logger)
 {
-    // Ingesters serve a block for hours after it was shipped, and for half an hour at least: a look need not be of this very moment.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10), Good = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
     private DateTimeOffset _reported;
 
@@ -40,12 +38,12 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
         if (range is not null && options.StoreAfter > TimeSpan.Zero && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds())
             return ValueTask.FromResult(QueryBlocks.None);
         view.Doubt(tenant, unserved);
-        return Look(tenant, range, unserved.Count > 0 ? TimeSpan.Zero : Fresh, cancel);
+        return Look(tenant, range, unserved.Count > 0 ? TimeSpan.Zero : BucketView.Fresh, cancel);
     }
 
     /// <summary>The blocks of a tenant in the bucket that may have rows in a range; null: any time.</summary>
     public async ValueTask<IReadOnlyList<BlockMeta>> All(string tenant, Api.Peers.Range? range, CancellationToken cancel) =>
-        (await Look(tenant, range, Fresh, cancel)).Blocks;
+        (await Look(tenant, range, BucketView.Fresh, cancel)).Blocks;
 
     private async ValueTask<QueryBlocks> Look(string tenant, Api.Peers.Range? range, TimeSpan oldest, CancellationToken cancel)
     {

@@ -39,7 +39,7 @@ public sealed class BlocksProgramTests : IDisposable
         Assert.StartsWith("there is no directory", error, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] words)
+    internal static async Task<(int Code, string Output, string Error)> Run(params string[] words)
     {
         var start = new ProcessStartInfo(RunningPyro.Program, words) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var program = Process.Start(start)!;

@@ -14,6 +14,9 @@ namespace Pyro.Blocks.Buckets;
 /// <param name="time">Clock.</param>
 public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan markDelay, TimeProvider time)
 {
+    /// <summary>How old a look may be that queries are answered by: ingesters keep a block for longer after it was shipped.</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+
     // As many files are read at a time as Pyroscope does.
     private const int AtOnce = 16;
     private readonly StoredBlocks _stored = new(store);
