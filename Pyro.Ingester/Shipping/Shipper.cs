@@ -1,3 +1,4 @@
+using Pyro.Blocks;
 using Pyro.Blocks.Meta;
 using Pyro.Disk;
 using Pyro.Ingester.Head;
@@ -127,8 +128,16 @@ public sealed class Shipper(
     /// <exception cref="ObjectStoreException">The bucket cannot be asked.</exception>
     public async ValueTask<bool> IsThere(LocalBlock block, CancellationToken cancellation)
     {
-        if (await _stored.Meta(block.Tenant, block.Ulid, cancellation) is not { } meta || meta.Id != block.Ulid)
+        try
         {
+            if (await _stored.Meta(block.Tenant, block.Ulid, cancellation) is not { } meta || !IsSame(meta, block.Meta))
+            {
+                return false;
+            }
+        }
+        catch (Exception e) when (e is DamagedBlockException or UnsupportedBlockException)
+        {
+            // Nobody can read it: it is put again.
             return false;
         }
 
@@ -150,6 +159,10 @@ public sealed class Shipper(
 
         return true;
     }
+
+    // But for what is added on the way.
+    private static bool IsSame(BlockMeta stored, BlockMeta local) =>
+        (stored with { Labels = local.Labels, Source = local.Source }).Write().AsSpan().SequenceEqual(local.Write());
 
     private TimeSpan Backoff(int failures)
     {

@@ -48,7 +48,6 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     private async ValueTask<QueryBlocks> Look(string tenant, Api.Peers.Range? range, TimeSpan oldest, CancellationToken cancel)
     {
         BucketSnapshot? snapshot;
-        var isUnseen = false;
         try
         {
             snapshot = await view.Of(tenant, oldest, cancel);
@@ -57,13 +56,12 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
         {
             // What was there when it was seen last is still needed, and ingesters answer for what they have.
             snapshot = view.Last(tenant);
-            isUnseen = snapshot is null || time.GetUtcNow() - snapshot.Taken >= Good;
             Report(tenant, e);
         }
 
-        if (snapshot is null) return QueryBlocks.None with { IsUnseen = isUnseen };
+        if (snapshot is null) return QueryBlocks.None with { IsUnseen = true };
         var blocks = range is null ? snapshot.Blocks : [.. snapshot.Blocks.Where(b => b.MinTime <= range.End && b.MaxTime >= range.Start)];
-        return new QueryBlocks(blocks, snapshot.Damaged, isUnseen);
+        return new QueryBlocks(blocks, snapshot.Damaged, IsUnseen: view.AgeOf(snapshot) > options.LookLasts);
     }
 
     private void Report(string tenant, ObjectStoreException e)

@@ -104,6 +104,7 @@ internal static class BlockFaults
         }
         catch (ObjectStoreException e)
         {
+            // The cause is not handed on: whoever asks in the same process would take it for a connection to here that broke.
             var code = e.Fault == StoreFault.Throttled ? StatusCode.ResourceExhausted : StatusCode.Unavailable;
             throw new RpcException(new Status(code, e.Message));
         }
