@@ -8,6 +8,9 @@ namespace Pyro.Ingester;
 /// <summary>How an ingester is set up.</summary>
 public sealed record IngesterOptions
 {
+    // Some segments of the log and the blocks made of them.
+    private const long LeastDiskBudget = 1L << 30;
+
     /// <summary>Directory of everything that the ingester keeps.</summary>
     public required string DataPath { get; init; }
 
@@ -25,6 +28,9 @@ public sealed record IngesterOptions
 
     /// <summary>Bytes of the disk below which no profile is taken in.</summary>
     public long DiskReserve => Math.Min(1L << 30, Retention.FreeBytes / 10);
+
+    /// <summary>Bytes that everything in <see cref="DataPath"/> may come to; 0: as much as the disk has.</summary>
+    public long DiskBudget { get; init; }
 
     /// <summary>Host name or IP address that it advertises; "": the one that the server listens on.</summary>
     public string Address { get; init; } = "";
@@ -67,6 +73,7 @@ public sealed record IngesterOptions
             IsOff = settings.Flag("pyroscopedb.disable_enforcement"),
         },
         Store = ObjectStoreOptions.From(settings),
+        DiskBudget = settings.Integer("disk.budget"),
         Address = settings.Text("ingester.lifecycler.address"),
         TokensFile = settings.Text("ingester.lifecycler.tokens_file_path"),
         MinReadyDuration = settings.Duration("ingester.lifecycler.min_ready_duration"),
@@ -96,6 +103,11 @@ public sealed record IngesterOptions
         if (Retention.Interval <= TimeSpan.Zero)
         {
             faults.Add("pyroscopedb.enforcement_interval (-pyroscopedb.retention-policy-enforcement-interval) must be more than 0");
+        }
+
+        if (DiskBudget is > 0 and < LeastDiskBudget)
+        {
+            faults.Add($"disk.budget (-disk.budget) must be at least {LeastDiskBudget >> 20}MiB, or 0: the log alone takes a part of it");
         }
 
         if (DataPath.Length == 0)

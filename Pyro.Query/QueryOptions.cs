@@ -1,3 +1,4 @@
+using Pyro.Blocks.Buckets;
 using Pyro.Configuration;
 using Pyro.ObjectStore;
 
@@ -12,11 +13,8 @@ public sealed record QueryOptions
     /// <summary>Profiles older than this are not asked of ingesters; zero: they are asked about any time.</summary>
     public TimeSpan IngestersWithin { get; init; }
 
-    /// <summary>Profiles younger than this are in ingesters, whatever the bucket has.</summary>
-    public TimeSpan InIngesters { get; init; }
-
     /// <summary>A look at the bucket that is not older has every block that ingesters do not have any more.</summary>
-    public TimeSpan LookLasts { get; init; }
+    public TimeSpan LookLasts { get; init; } = BucketView.Fresh;
 
     /// <summary>How long a block that is marked as deleted is still served.</summary>
     public TimeSpan MarkDelay { get; init; }
@@ -29,9 +27,7 @@ public sealed record QueryOptions
     {
         StoreAfter = settings.Duration("querier.query_store_after"),
         IngestersWithin = settings.Duration("querier.query_ingesters_within"),
-        // A block is as old as its name, and its profiles may be younger by the time that a head is open for, and a slot begins before its time.
-        InIngesters = settings.Duration("blocks_storage.tsdb.retention_period") - (2 * settings.Duration("pyroscopedb.max_block_duration")),
-        LookLasts = settings.Duration("store_gateway.bucket_store.sync_interval"),
+        LookLasts = settings.Duration("store_gateway.bucket_store.sync_interval") is var interval && interval > BucketView.Fresh ? interval : BucketView.Fresh,
         MarkDelay = settings.Duration("store_gateway.bucket_store.ignore_deletion_mark_delay"),
         Bucket = ObjectStoreOptions.From(settings),
     };

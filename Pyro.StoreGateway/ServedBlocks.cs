@@ -96,7 +96,7 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
         {
             lock (_gate)
             {
-                if (!ReferenceEquals(_seen, snapshot) && !(_seen?.Taken > snapshot.Taken))
+                if (!ReferenceEquals(_seen, snapshot) && !(_seen?.Stamp > snapshot.Stamp))
                 {
                     Update(snapshot, make);
                 }

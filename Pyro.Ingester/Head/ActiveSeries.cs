@@ -9,15 +9,15 @@ public sealed class ActiveSeries(TimeProvider clock)
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, DateTimeOffset> _lastUse = [];
-    private DateTimeOffset _purged = clock.GetUtcNow();
+    private readonly Dictionary<ulong, long> _lastUse = [];
+    private long _purged = clock.GetTimestamp();
 
     /// <summary>Counts the series of a record in, unless a new one would go beyond the limit.</summary>
     public AppendOutcome Check(ProfileRecord record, long limit)
     {
         var labels = SeriesLabels.Own;
         labels.Read(record);
-        var now = clock.GetUtcNow();
+        var now = clock.GetTimestamp();
         lock (_lock)
         {
             Purge(now);
@@ -39,9 +39,9 @@ public sealed class ActiveSeries(TimeProvider clock)
         return AppendOutcome.Accepted;
     }
 
-    private void Purge(DateTimeOffset now)
+    private void Purge(long now)
     {
-        if (now - _purged < PurgeEvery)
+        if (clock.GetElapsedTime(_purged, now) < PurgeEvery)
         {
             return;
         }
@@ -49,7 +49,7 @@ public sealed class ActiveSeries(TimeProvider clock)
         _purged = now;
         foreach (var (fingerprint, used) in _lastUse)
         {
-            if (now - used > Idle)
+            if (clock.GetElapsedTime(used, now) > Idle)
             {
                 _lastUse.Remove(fingerprint);
             }

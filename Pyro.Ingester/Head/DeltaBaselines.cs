@@ -35,7 +35,7 @@ public sealed class DeltaBaselines(TimeProvider clock)
     {
         if (_bySeries.TryGetValue(labels.Fingerprint, out var baseline))
         {
-            baseline.LastUse = clock.GetUtcNow();
+            baseline.LastUse = clock.GetTimestamp();
             baseline.MoveTo(partition);
             return baseline.Subtract(stacks, values);
         }
@@ -99,12 +99,12 @@ public sealed class DeltaBaselines(TimeProvider clock)
     /// <summary>Forgets the series that had no profile for twelve hours: the next one begins anew.</summary>
     public void ForgetIdle()
     {
-        var now = clock.GetUtcNow();
+        var now = clock.GetTimestamp();
         lock (Gate)
         {
             foreach (var (fingerprint, baseline) in _bySeries)
             {
-                if (now - baseline.LastUse > Idle)
+                if (clock.GetElapsedTime(baseline.LastUse, now) > Idle)
                 {
                     _bySeries.Remove(fingerprint);
                 }
@@ -133,7 +133,7 @@ public sealed class DeltaBaselines(TimeProvider clock)
 
     private Baseline Add(SeriesLabels labels, Partition partition, ProfileRecord record, int type)
     {
-        var baseline = new Baseline(partition, BaselineRecord.TemplateOf(record, type)) { LastUse = clock.GetUtcNow() };
+        var baseline = new Baseline(partition, BaselineRecord.TemplateOf(record, type)) { LastUse = clock.GetTimestamp() };
         _bySeries.Add(labels.Fingerprint, baseline);
         return baseline;
     }
@@ -146,7 +146,7 @@ public sealed class DeltaBaselines(TimeProvider clock)
         public Partition Partition { get; private set; } = partition;
 
         /// <summary>When a profile of the series came last.</summary>
-        public DateTimeOffset LastUse { get; set; }
+        public long LastUse { get; set; }
 
         public void Set(ReadOnlySpan<int> stacks, ReadOnlySpan<long> values)
         {

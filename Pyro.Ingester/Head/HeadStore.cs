@@ -76,7 +76,7 @@ public sealed class HeadStore
         while (true)
         {
             var head = heads.GetOrOpen(slot, of => Make(of, NewUlid(), slot));
-            if (head.TryPin(_clock.GetUtcNow()))
+            if (head.TryPin(_clock.GetTimestamp()))
             {
                 return head;
             }
@@ -125,6 +125,6 @@ public sealed class HeadStore
             seed = (ulong)_random.NextInt64();
         }
 
-        return new TenantHead(heads, ulid, slot, _partitionLabel, seed, Ledger);
+        return new TenantHead(heads, ulid, slot, _partitionLabel, seed, Ledger) { Opened = _clock.GetTimestamp() };
     }
 }

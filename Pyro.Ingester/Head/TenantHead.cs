@@ -26,7 +26,7 @@ public sealed class TenantHead
     private readonly List<FamilyCount> _counts = [];
     private Partition[] _partitions = [];
     private long _bytes;
-    private long _lastWrite;
+    private long _lastWrite = long.MinValue;
     private long _minMillis = long.MaxValue;
     private long _maxMillis = long.MinValue;
 
@@ -92,14 +92,18 @@ public sealed class TenantHead
         }
     }
 
-    /// <summary>When a batch chose it last.</summary>
-    public DateTimeOffset LastWrite => new(Volatile.Read(ref _lastWrite), TimeSpan.Zero);
+    /// <summary>When it was made, on the clock that does not jump; a replay makes it anew.</summary>
+    public long Opened { get; init; }
+
+    /// <summary>When a batch chose it last, on the clock that does not jump; null: none did in this life.</summary>
+    public long? LastWrite => Volatile.Read(ref _lastWrite) is var at && at != long.MinValue ? at : null;
 
     /// <summary>Holds it open for a batch that will be logged under it, until <see cref="Unpin"/>.</summary>
     /// <returns>False when it is sealed.</returns>
-    public bool TryPin(DateTimeOffset now)
+    /// <param name="now">On the clock that does not jump.</param>
+    public bool TryPin(long now)
     {
-        Volatile.Write(ref _lastWrite, now.UtcTicks);
+        Volatile.Write(ref _lastWrite, now);
         return _pins.TryPin();
     }
 

@@ -29,8 +29,8 @@ public sealed class BlockCutter : IDisposable
     private readonly ILogger _logger;
     private readonly BlockMetrics _metrics;
     private readonly SemaphoreSlim _one = new(1);
-    private readonly ConcurrentDictionary<Ulid, (int Failures, DateTimeOffset NotBefore)> _failed = new();
-    private DateTimeOffset _cleaned;
+    private readonly ConcurrentDictionary<Ulid, (int Failures, long At, TimeSpan Wait)> _failed = new();
+    private long _cleaned;
     private long _freed;
 
     /// <summary>Cuts nothing before it runs.</summary>
@@ -39,7 +39,7 @@ public sealed class BlockCutter : IDisposable
         ILogger<BlockCutter> logger)
     {
         (_heads, _log, _appender, _flush, _folders, _limits, _metrics, _time, _logger) = (heads, log, appender, flush, folders, limits, metrics, time, logger);
-        _cleaned = time.GetUtcNow();
+        _cleaned = time.GetTimestamp();
     }
 
     /// <summary>Told of each block that has come to the local disk.</summary>
@@ -78,7 +78,7 @@ public sealed class BlockCutter : IDisposable
         foreach (var (tenant, head, _) in due)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!_failed.TryGetValue(head.Ulid, out var failed) || _time.GetUtcNow() >= failed.NotBefore)
+            if (!_failed.TryGetValue(head.Ulid, out var failed) || _time.GetElapsedTime(failed.At) >= failed.Wait)
             {
                 await Flush(tenant, head, cancellation);
             }
@@ -153,8 +153,14 @@ public sealed class BlockCutter : IDisposable
         return due;
     }
 
-    private bool IsOver(TenantHead head, DateTimeOffset now) =>
-        now >= _heads.SlotEnd(head.Slot) + Grace && (now - head.LastWrite >= Grace || now - head.Ulid.Time >= _heads.BlockDuration + Grace);
+    // The day's clock tells whether a slot is over, and may jump; what was open for two slots is over whatever it tells.
+    private bool IsOver(TenantHead head, DateTimeOffset now)
+    {
+        var open = _time.GetElapsedTime(head.Opened);
+        var isQuiet = head.LastWrite is not { } last || _time.GetElapsedTime(last) >= Grace;
+        return open >= (2 * _heads.BlockDuration) + Grace
+            || (now >= _heads.SlotEnd(head.Slot) + Grace && (isQuiet || open >= _heads.BlockDuration + Grace || now - head.Ulid.Time >= _heads.BlockDuration + Grace));
+    }
 
     // Sealed heads will go; of the open ones the largest are sealed until the rest is within the limits.
     private void AddLargest(List<(string Tenant, TenantHead Head)> open, List<(string Tenant, TenantHead Head, string Reason)> due)
@@ -244,19 +250,19 @@ public sealed class BlockCutter : IDisposable
     {
         var failures = (_failed.TryGetValue(head.Ulid, out var failed) ? failed.Failures : 0) + 1;
         var wait = Least(TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures, 6))), LongestWait);
-        _failed[head.Ulid] = (failures, _time.GetUtcNow() + wait);
+        _failed[head.Ulid] = (failures, _time.GetTimestamp(), wait);
         _metrics.FlushFailed();
         _logger.LogError(error, "Head {Ulid} of {Tenant} could not be flushed; it stays in memory and in the log, and is tried again", head.Ulid, tenant);
     }
 
     private async Task Clean(CancellationToken cancellation)
     {
-        if (_time.GetUtcNow() - _cleaned < CleanEvery)
+        if (_time.GetElapsedTime(_cleaned) < CleanEvery)
         {
             return;
         }
 
-        _cleaned = _time.GetUtcNow();
+        _cleaned = _time.GetTimestamp();
         await _one.WaitAsync(CancellationToken.None);
         try
         {

@@ -46,7 +46,7 @@ internal static class BlocksPage
 
         foreach (var block in held.Blocks)
         {
-            var state = block.Block.Fault is { } fault ? "damaged: " + fault.Message : shipper.ConfirmedAt(block.Ulid) is null ? "local" : "local and in the bucket";
+            var state = block.Block.Fault is { } fault ? "damaged: " + fault.Message : shipper.ConfirmedFor(block.Ulid) is null ? "local" : "local and in the bucket";
             Row(html, block.Ulid, state, block.Meta.MinTime, block.Meta.MaxTime, block.Meta.Stats.Series, block.Meta.Stats.Profiles, block.Bytes);
         }
 

@@ -23,7 +23,7 @@ internal static class BlocksSetup
             .AddSingleton(new CutLimits())
             .AddSingleton(s => new LocalFolders(s.GetRequiredService<IDisk>(), options.DataPath, s.GetRequiredService<BlockReading>()))
             .AddSingleton(s => new DiskSpace(
-                s.GetRequiredService<IDisk>(), options.DataPath, options.DiskReserve, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DiskSpace>>()))
+                s.GetRequiredService<IDisk>(), options.DataPath, new DiskLimits(options.DiskReserve, options.Retention.FreeBytes, options.DiskBudget), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DiskSpace>>()))
             .AddSingleton(s => ActivatorUtilities.CreateInstance<Shipper>(s, options.Lifecycler.Id))
             .AddSingleton<BlockMetrics>()
             .AddSingleton<ShippedBlocks>()

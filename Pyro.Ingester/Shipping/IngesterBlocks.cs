@@ -8,9 +8,10 @@ namespace Pyro.Ingester.Shipping;
 
 /// <summary>The life of an ingester's blocks: found at start, cut, shipped and removed while it runs, cut and shipped once more at its end.</summary>
 public sealed class IngesterBlocks(
-    HeadStore heads, WriteAheadLog log, LocalFolders folders, BlockCutter cutter, Shipper shipper, LocalRetention retention, DiskSpace space, TaskScheduler scheduler,
+    HeadStore heads, WriteAheadLog log, LocalFolders folders, BlockCutter cutter, Shipper shipper, LocalRetention retention, DiskSpace space, TimeProvider time, TaskScheduler scheduler,
     ILogger<IngesterBlocks> logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
@@ -103,8 +104,9 @@ public sealed class IngesterBlocks(
                 }
                 catch (Exception e)
                 {
-                    // Each of them handles what it expects; what else comes must not end it.
+                    // Each of them handles what it expects; what else comes must not end it, nor come again at once.
                     logger.LogError(e, "Work on blocks failed and begins anew");
+                    await Task.Delay(Pause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 }
             }
         },

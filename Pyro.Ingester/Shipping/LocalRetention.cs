@@ -1,5 +1,4 @@
 using Pyro.Blocks.Buckets;
-using Pyro.Disk;
 using Pyro.Ingester.Head;
 using Pyro.Ingester.Wal;
 using Pyro.ObjectStore;
@@ -33,7 +32,7 @@ public sealed record RetentionOptions
 /// reader has seen them there, and of which the log has nothing any more, lest a replay bring them back.
 /// </summary>
 public sealed class LocalRetention(
-    HeadStore heads, Shipper shipper, WriteAheadLog log, LocalFolders folders, IDisk disk, RetentionOptions options, BlockMetrics metrics, TimeProvider time,
+    HeadStore heads, Shipper shipper, WriteAheadLog log, LocalFolders folders, DiskSpace space, RetentionOptions options, BlockMetrics metrics, TimeProvider time,
     ILogger<LocalRetention> logger)
 {
     /// <summary>Removes what is due until it is cancelled.</summary>
@@ -58,10 +57,11 @@ public sealed class LocalRetention(
         foreach (var block in blocks)
         {
             cancellation.ThrowIfCancellationRequested();
-            var isOld = time.GetUtcNow() - block.Ulid.Time >= options.Keep;
+            // A block may be named after a time that has not come yet, when the clock went back.
+            var isOld = time.GetUtcNow() - block.Ulid.Time >= options.Keep || shipper.ConfirmedFor(block.Ulid) >= options.Keep;
             try
             {
-                if ((isOld || disk.FreeBytes(folders.DataPath) < options.FreeBytes) && await MayGo(block, cancellation))
+                if ((isOld || space.IsShort()) && await MayGo(block, cancellation))
                 {
                     Remove(block, isOld ? "age" : "disk");
                 }
@@ -75,7 +75,7 @@ public sealed class LocalRetention(
 
     private async ValueTask<bool> MayGo(LocalBlock block, CancellationToken cancellation)
     {
-        if (shipper.ConfirmedAt(block.Ulid) is not { } confirmed || time.GetUtcNow() - confirmed < options.SeenAfter || log.Names(block.Ulid))
+        if (shipper.ConfirmedFor(block.Ulid) is not { } confirmed || confirmed < options.SeenAfter || log.Names(block.Ulid))
         {
             return false;
         }

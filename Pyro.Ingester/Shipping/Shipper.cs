@@ -24,17 +24,17 @@ public sealed class Shipper(
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), CheckEvery = TimeSpan.FromMinutes(5);
     private TaskCompletionSource _wake = new();
-    private readonly Dictionary<Ulid, DateTimeOffset> _confirmed = [];
+    private readonly Dictionary<Ulid, long> _confirmed = [];
     private readonly HashSet<string> _known = [];
     private readonly SemaphoreSlim _one = new(1);
     private readonly StoredBlocks _stored = new(store);
 
-    /// <summary>When a block was last seen whole in the bucket by this process; null: not yet.</summary>
-    public DateTimeOffset? ConfirmedAt(Ulid block)
+    /// <summary>For how long a block is known by this process to be whole in the bucket; null: it is not known.</summary>
+    public TimeSpan? ConfirmedFor(Ulid block)
     {
         lock (_confirmed)
         {
-            return _confirmed.TryGetValue(block, out var at) ? at : null;
+            return _confirmed.TryGetValue(block, out var at) ? time.GetElapsedTime(at) : null;
         }
     }
 
@@ -43,7 +43,7 @@ public sealed class Shipper(
     {
         get
         {
-            var waiting = heads.Tenants.SelectMany(t => heads.Held(t).Blocks).Where(b => ConfirmedAt(b.Ulid) is null).ToList();
+            var waiting = heads.Tenants.SelectMany(t => heads.Held(t).Blocks).Where(b => ConfirmedFor(b.Ulid) is null).ToList();
             return (waiting.Count, waiting.Sum(static b => b.Bytes));
         }
     }
@@ -182,7 +182,7 @@ public sealed class Shipper(
             var told = _known.Add(tenant) ? await shipped.Read(tenant, cancellation) : [];
             foreach (var block in heads.Held(tenant).Blocks)
             {
-                if (ConfirmedAt(block.Ulid) is null)
+                if (ConfirmedFor(block.Ulid) is null)
                 {
                     all &= await Ship(block, told.Contains(block.Ulid), cancellation);
                 }
@@ -221,7 +221,7 @@ public sealed class Shipper(
 
             lock (_confirmed)
             {
-                _confirmed[block.Ulid] = time.GetUtcNow();
+                _confirmed[block.Ulid] = time.GetTimestamp();
             }
 
             await Remember(block.Tenant, cancellation);
@@ -250,5 +250,5 @@ public sealed class Shipper(
     }
 
     private ValueTask Remember(string tenant, CancellationToken cancellation) =>
-        shipped.Write(tenant, heads.Held(tenant).Blocks.Select(static b => b.Ulid).Where(b => ConfirmedAt(b) is not null), cancellation);
+        shipped.Write(tenant, heads.Held(tenant).Blocks.Select(static b => b.Ulid).Where(b => ConfirmedFor(b) is not null), cancellation);
 }

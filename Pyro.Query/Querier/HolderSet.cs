@@ -91,7 +91,7 @@ public sealed class HolderSet
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var asked = Living.Select(holder => (Holder: holder, Work: Try(holder, ask, stop, cancel))).ToArray();
         var isAll = await AllDone([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel);
-        if (!isAll) await stop.CancelAsync();
+        if (!isAll) stop.Cancel();
         var answers = new List<(RingMember, T)>(asked.Length);
         foreach (var (holder, work) in asked)
         {
@@ -131,7 +131,7 @@ public sealed class HolderSet
             open.RemoveAll(static w => w.Work.IsCompletedSuccessfully);
         }
 
-        await end.CancelAsync();
+        end.Cancel();
         return true;
     }
 
@@ -169,7 +169,7 @@ public sealed class HolderSet
             }
             catch (RpcException)
             {
-                await stop.CancelAsync();
+                stop.Cancel();
                 throw;
             }
 

@@ -24,7 +24,7 @@ public static class KeyExchange
             .ToArray();
         if (!await holders.AllDone([.. asked.Select(static a => (a.Holder, (Task)a.Work))], cancel))
         {
-            await stop.CancelAsync();
+            stop.Cancel();
             return false;
         }
 
@@ -57,7 +57,7 @@ public static class KeyExchange
         {
             var keys = new Dictionary<(ByteString, ulong), Keys>();
             using var call = holders.Client(holder).Select(request, holders.Options(cancel));
-            await foreach (var answer in call.ResponseStream.ReadAllAsync(cancel))
+            await foreach (var answer in call.ResponseStream.Each(cancel))
             {
                 if (!keys.TryGetValue((answer.Ulid, answer.Fingerprint), out var keysOfSeries)) keys.Add((answer.Ulid, answer.Fingerprint), keysOfSeries = new Keys([], answer.ByTime));
                 Read(answer, keysOfSeries.Rows);

@@ -27,7 +27,7 @@ public sealed class PointAnswer(IList<LabelPair> labels)
     public static async Task<List<PointsOfGroup>> Read(IAsyncStreamReader<SumResponse> answer, CancellationToken cancel)
     {
         var groups = new List<PointsOfGroup>();
-        await foreach (var part in answer.ReadAllAsync(cancel))
+        await foreach (var part in answer.Each(cancel))
         {
             if (part.Points is not { } points) continue;
             if (points.Sums.Count != points.Times.Count || points.Counts.Count != points.Times.Count)

@@ -207,7 +207,7 @@ public sealed class ProfileQuerier(
                 if (again || e is RpcException { StatusCode: StatusCode.DataLoss }) return default;
                 again = true;
                 if (e is RpcException { StatusCode: not StatusCode.NotFound } failure) LoseAndStop(holders, holder, failure, stop);
-                await stop.CancelAsync();
+                stop.Cancel();
                 return default;
             }
         }
@@ -215,7 +215,7 @@ public sealed class ProfileQuerier(
         var sums = plan.Requests().Select(part => (part.Holder, Work: Run(part.Holder, part.Plan))).ToArray();
         if (!await holders.AllDone([.. sums.Select(static s => (s.Holder, (Task)s.Work))], cancel))
         {
-            await stop.CancelAsync();
+            stop.Cancel();
             return null;
         }
 
@@ -248,7 +248,7 @@ public sealed class ProfileQuerier(
         var described = new List<Described>();
         var byUlid = new Dictionary<ByteString, Described>();
         using var call = client.Describe(new DescribeRequest { Selection = selection, Only = { only } }, holders.Options(cancel));
-        await foreach (var part in call.ResponseStream.ReadAllAsync(cancel))
+        await foreach (var part in call.ResponseStream.Each(cancel))
         {
             if (part.Holding is { } holding)
             {

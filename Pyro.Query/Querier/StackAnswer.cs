@@ -14,7 +14,7 @@ public static class StackAnswer
     {
         var tables = new List<Profile>();
         var pieces = new List<ByteString>();
-        await foreach (var part in answer.ReadAllAsync(cancel))
+        await foreach (var part in answer.Each(cancel))
         {
             if (part.PartCase != SumResponse.PartOneofCase.Stacks) continue;
             pieces.Add(part.Stacks);

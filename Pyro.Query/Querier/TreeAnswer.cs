@@ -14,7 +14,7 @@ public static class TreeAnswer
     {
         NameTree? sum = null;
         var pieces = new List<ByteString>();
-        await foreach (var part in answer.ReadAllAsync(cancel))
+        await foreach (var part in answer.Each(cancel))
         {
             if (part.PartCase != SumResponse.PartOneofCase.Tree) continue;
             pieces.Add(part.Tree);

@@ -4,6 +4,7 @@ namespace Pyro.Tests.Simulation;
 public sealed class SeededScheduler(Random random) : TaskScheduler
 {
     private readonly List<Task> _ready = [];
+    private int _thread = Environment.CurrentManagedThreadId;
 
     /// <summary>Starts work on this scheduler.</summary>
     public Task Start(Func<Task> work) =>
@@ -12,6 +13,7 @@ public sealed class SeededScheduler(Random random) : TaskScheduler
     /// <summary>Runs what is ready until nothing is, or until the condition holds.</summary>
     public void Run(Func<bool>? until = null)
     {
+        _thread = Environment.CurrentManagedThreadId;
         while (_ready.Count > 0 && until?.Invoke() != true)
         {
             int i = random.Next(_ready.Count);
@@ -22,7 +24,13 @@ public sealed class SeededScheduler(Random random) : TaskScheduler
     }
 
     /// <inheritdoc/>
-    protected override void QueueTask(Task task) => _ready.Add(task);
+    protected override void QueueTask(Task task)
+    {
+        // Work that leaves the scheduler cannot be repeated by a seed.
+        if (Environment.CurrentManagedThreadId != _thread)
+            Environment.FailFast("work of a simulation went on elsewhere: " + Environment.StackTrace);
+        _ready.Add(task);
+    }
 
     /// <inheritdoc/>
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;

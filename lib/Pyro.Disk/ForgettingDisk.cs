@@ -57,6 +57,18 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     /// <summary>Bytes that files may have in all; beyond it a write stops in the middle with the error of a full disk.</summary>
     public long Capacity { get; set; } = long.MaxValue;
 
+    /// <summary>Bytes that files have in all.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _root.Bytes;
+            }
+        }
+    }
+
     /// <summary>How often each operation was begun.</summary>
     public IReadOnlyDictionary<DiskOperation, int> Counts => _counts;
 

@@ -23,6 +23,9 @@ public sealed record StoreFaults
     /// <summary>Gets with one bit changed.</summary>
     public double Corrupted { get; init; }
 
+    /// <summary>End of the keys whose content always comes as it is, if it comes: that of files without checksums; "": none.</summary>
+    public string Intact { get; init; } = "";
+
     /// <summary>Puts that are confirmed and never happen.</summary>
     public double LostPuts { get; init; }
 
@@ -95,12 +98,12 @@ public sealed class FaultyStore(IObjectStore inner, int seed, TimeProvider time)
         byte[] content = await inner.ReadAll(key, int.MaxValue - 64, cancellation);
         int end = content.Length;
         bool cut = Happens(Faults.CutOff);
-        if (cut || Happens(Faults.Truncated))
+        if (cut || (MayDiffer(key) && Happens(Faults.Truncated)))
         {
             end = Draw(content.Length);
         }
 
-        Corrupt(content);
+        Corrupt(key, content);
         return new CutStream(content, end, cut ? Error(StoreFault.Unavailable, $"the connection broke after {end} bytes of '{key}'") : null);
     }
 
@@ -114,12 +117,12 @@ public sealed class FaultyStore(IObjectStore inner, int seed, TimeProvider time)
             throw Error(StoreFault.Unavailable, $"the connection broke while '{key}' was read");
         }
 
-        if (Happens(Faults.Truncated))
+        if (MayDiffer(key) && Happens(Faults.Truncated))
         {
             read = Draw(read);
         }
 
-        Corrupt(into.Span[..read]);
+        Corrupt(key, into.Span[..read]);
         return read;
     }
 
@@ -286,9 +289,11 @@ public sealed class FaultyStore(IObjectStore inner, int seed, TimeProvider time)
         }
     }
 
-    private void Corrupt(Span<byte> content)
+    private bool MayDiffer(string key) => Faults.Intact.Length == 0 || !key.EndsWith(Faults.Intact, StringComparison.Ordinal);
+
+    private void Corrupt(string key, Span<byte> content)
     {
-        if (content.Length > 0 && Happens(Faults.Corrupted))
+        if (content.Length > 0 && MayDiffer(key) && Happens(Faults.Corrupted))
         {
             content[Draw(content.Length)] ^= (byte)(1 << Draw(8));
         }

@@ -1,6 +1,8 @@
+using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Pyro.Api.Peers;
+using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Reading;
@@ -9,6 +11,7 @@ using Pyro.Blocks.Writing;
 using Pyro.Disk;
 using Pyro.Ingester.Appends;
 using Pyro.Ingester.Head;
+using Pyro.Ingester.Queries;
 using Pyro.Ingester.Shipping;
 using Pyro.Ingester.Wal;
 using Pyro.Memory;
@@ -31,22 +34,41 @@ internal sealed class LifeWorld : IDisposable
 
     private readonly Random _random;
     private readonly MemoryStore _bucket;
-    private readonly HashSet<ProfileId> _acknowledged = [], _attempted = [];
-    private readonly Counter _counter = new();
+    private readonly int _process;
     private readonly List<Action> _ends = [];
-    private ulong _profiles;
+    private readonly List<Task> _questions = [];
 
+    /// <summary>A process and its bucket.</summary>
     public LifeWorld(int seed)
+        : this(seed, new FakeTimeProvider(Start))
     {
-        _random = new Random(seed);
-        Time = new FakeTimeProvider(Start);
-        Disk = new ForgettingDisk(_random.Next(), Time);
-        _bucket = new MemoryStore(Time);
-        Store = new FaultyStore(_bucket, _random.Next(), Time);
-        Scheduler = new SeededScheduler(_random);
     }
 
+    /// <summary>One more process on the bucket of another, with a disk of its own.</summary>
+    public LifeWorld(LifeWorld other)
+        : this(other._random.Next(), other.Time, other._bucket)
+    {
+        _process = other._process + 1;
+        Profiles = other.Profiles;
+    }
+
+    private LifeWorld(int seed, FakeTimeProvider time, MemoryStore? bucket = null)
+    {
+        _random = new Random(seed);
+        Time = time;
+        Clock = new JumpingTime(time);
+        Disk = new ForgettingDisk(_random.Next(), Time);
+        _bucket = bucket ?? new MemoryStore(Time);
+        Store = new FaultyStore(_bucket, _random.Next(), Time);
+        Scheduler = new SeededScheduler(_random);
+        Profiles = new LifeProfiles(_random);
+    }
+
+    /// <summary>What passes.</summary>
     public FakeTimeProvider Time { get; }
+
+    /// <summary>What the process takes for the time.</summary>
+    public JumpingTime Clock { get; }
 
     public ForgettingDisk Disk { get; }
 
@@ -55,6 +77,37 @@ internal sealed class LifeWorld : IDisposable
     public SeededScheduler Scheduler { get; private set; }
 
     public Random Random => _random;
+
+    public LifeProfiles Profiles { get; }
+
+    public MemoryLedger Ledger { get; private set; } = null!;
+
+    public LifeQuerier Querier { get; private set; } = null!;
+
+    /// <summary>How many questions had which answer.</summary>
+    public LifeAnswers Answers { get; private set; } = new(0, 0, 0, "");
+
+    /// <summary>One in so many steps of time is a question asked; 0: none.</summary>
+    public int AsksOnceIn { get; set; } = 20;
+
+    /// <summary>No questions are asked: those that wait for each other's reads go on outside of the scheduler.</summary>
+    public bool IsUnasked { get; set; }
+
+    /// <summary>Whether what is asked for may fail, since the disk is full or breaks.</summary>
+    public bool MayFail { get; private set; }
+
+    /// <summary>Whether a counter is appended, too; it begins anew when nothing of it is taken in for twelve hours.</summary>
+    public bool Counts { get; init; } = true;
+
+    /// <summary>What is held now.</summary>
+    public LifeFootprint Footprint
+    {
+        get
+        {
+            var held = Heads.Held(Tenant);
+            return new(held.Heads.Length, Log.Size.Count, held.Blocks.Length, held.Heads.Sum(static h => h.Bytes), Ledger.Used, Disk.UsedBytes);
+        }
+    }
 
     public HeadStore Heads { get; private set; } = null!;
 
@@ -70,7 +123,10 @@ internal sealed class LifeWorld : IDisposable
 
     public IngesterBlocks Blocks { get; private set; } = null!;
 
-    public int Acknowledged => _acknowledged.Count;
+    public DiskSpace Space { get; private set; } = null!;
+
+    /// <summary>What of the disk may be used; all as a rule.</summary>
+    public DiskLimits DiskLimits { get; init; } = new(0, 0, 0);
 
     public IReadOnlyList<string> BucketKeys => _bucket.Keys;
 
@@ -83,25 +139,27 @@ internal sealed class LifeWorld : IDisposable
         IsDead = false;
         Dispose();
         Scheduler = new SeededScheduler(_random);
-        var ledger = new MemoryLedger(1L << 30);
-        Heads = new HeadStore(Time, _random, static _ => 0, "", ledger);
+        _questions.Clear();
+        Ledger = new MemoryLedger(1L << 30);
+        Heads = new HeadStore(Clock, _random, static _ => 0, "", Ledger);
         Log = new WriteAheadLog(
-            Disk, new LogOptions(Data + "/@log") { SegmentBytesMax = _random.Next(2000, 40_000), RetryInterval = TimeSpan.Zero }, Time, Scheduler, _random,
+            Disk, new LogOptions(Data + "/@log") { SegmentBytesMax = _random.Next(2000, 40_000), RetryInterval = TimeSpan.Zero }, Clock, Scheduler, _random,
             NullLogger<WriteAheadLog>.Instance);
-        Appender = new RecordAppender(Heads, Log, ledger);
-        var reading = new BlockReading(new SymbolCache(16 << 20, ledger));
+        Space = new DiskSpace(Disk, Data, DiskLimits, Clock, NullLogger<DiskSpace>.Instance);
+        Appender = new RecordAppender(Heads, Log, Ledger) { IsDiskLow = () => Space.IsLow };
+        var reading = new BlockReading(new SymbolCache(16 << 20, Ledger));
         var folders = new LocalFolders(Disk, Data, reading);
         var metrics = new BlockMetrics(Heads);
+        var retention = new RetentionOptions { FreeBytes = DiskLimits.Free };
         _ends.AddRange([Log.Abandon, Appender.Dispose, reading.Dispose, metrics.Dispose]);
         Cutter = new BlockCutter(
-            Heads, Log, Appender, new HeadFlush(Disk, folders, ledger), folders, new CutLimits(), metrics, Time, NullLogger<BlockCutter>.Instance);
+            Heads, Log, Appender, new HeadFlush(Disk, folders, Ledger), folders, new CutLimits(), metrics, Clock, NullLogger<BlockCutter>.Instance);
         Shipper = new Shipper(
-            Heads, Store, Disk, new ShippedBlocks(Disk, folders), "host-0", metrics, Time, _random, NullLogger<Shipper>.Instance);
-        Retention = new LocalRetention(
-            Heads, Shipper, Log, folders, Disk, new RetentionOptions { FreeBytes = 0 }, metrics, Time, NullLogger<LocalRetention>.Instance);
-        Blocks = new IngesterBlocks(
-            Heads, Log, folders, Cutter, Shipper, Retention, new DiskSpace(Disk, Data, 0, Time, NullLogger<DiskSpace>.Instance), Scheduler,
-            NullLogger<IngesterBlocks>.Instance);
+            Heads, Store, Disk, new ShippedBlocks(Disk, folders), $"host-{_process}", metrics, Clock, _random, NullLogger<Shipper>.Instance);
+        Retention = new LocalRetention(Heads, Shipper, Log, folders, Space, retention, metrics, Clock, NullLogger<LocalRetention>.Instance);
+        Blocks = new IngesterBlocks(Heads, Log, folders, Cutter, Shipper, Retention, Space, Clock, Scheduler, NullLogger<IngesterBlocks>.Instance);
+        var holder = new HolderService(Heads, $"host-{_process}", Scheduler) { IsComplete = () => Log.IsOpen };
+        Querier = new LifeQuerier(holder, (Store, Disk, Data + "/@sync"), retention, Ledger, reading, Scheduler, Clock);
         return Do(async () =>
         {
             Disk.CreateDirectory(Data);
@@ -131,7 +189,7 @@ internal sealed class LifeWorld : IDisposable
     /// <summary>Ends a life as a power cut does.</summary>
     public void Crash()
     {
-        Disk.Fault = null;
+        Heal();
         Disk.Crash(keepSome: _random.Next(2) == 0);
         Store.Restart();
         IsDead = false;
@@ -152,7 +210,7 @@ internal sealed class LifeWorld : IDisposable
 
         Assert.True(task.IsCompleted, "the work does not end");
         Look();
-        if (task.IsFaulted && !IsDead)
+        if (task.IsFaulted && !IsDead && !(MayFail && task.Exception!.InnerException is IOException))
         {
             throw new InvalidOperationException(task.Exception!.InnerException!.Message, task.Exception.InnerException);
         }
@@ -160,35 +218,109 @@ internal sealed class LifeWorld : IDisposable
         return !IsDead && task.IsCompletedSuccessfully;
     }
 
-    /// <summary>Lets time pass, and what runs in the background run.</summary>
-    public void Pass(TimeSpan span)
+    /// <summary>Lets so many changes of the disk go well, and so many after them fail.</summary>
+    /// <returns>Tells how many have failed.</returns>
+    public Func<int> FailDisk(int after, int times, bool full)
     {
+        var failed = 0;
+        MayFail = true;
+        Disk.Fault = (operation, path) =>
+        {
+            if (operation == DiskOperation.Read || after-- > 0 || failed == times)
+            {
+                return null;
+            }
+
+            failed++;
+            return full ? DiskErrors.Full(path) : ForgettingDisk.Broken(path);
+        };
+        return () => failed;
+    }
+
+    /// <summary>Leaves so many bytes of the disk.</summary>
+    public void FillDisk(long left)
+    {
+        MayFail = true;
+        Disk.Capacity = Disk.UsedBytes + left;
+    }
+
+    /// <summary>Disk, bucket and clock are as they should be.</summary>
+    public void Heal()
+    {
+        (MayFail, IsUnasked) = (false, false);
+        (Disk.Fault, Disk.Capacity) = (null, long.MaxValue);
+        (Store.Faults, Store.IsDown) = (new(), false);
+        Clock.Error = TimeSpan.Zero;
+    }
+
+    /// <summary>Lets time pass, and what runs in the background run, in this process and another, while questions are asked.</summary>
+    public void Pass(TimeSpan span, LifeWorld? other = null, TimeSpan? steps = null)
+    {
+        var step = steps ?? TimeSpan.FromMinutes(1);
         for (var end = Time.GetUtcNow() + span; Time.GetUtcNow() < end && !IsDead;)
         {
             var left = end - Time.GetUtcNow();
-            Time.Advance(left < TimeSpan.FromSeconds(30) ? left : TimeSpan.FromSeconds(30));
-            Scheduler.Run();
-            Look();
+            Time.Advance(left < step ? left : step);
+            RunReady();
+            other?.RunReady();
         }
     }
 
-    /// <summary>Appends some profiles, some of them late, and one of a counter.</summary>
-    public bool Append(int profiles)
+    /// <summary>Runs what is ready, and perhaps a question along with it.</summary>
+    public void RunReady()
     {
-        var now = (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        if (AsksOnceIn > 0 && !IsUnasked && _random.Next(AsksOnceIn) == 0)
+        {
+            _questions.Add(Scheduler.Start(Ask));
+        }
+
+        Scheduler.Run();
+        Look();
+        foreach (var question in _questions)
+        {
+            if (question.IsFaulted && !IsDead)
+            {
+                throw new InvalidOperationException(question.Exception!.InnerException!.Message, question.Exception.InnerException);
+            }
+        }
+
+        _questions.RemoveAll(static q => q.IsCompleted);
+    }
+
+    /// <summary>Asks for all there is: what was answered for before is in the answer once, or the answer tells that it lacks something, or there is none.</summary>
+    public async Task Ask()
+    {
+        var known = Profiles.Known(_process);
+        try
+        {
+            var (totals, lacks) = await Querier.Totals(Tenant);
+            Profiles.Check(totals, lacks is null ? known : []);
+            Answers = lacks is null ? Answers with { Whole = Answers.Whole + 1 } : Answers with { Partial = Answers.Partial + 1, Reason = lacks };
+        }
+        catch (RpcException e) when (e.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted || IsDead || Disk.HasCrashed)
+        {
+            Answers = Answers with { Refused = Answers.Refused + 1, Reason = e.Status.Detail };
+        }
+    }
+
+    /// <summary>Appends some profiles, some of them late or sent before, and one of a counter.</summary>
+    public bool Append(int profiles, bool again = false)
+    {
+        var now = (Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         var records = new List<ProfileRecord>();
         for (var i = 0; i < profiles; i++)
         {
-            var late = _random.Next(5) == 0 ? _random.NextInt64(3 * 3600) * 1_000_000_000 : 0;
-            records.Add(RecordByHand.Cpu("s" + _random.Next(3)).At(now - late, ++_profiles)
-                .Sample("main;f" + _random.Next(20), _random.Next(1, 100)).Sample("main;g", 1).Build());
+            records.Add(Profiles.Next(now - (_random.Next(5) == 0 ? _random.NextInt64(3 * 3600) * 1_000_000_000 : 0)));
         }
 
-        var counter = _counter.Next(now - (_random.Next(6) == 0 ? 3600L * 1_000_000_000 : 0), ++_profiles);
-        records.Add(counter);
-        foreach (var record in records.SkipLast(1))
+        if (again && _random.Next(3) == 0 && Profiles.Again() is { } sentBefore)
         {
-            _attempted.Add(record.Id);
+            records.Add(sentBefore);
+        }
+
+        if (_process == 0 && Counts)
+        {
+            records.Add(Profiles.NextCount(now - (_random.Next(6) == 0 ? 3600L * 1_000_000_000 : 0)));
         }
 
         return Do(async () =>
@@ -208,14 +340,7 @@ internal sealed class LifeWorld : IDisposable
             {
                 if (response.Results[i].Code == 0)
                 {
-                    if (i < records.Count - 1)
-                    {
-                        _acknowledged.Add(records[i].Id);
-                    }
-                    else
-                    {
-                        _counter.Acknowledge();
-                    }
+                    Profiles.Acknowledge(records[i], _process);
                 }
             }
         });
@@ -252,13 +377,23 @@ internal sealed class LifeWorld : IDisposable
                 }
             }
         }));
-        Assert.Equal(found.Count, found.Distinct().Count());
-        Assert.Empty(_acknowledged.Except(found));
-        Assert.Empty(found.Except(_attempted));
-        _counter.Check(increases);
+        Profiles.Check(found, _process);
+        if (_process == 0 && Counts)
+        {
+            Profiles.CheckCount(increases);
+        }
 
-        // It was replayed, or is in a block: from now on it must stay.
-        _acknowledged.UnionWith(found);
+        var whole = Answers.Whole;
+        Assert.True(Do(Ask));
+        Assert.True(Store.IsDown || Store.Faults != new StoreFaults() || Answers.Whole > whole, $"there is no answer, though nothing is wrong: {Answers.Reason}");
+    }
+
+    /// <summary>Everything that any process answered for is in an answer of this one.</summary>
+    public void CheckSeesAll()
+    {
+        // What another shipped is seen at the next look.
+        Time.Advance(BucketView.Fresh);
+        Assert.True(Do(async () => Profiles.Check((await Querier.Totals(Tenant)).Totals, Profiles.KnownToAny())));
     }
 
     /// <summary>Nothing lies on the disk or in the bucket without an owner. After all was shipped.</summary>
@@ -268,6 +403,8 @@ internal sealed class LifeWorld : IDisposable
         var local = Heads.Held(Tenant).Blocks.Select(b => b.Ulid.ToString()).ToHashSet();
         Assert.Equal(local, Disk.List($"{Data}/{Tenant}/local").Where(e => e.IsDirectory).Select(e => e.Name).ToHashSet());
         Assert.All(Disk.List($"{Data}/{Tenant}/local").Where(e => !e.IsDirectory), e => Assert.Equal("shipper.json", e.Name));
+        // What keeps the log is held: as a rule the baseline of the counter.
+        Assert.True(Log.Size.Count == 0 || Log.Pinning(0).Intersect(Heads.Heads(Tenant).Select(static h => h.Ulid)).Any(), "the log keeps what nobody has");
         var folders = BucketKeys.Where(k => k.StartsWith(BlockPaths.Folder(Tenant), StringComparison.Ordinal)).Select(k => k.Split('/')[2]).ToHashSet();
         Assert.All(folders, f => Assert.Contains($"{BlockPaths.Folder(Tenant)}{f}/meta.json", BucketKeys));
     }
@@ -303,27 +440,20 @@ internal sealed class LifeWorld : IDisposable
     }
 
     private void Look() => IsDead |= Disk.HasCrashed || Store.HasCrashed;
+}
 
-    /// <summary>A counter that goes up by one with each profile: what is stored comes to the last minus the first.</summary>
-    private sealed class Counter
-    {
-        private long _attempted, _last, _first;
+/// <summary>Answers to questions.</summary>
+/// <param name="Whole">Answers with all that there is.</param>
+/// <param name="Partial">Answers that tell what they lack.</param>
+/// <param name="Refused">No answers.</param>
+/// <param name="Reason">What the last lacked, or why there was none.</param>
+internal sealed record LifeAnswers(int Whole, int Partial, int Refused, string Reason);
 
-        public ProfileRecord Next(long timeNanos, ulong id) => new RecordByHand().Label("__name__", "memory").Label("service_name", "a")
-            .Type("alloc_space", "bytes").Period("space", "bytes").At(timeNanos, id).Sample("main;alloc", ++_attempted).Build();
-
-        public void Acknowledge()
-        {
-            _last = _attempted;
-            _first = _first == 0 ? _attempted : _first;
-        }
-
-        public void Check(long increases)
-        {
-            if (_first > 0)
-            {
-                Assert.InRange(increases, _last - _first, _attempted - 1);
-            }
-        }
-    }
+/// <summary>What a life holds at a moment.</summary>
+internal sealed record LifeFootprint(int Heads, int Segments, int LocalBlocks, long HeadBytes, long LedgerBytes, long DiskBytes)
+{
+    /// <summary>The larger of each.</summary>
+    public LifeFootprint Max(LifeFootprint other) => new(
+        Math.Max(Heads, other.Heads), Math.Max(Segments, other.Segments), Math.Max(LocalBlocks, other.LocalBlocks), Math.Max(HeadBytes, other.HeadBytes),
+        Math.Max(LedgerBytes, other.LedgerBytes), Math.Max(DiskBytes, other.DiskBytes));
 }

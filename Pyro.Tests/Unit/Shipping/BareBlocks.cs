@@ -26,10 +26,11 @@ internal static class BareBlocks
             heads, log, new RecordAppender(heads, log, ledger), new HeadFlush(disk, folders, ledger), folders, new CutLimits(), metrics, time, NullLogger<BlockCutter>.Instance);
         var shipper = new Shipper(
             heads, new MemoryStore(time), disk, new ShippedBlocks(disk, folders), "host", metrics, time, random, NullLogger<Shipper>.Instance);
+        var space = new DiskSpace(disk, dataPath, new DiskLimits(0, 0, 0), time, NullLogger<DiskSpace>.Instance);
         var retention = new LocalRetention(
-            heads, shipper, log, folders, disk, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
+            heads, shipper, log, folders, space, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
         return new IngesterBlocks(
-            heads, log, folders, cutter, shipper, retention, new DiskSpace(disk, dataPath, 0, time, NullLogger<DiskSpace>.Instance), TaskScheduler.Default,
+            heads, log, folders, cutter, shipper, retention, space, time, TaskScheduler.Default,
             logger ?? NullLogger<IngesterBlocks>.Instance);
     }
 }

@@ -64,7 +64,7 @@ internal static class Ahead
         }
         finally
         {
-            await stop.CancelAsync();
+            stop.Cancel();
             await GiveUp(running);
         }
     }

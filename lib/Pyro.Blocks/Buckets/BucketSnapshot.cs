@@ -7,11 +7,13 @@ namespace Pyro.Blocks.Buckets;
 /// <param name="Damaged">Blocks whose meta.json cannot be read, and why.</param>
 /// <param name="Marked">Blocks marked as deleted, and since when; those marked for long are not among <paramref name="Blocks"/>.</param>
 /// <param name="Taken">When the bucket was listed.</param>
+/// <param name="Stamp">The same on the clock that does not jump.</param>
 public sealed record BucketSnapshot(
     IReadOnlyList<BlockMeta> Blocks,
     IReadOnlyDictionary<Ulid, string> Damaged,
     IReadOnlyDictionary<Ulid, DateTimeOffset> Marked,
-    DateTimeOffset Taken)
+    DateTimeOffset Taken,
+    long Stamp)
 {
     /// <summary>Whether a block is known, readable or not.</summary>
     public bool Knows(Ulid block) => Damaged.ContainsKey(block) || Marked.ContainsKey(block) || Blocks.Any(b => b.Id == block);

@@ -32,6 +32,9 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     /// <summary>What was seen of a tenant last; null: nothing yet.</summary>
     public BucketSnapshot? Last(string tenant) => _tenants.TryGetValue(tenant, out var view) ? view.Last : null;
 
+    /// <summary>How long ago the bucket was looked at.</summary>
+    public TimeSpan AgeOf(BucketSnapshot snapshot) => time.GetElapsedTime(snapshot.Stamp);
+
     /// <summary>What a tenant has, not older than said.</summary>
     /// <exception cref="ObjectStoreException">The bucket cannot be read.</exception>
     public Task<BucketSnapshot> Of(string tenant, TimeSpan oldest, CancellationToken cancellation)
@@ -40,7 +43,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         Task<BucketSnapshot> looking;
         lock (view.Gate)
         {
-            if (view.Last is { } last && time.GetUtcNow() - last.Taken < oldest)
+            if (view.Last is { } last && AgeOf(last) < oldest)
             {
                 return Task.FromResult(last);
             }
@@ -64,7 +67,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
     private async Task<BucketSnapshot> Look(string tenant, TenantView view)
     {
-        var taken = time.GetUtcNow();
+        var (taken, stamp) = (time.GetUtcNow(), time.GetTimestamp());
         var known = view.Last?.Blocks.ToDictionary(static b => b.Id) ?? [];
         var doubted = view.TakeDoubted();
         var found = new List<Ulid>();
@@ -92,7 +95,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         }
 
         cache?.DropOthers(tenant, metas.Select(static m => m.Id).ToHashSet());
-        var snapshot = new BucketSnapshot(metas, damaged, marked, taken);
+        var snapshot = new BucketSnapshot(metas, damaged, marked, taken, stamp);
         view.Last = snapshot;
         return snapshot;
     }

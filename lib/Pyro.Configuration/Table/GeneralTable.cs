@@ -54,6 +54,8 @@ internal static class GeneralTable
             "Report anonymous usage statistics.") { Advanced = true },
         new("memory.budget", "memory.budget", Budget, "60%",
             "Memory that the process may use for profiles, requests and caches: bytes (4GiB) or a share of the machine or cgroup (60%)."),
+        new("disk.budget", "disk.budget", Bytes, "0",
+            "Bytes that everything in the data path of an ingester may come to (100GiB): local blocks go early for it, and profiles are refused before it is used up; 0: as much as the disk has."),
         .. RingBlock.Of("overrides-exporter.ring", "overrides_exporter.ring"),
     ];
 }
