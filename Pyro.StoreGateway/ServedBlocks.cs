@@ -55,7 +55,7 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
     /// <summary>What the blocks of a tenant tell of themselves.</summary>
     /// <exception cref="RpcException">unavailable: the bucket cannot be read, and was not before.</exception>
     public async Task<IReadOnlyList<BlockMeta>> Metas(string tenant, CancellationToken cancellation) =>
-        (await Look(tenant, Fresh, cancellation)).Blocks;
+        (await Look(tenant, BucketView.Fresh, cancellation)).Blocks;
 
     /// <summary>The blocks of a tenant as they are known now, for people.</summary>
     public IReadOnlyList<Block> Known(string tenant) => _tenants.TryGetValue(tenant, out var known) ? known.Blocks : [];
