@@ -14,7 +14,7 @@ public sealed record QueryOptions
     public TimeSpan IngestersWithin { get; init; }
 
     /// <summary>A look at the bucket that is not older has every block that ingesters do not have any more.</summary>
-    public TimeSpan LookLasts { get; init; } = BucketView.Fresh;
+    public TimeSpan LookLasts { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a block that is marked as deleted is still served.</summary>
     public TimeSpan MarkDelay { get; init; }

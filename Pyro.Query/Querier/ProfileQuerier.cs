@@ -42,11 +42,11 @@ public sealed class ProfileQuerier(
         return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
     }
 
-    /// <summary>The holdings that a query of a selection would be answered from, and whether each is in the bucket.</summary>
+    /// <summary>The holdings that a query of a selection would be answered from, and whether each is in the bucket and every store-gateway knows it.</summary>
     /// <exception cref="RpcException">Too many holders failed, or a block that is needed is served by nobody.</exception>
     public async Task<List<(Described Holding, bool IsBucket)>> Planned(QueryCall call, Selection selection, CancellationToken cancel)
     {
-        var stored = (await bucket.All(call.Tenant, selection.Range, cancel)).Select(static b => WireIds.Bytes(b.Id)).ToHashSet();
+        var stored = (await bucket.Settled(call.Tenant, selection.Range, cancel)).Select(static b => WireIds.Bytes(b.Id)).ToHashSet();
         var live = (await Live(call, selection, isNeeded: true, cancel)).Live!;
         Accept(call, live.Lacking);
         return live.Holdings.ConvertAll(holding => (holding, stored.Contains(holding.Holding.Ulid)));

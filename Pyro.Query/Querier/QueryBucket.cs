@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Meta;
@@ -26,6 +27,9 @@ public sealed record QueryBlocks(IReadOnlyList<BlockMeta> Blocks, IReadOnlyDicti
 public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvider time, ILogger<QueryBucket> logger)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
+    // Store-gateways look that often, a fifth more or less.
+    private readonly TimeSpan _settling = options.LookLasts * 1.2;
+    private readonly ConcurrentDictionary<string, Dictionary<Ulid, DateTimeOffset>> _since = new(StringComparer.Ordinal);
     private DateTimeOffset _reported;
 
     /// <summary>The blocks of a tenant that the bucket is asked for of a range.</summary>
@@ -41,9 +45,27 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
         return Look(tenant, range, unserved.Count > 0 ? TimeSpan.Zero : BucketView.Fresh, cancel);
     }
 
-    /// <summary>The blocks of a tenant in the bucket that may have rows in a range; null: any time.</summary>
-    public async ValueTask<IReadOnlyList<BlockMeta>> All(string tenant, Api.Peers.Range? range, CancellationToken cancel) =>
-        (await Look(tenant, range, BucketView.Fresh, cancel)).Blocks;
+    /// <summary>
+    /// The blocks of a tenant in the bucket that may have rows in a range (null: any time) and that every store-gateway has seen by now: those
+    /// that were there when this was first asked, and those that have been there for as long as a store-gateway takes to look again.
+    /// </summary>
+    public async ValueTask<IReadOnlyList<BlockMeta>> Settled(string tenant, Api.Peers.Range? range, CancellationToken cancel)
+    {
+        var all = (await Look(tenant, null, BucketView.Fresh, cancel)).Blocks;
+        var isFirst = false;
+        var since = _since.GetOrAdd(tenant, _ =>
+        {
+            isFirst = true;
+            return [];
+        });
+        lock (since)
+        {
+            var now = time.GetUtcNow();
+            foreach (var gone in since.Keys.Except(all.Select(static b => b.Id)).ToList()) since.Remove(gone);
+            foreach (var block in all) since.TryAdd(block.Id, isFirst ? DateTimeOffset.MinValue : now);
+            return [.. all.Where(b => now - since[b.Id] >= _settling && (range is null || (b.MinTime <= range.End && b.MaxTime >= range.Start)))];
+        }
+    }
 
     private async ValueTask<QueryBlocks> Look(string tenant, Api.Peers.Range? range, TimeSpan oldest, CancellationToken cancel)
     {

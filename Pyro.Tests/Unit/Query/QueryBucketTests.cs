@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Pyro.Blocks.Buckets;
+using Pyro.Blocks.Meta;
+using Pyro.ObjectStore;
+using Pyro.Query;
+using Pyro.Query.Querier;
+
+namespace Pyro.Tests.Unit.Query;
+
+/// <summary>What the query side knows of the bucket.</summary>
+public class QueryBucketTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeMilliseconds(1_795_136_400_000));
+
+    [Fact]
+    public async Task A_block_that_is_new_is_settled_when_every_store_gateway_has_seen_it()
+    {
+        var store = new MemoryStore(_time);
+        var bucket = new QueryBucket(
+            new BucketView(store, cache: null, TimeSpan.Zero, _time), new QueryOptions(), _time, NullLogger<QueryBucket>.Instance);
+        var (first, second) = (Meta(0, 10), Meta(20, 30));
+        await Put(first);
+        Assert.Equal([first.Id], await Settled());
+
+        await Put(second);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([first.Id], await Settled());
+        _time.Advance(TimeSpan.FromMinutes(17));
+        Assert.Equal([first.Id], await Settled());
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([first.Id, second.Id], await Settled());
+        Assert.Equal([second.Id], await Settled(11, 20));
+
+        await store.Delete(Path(first), TestContext.Current.CancellationToken);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([second.Id], await Settled());
+        await Put(first);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([second.Id], await Settled());
+
+        async Task<List<Ulid>> Settled(long start = 0, long end = 100) =>
+            [.. (await bucket.Settled("t", new() { Start = start, End = end }, TestContext.Current.CancellationToken)).Select(static b => b.Id)];
+
+        Task Put(BlockMeta meta) => store.Put(Path(meta), ObjectBody.Of(meta.Write()), PutMode.Replace, TestContext.Current.CancellationToken).AsTask();
+    }
+
+    private static string Path(BlockMeta meta) => BlockPaths.File("t", meta.Id, BlockPaths.Meta);
+
+    private static BlockMeta Meta(long min, long max)
+    {
+        var id = Ulid.NewUlid(DateTimeOffset.FromUnixTimeMilliseconds(min));
+        return new BlockMeta
+        {
+            Id = id, MinTime = min, MaxTime = max, Files = [new BlockFileMeta(BlockPaths.Index, 1)], Compaction = new BlockCompaction { Level = 1, Sources = [id] },
+        };
+    }
+}
