@@ -58,7 +58,7 @@ internal sealed class FlushRun(OwnServer options)
         await until;
     }
 
-    private static Task Flush(HttpClient client, CancellationToken cancellation) =>
+    private static Task<FlushResponse> Flush(HttpClient client, CancellationToken cancellation) =>
         new Rpc(client, Asked).Ask("ingester.v1.IngesterService/Flush", new FlushRequest(), FlushResponse.Parser, cancellation);
 
     private static double P99(List<double> latencies) => Latencies.Percentile([.. latencies.Order()], .99);
