@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Net;
 using Google.Protobuf;
 using Pyro.Api.Push;
 using Pyro.Api.Types;
@@ -33,6 +34,7 @@ internal sealed class DataSet
     public static readonly string[] Names = ["q5", "q6", "q7", "q8", "mix", "rows", "series"];
 
     private const int InFlight = 8;
+    private const int Tries = 5;
     private static readonly TimeSpan Span = TimeSpan.FromMinutes(47.5);
 
     private readonly string _name;
@@ -134,19 +136,20 @@ internal sealed class DataSet
         };
     }
 
-    private IEnumerable<HttpRequestMessage> Requests(ReadOnlyMemory<GeneratedProfile> profiles, long start, int number, string? tenant)
+    private IEnumerable<Func<HttpRequestMessage>> Requests(ReadOnlyMemory<GeneratedProfile> profiles, long start, int number, string? tenant)
     {
         for (var i = 0; i < profiles.Length; i += _profilesOfRequest)
         {
             if (_profilesOfRequest == 1)
             {
-                yield return new RequestBody(profiles.Span[i]).Request("push", tenant, TimeOf(start, number + i));
+                var (body, time) = (new RequestBody(profiles.Span[i]), TimeOf(start, number + i));
+                yield return () => body.Request("push", tenant, time);
                 continue;
             }
             var push = new PushRequest();
             for (var at = i; at < Math.Min(profiles.Length, i + _profilesOfRequest); at++)
                 push.Series.Add(SeriesOf(profiles.Span[at], TimeOf(start, number + at)));
-            yield return Rpc.Request("push.v1.PusherService/Push", push, tenant);
+            yield return () => Rpc.Request("push.v1.PusherService/Push", push, tenant);
         }
     }
 
@@ -166,13 +169,18 @@ internal sealed class DataSet
         return (start + (long)(step * _interval.TotalMilliseconds) + round) * 1_000_000 + series;
     }
 
-    private static async Task Send(HttpClient client, HttpRequestMessage request, CancellationToken cancellation)
+    // A server that is too busy is asked again with the same bytes, which count once all the same.
+    private static async Task Send(HttpClient client, Func<HttpRequestMessage> make, CancellationToken cancellation)
     {
-        using (request)
+        for (var attempt = 1; ; attempt++)
         {
+            using var request = make();
             using var response = await client.SendAsync(request, cancellation);
-            if (!response.IsSuccessStatusCode)
+            if (response.IsSuccessStatusCode)
+                return;
+            if (attempt == Tries || response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout))
                 throw new HttpRequestException($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellation)}");
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
         }
     }
 }
