@@ -24,17 +24,18 @@ internal static class ConnectHttp
     /// <summary>Calls a method of the query service with JSON.</summary>
     public static async Task<JsonNode> Query(HttpClient client, string method, JsonObject request)
     {
-        var (status, text) = await TryQuery(client, method, request);
+        var (status, text, _) = await TryQuery(client, method, request);
         Assert.True(status == HttpStatusCode.OK, $"{method}: {(int)status} {text}");
         return JsonNode.Parse(text)!;
     }
 
-    /// <summary>Calls a method of the query service with JSON, which may fail.</summary>
-    public static async Task<(HttpStatusCode Status, string Text)> TryQuery(HttpClient client, string method, JsonObject request)
+    /// <summary>Calls a method of the query service with JSON, which may fail, or tell that its answer lacks something.</summary>
+    public static async Task<(HttpStatusCode Status, string Text, string? Lacks)> TryQuery(HttpClient client, string method, JsonObject request)
     {
         using var content = new StringContent(request.ToJsonString(), Encoding.UTF8, "application/json");
         using var response = await client.PostAsync($"/querier.v1.QuerierService/{method}", content);
-        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+        var lacks = response.Headers.TryGetValues("x-pyro-partial", out var told) ? string.Join(", ", told) : null;
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(), lacks);
     }
 
     /// <summary>The CPU flame graph of a selector over the last and the next hour: total of each name, summed over its bars.</summary>

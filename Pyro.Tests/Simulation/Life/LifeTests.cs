@@ -34,11 +34,18 @@ public sealed class LifeTests
     });
 
     [Theory]
-    [InlineData(1, false)]
-    [InlineData(1, true)]
-    [InlineData(25, true)]
-    public void A_disk_that_fails_or_is_full_at_any_operation_loses_nothing_and_doubles_nothing(int times, bool full) => ForEachOperation(operation =>
+    [InlineData(0, 1, false)]
+    [InlineData(1, 1, true)]
+    [InlineData(2, 25, false)]
+    [InlineData(3, 25, true)]
+    public void A_disk_that_fails_or_is_full_at_any_operation_loses_nothing_and_doubles_nothing(int kind, int times, bool full) => ForEachOperation(operation =>
     {
+        // Each operation in one of the four ways, or in all.
+        if (!IsLong && operation % 4 != kind)
+        {
+            return false;
+        }
+
         using var world = Begun(operation);
         var faults = world.FailDisk(operation, times, full);
         Script(world);
@@ -62,7 +69,7 @@ public sealed class LifeTests
     public void Days_of_cuts_shipping_retention_crashes_and_faults_lose_nothing_and_double_nothing() =>
         ForEachSeed(IsLong ? Seeds * 20 : Seeds, static seed =>
         {
-            using var world = new LifeWorld(seed) { AsksOnceIn = 60 };
+            using var world = new LifeWorld(seed) { AsksOnceIn = 100 };
             var lives = world.Random.Next(2, 5);
             for (var life = 0; life < lives; life++)
             {
@@ -86,7 +93,7 @@ public sealed class LifeTests
         });
 
     [Fact]
-    public void Two_processes_on_one_bucket_with_one_tenant_see_what_each_other_shipped_once() => ForEachSeed(IsLong ? 500 : 25, static seed =>
+    public void Two_processes_on_one_bucket_with_one_tenant_see_what_each_other_shipped_once() => ForEachSeed(IsLong ? 500 : 15, static seed =>
     {
         using var one = new LifeWorld(seed) { AsksOnceIn = 100 };
         using var other = new LifeWorld(one) { AsksOnceIn = 100 };
