@@ -332,15 +332,22 @@ public sealed class WriteAheadLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends a segment after a failure: removes it when nothing in it was answered for, so that tries on a full disk do not fill it.</summary>
+    /// <summary>
+    /// Ends a segment after a failure: removes it when nothing in it was answered for, so that tries on a full disk do not fill it. As long as a
+    /// replay may come upon it, its heads count as named.
+    /// </summary>
     private void GiveUpSegment()
     {
         if (_segment is { SyncedBytes: LogFormat.SegmentHeaderBytes } empty)
         {
             _segment = null;
             _unmarked = _previous.Sequence > 0;
+            long length = empty.File.Length;
             empty.File.Dispose();
-            Remove(empty.Name);
+            if (!Remove(empty.Name))
+            {
+                _segments.Add(empty.Name, length, empty.Heads, damaged: false);
+            }
         }
         else
         {
@@ -348,16 +355,20 @@ public sealed class WriteAheadLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes a segment that no later one will name. When it cannot be removed a replay takes of it what is there.</summary>
-    private void Remove(SegmentName name)
+    /// <summary>Removes a segment that no later one will name.</summary>
+    /// <returns>Whether it is gone for good; else a replay takes of it what is there.</returns>
+    private bool Remove(SegmentName name)
     {
         try
         {
             _disk.Delete(PathOf(name));
+            _disk.SyncDirectory(_options.Directory);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _log.LogDebug(e, "The log segment {Segment} could not be removed", name);
+            return false;
         }
     }
 

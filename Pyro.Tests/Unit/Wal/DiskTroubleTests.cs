@@ -63,4 +63,27 @@ public sealed class DiskTroubleTests
         await using WriteAheadLog again = await fixture.Open();
         Assert.Equal(["more"], fixture.FoundRecords);
     }
+
+    [Fact]
+    public async Task What_a_failed_write_left_that_could_not_be_removed_counts_as_long_as_a_replay_may_find_it()
+    {
+        var fixture = new TestLog();
+        await using WriteAheadLog log = await fixture.Open();
+        var other = Ulid.Parse("01BX5ZZKBKACTAV9WEVGEMMVRZ");
+        int syncs = 0;
+        fixture.Disk.Fault = (operation, path) =>
+            operation == DiskOperation.Delete || (operation == DiskOperation.Sync && ++syncs > 1) ? ForgettingDisk.Broken(path) : null;
+        Assert.Equal(LogOutcome.Failed, await TestLog.Append(log, "refused"));
+
+        fixture.Disk.Fault = null;
+        Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, other, "taken"));
+        string left = fixture.Files[0];
+        Assert.True(log.Names(TestLog.Head), "a replay would find the record of the head that was refused");
+
+        // It goes as others go.
+        log.Void(TestLog.Head);
+        Assert.DoesNotContain(left, fixture.Files);
+        Assert.False(log.Names(TestLog.Head));
+        Assert.True(log.Names(other));
+    }
 }

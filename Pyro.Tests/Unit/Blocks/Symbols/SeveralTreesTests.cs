@@ -109,7 +109,7 @@ public class SeveralTreesTests
         void End() => trees.Add(new StackColumns([.. parents], [.. locations]));
     }
 
-    private static BytesInMemory Written(SymbolTables tables, IReadOnlyList<StackColumns> trees, params uint[] maxNodes)
+    private static BytesInMemory Written(SymbolTables tables, List<StackColumns> trees, params uint[] maxNodes)
     {
         var (file, index, encoder) = (new ArrayBufferWriter<byte>(), new IndexEncoder(format: 3), new BlockEncoder());
         var strings = Table(StringsHeader, tables.Strings.Count, (first, n) => encoder.Strings(tables.Strings, first, n, file));
