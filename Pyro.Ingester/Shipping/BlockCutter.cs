@@ -17,6 +17,7 @@ public sealed class BlockCutter : IDisposable
 
     // Bytes of heads that became blocks, from which on the collector is told.
     private const long FreedBytes = 32 << 20;
+    private static readonly TimeSpan CollectEvery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ShortestCheck = TimeSpan.FromMilliseconds(100), CleanEvery = TimeSpan.FromHours(1);
 
     private readonly HeadStore _heads;
@@ -32,6 +33,7 @@ public sealed class BlockCutter : IDisposable
     private readonly ConcurrentDictionary<Ulid, (int Failures, long At, TimeSpan Wait)> _failed = new();
     private long _cleaned;
     private long _freed;
+    private long _collected;
 
     /// <summary>Cuts nothing before it runs.</summary>
     public BlockCutter(
@@ -39,7 +41,7 @@ public sealed class BlockCutter : IDisposable
         ILogger<BlockCutter> logger)
     {
         (_heads, _log, _appender, _flush, _folders, _limits, _metrics, _time, _logger) = (heads, log, appender, flush, folders, limits, metrics, time, logger);
-        _cleaned = time.GetTimestamp();
+        _cleaned = _collected = time.GetTimestamp();
     }
 
     /// <summary>Told of each block that has come to the local disk.</summary>
@@ -88,9 +90,15 @@ public sealed class BlockCutter : IDisposable
     /// <summary>Seals all heads that have profiles, and waits until all of them are on the local disk as blocks.</summary>
     /// <param name="reason">Why, for metrics.</param>
     /// <param name="cancellation">Ends it; what is not flushed stays in the log.</param>
-    /// <exception cref="IOException">The disk refuses; it will be tried again.</exception>
+    /// <exception cref="IOException">The disk refuses; it will be tried again. Or the log is not read yet.</exception>
     public async Task FlushAll(string reason, CancellationToken cancellation)
     {
+        if (!_log.IsOpen)
+        {
+            // A head whose records are only partly read would become a block, and the rest count as void.
+            throw new IOException("the log is being replayed or is closed");
+        }
+
         var all = _heads.Tenants
             .SelectMany(tenant => _heads.Heads(tenant).Where(static h => h.IsSealed || h.View().Rows.Count > 0).Select(head => (tenant, head)))
             .ToList();
@@ -236,12 +244,15 @@ public sealed class BlockCutter : IDisposable
     }
 
     // What a head held is large and old: left to itself the collector lets it lie for hours beside the next head, and keeps the pages after
-    // that. Not while a flush still holds on to it.
+    // that. Everything stands still meanwhile, so it is done seldom, and for much. Not while a flush still holds on to it.
     private void CollectFreed()
     {
-        if (Volatile.Read(ref _freed) >= FreedBytes && _one.CurrentCount > 0)
+        var freed = Volatile.Read(ref _freed);
+        if (freed >= FreedBytes && freed >= GC.GetTotalMemory(forceFullCollection: false) / 8
+            && _time.GetElapsedTime(_collected) >= CollectEvery && _one.CurrentCount > 0)
         {
             Volatile.Write(ref _freed, 0);
+            _collected = _time.GetTimestamp();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }

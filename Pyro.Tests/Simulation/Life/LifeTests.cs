@@ -93,6 +93,23 @@ public sealed class LifeTests
         });
 
     [Fact]
+    public void A_flush_that_is_asked_for_while_the_log_is_replayed_is_refused_and_costs_nothing()
+    {
+        using var world = new LifeWorld(1) { FlushesInReplay = true };
+        Assert.True(world.Open(withLoops: false));
+        Assert.Null(world.FlushInReplay);
+        Assert.True(world.Append(5) && world.Append(5));
+        world.Crash();
+
+        Assert.True(world.Open(withLoops: true));
+        Assert.IsType<IOException>(world.FlushInReplay!.Exception!.InnerException);
+        world.Check();
+        world.Pass(Settling);
+        world.Check();
+        world.CheckOwners();
+    }
+
+    [Fact]
     public void Two_processes_on_one_bucket_with_one_tenant_see_what_each_other_shipped_once() => ForEachSeed(IsLong ? 500 : 15, static seed =>
     {
         using var one = new LifeWorld(seed) { AsksOnceIn = 100 };

@@ -96,6 +96,12 @@ internal sealed class LifeWorld : IDisposable
     /// <summary>Whether what is asked for may fail, since the disk is full or breaks.</summary>
     public bool MayFail { get; private set; }
 
+    /// <summary>Asks for a flush while the log is replayed.</summary>
+    public bool FlushesInReplay { get; init; }
+
+    /// <summary>The flush that was asked for while the log was replayed.</summary>
+    public Task? FlushInReplay { get; private set; }
+
     /// <summary>Whether a counter is appended, too; it begins anew when nothing of it is taken in for twelve hours.</summary>
     public bool Counts { get; init; } = true;
 
@@ -164,7 +170,7 @@ internal sealed class LifeWorld : IDisposable
         {
             Disk.CreateDirectory(Data);
             await Blocks.Recover(default);
-            await Log.Replay(Appender.TakeReplayed, default);
+            await Log.Replay(TakeReplayed, default);
             if (withLoops)
             {
                 Blocks.Start();
@@ -437,6 +443,16 @@ internal sealed class LifeWorld : IDisposable
         }
 
         return increases;
+    }
+
+    private bool TakeReplayed(string tenant, Ulid head, ReadOnlyMemory<byte> record)
+    {
+        if (FlushesInReplay)
+        {
+            FlushInReplay ??= Cutter.FlushAll("api", default);
+        }
+
+        return Appender.TakeReplayed(tenant, head, record);
     }
 
     private void Look() => IsDead |= Disk.HasCrashed || Store.HasCrashed;

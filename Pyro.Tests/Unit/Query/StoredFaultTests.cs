@@ -231,7 +231,7 @@ public sealed class StoredFaultTests
         var block = Ulid.NewUlid();
         await StoredCluster.Put(bucket, block, StoredCluster.Rows("a", 60, 1, 2));
         var disk = new ForgettingDisk(1);
-        var path = $"{Folder}/{FakeCluster.Tenant}/{block}/meta.json";
+        var path = $"{Folder}/@meta/{FakeCluster.Tenant}/{block}/meta.json";
         await Answer();
         var sound = await disk.ReadAll(path, 1 << 20, Cancel);
 
@@ -259,6 +259,26 @@ public sealed class StoredFaultTests
             using var cluster = new StoredCluster(bucket, cache: new MetaCache(disk, Folder, 1 << 20));
             Assert.Equal(new StoredAnswer(3, null), await cluster.Points());
         }
+    }
+
+    [Fact]
+    public async Task Copies_of_meta_json_never_take_what_an_ingester_keeps_in_the_same_folder()
+    {
+        var bucket = new MemoryStore(TimeProvider.System);
+        await StoredCluster.Put(bucket, Ulid.NewUlid(), StoredCluster.Rows("a", 60, 1, 2));
+        var disk = new ForgettingDisk(1);
+        var local = $"/data/{FakeCluster.Tenant}/local/{Ulid.NewUlid()}";
+        string[] files = [$"{local}/meta.json", $"/data/{FakeCluster.Tenant}/head/{Ulid.NewUlid()}/meta.json", $"/data/local/local/{Ulid.NewUlid()}/meta.json"];
+        foreach (var file in files)
+        {
+            disk.CreateDirectory(Path.GetDirectoryName(file)!);
+            await disk.Replace(file, "{}"u8.ToArray(), Cancel);
+        }
+
+        using var cluster = new StoredCluster(bucket, cache: new MetaCache(disk, "/data", 1 << 20));
+        Assert.Equal(new StoredAnswer(3, null), await cluster.Points());
+        Assert.All(files, file => Assert.True(disk.Exists(file), file));
+        Assert.NotEmpty(disk.List($"/data/@meta/{FakeCluster.Tenant}"));
     }
 
     [Fact]

@@ -6,12 +6,12 @@ using Pyro.Disk;
 namespace Pyro.Blocks.Buckets;
 
 /// <summary>
-/// Copies of meta.json on local disk, as <c>{folder}/{tenant}/{ULID}/meta.json</c>, each with a checksum behind it, so that a restart does not
+/// Copies of meta.json on local disk, as <c>{folder}/@meta/{tenant}/{ULID}/meta.json</c>, each with a checksum behind it, so that a restart does not
 /// ask the bucket for each again. A copy that cannot be read, or is not what was written, is as good as none, and replaced. Nothing is lost
-/// with it.
+/// with it. No tenant is called <c>@meta</c>: where the folder is one of an ingester, too, the copies lie apart from its blocks.
 /// </summary>
 /// <param name="disk">Where they lie.</param>
-/// <param name="folder">The folder of all tenants.</param>
+/// <param name="folder">The folder of all that is kept of the bucket.</param>
 /// <param name="budget">Bytes that the copies may have together; beyond that none is made.</param>
 public sealed class MetaCache(IDisk disk, string folder, long budget)
 {
@@ -19,6 +19,7 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
 
     // A line of eight hexadecimal digits.
     private const int ChecksumBytes = 10;
+    private readonly string _copies = Path.Join(folder, "@meta");
     private long _bytes = -1;
 
     /// <summary>Bytes of the copies.</summary>
@@ -83,11 +84,11 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
     {
         try
         {
-            foreach (var entry in disk.List(Path.Join(folder, tenant)))
+            foreach (var entry in disk.List(Path.Join(_copies, tenant)))
             {
-                if (entry.IsDirectory && (!BlockPaths.TryParse(entry.Name, out var block) || !blocks.Contains(block)))
+                if (entry.IsDirectory && BlockPaths.TryParse(entry.Name, out var block) && !blocks.Contains(block))
                 {
-                    disk.Delete(Path.Join(folder, tenant, entry.Name));
+                    disk.Delete(Path.Join(_copies, tenant, entry.Name));
                     Volatile.Write(ref _bytes, -1);
                 }
             }
@@ -101,11 +102,11 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
     private static byte[] ChecksumOf(ReadOnlySpan<byte> json) =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\n{Crc32C.Of(json):x8}\n"));
 
-    private string FolderOf(string tenant, Ulid block) => Path.Join(folder, tenant, block.ToString());
+    private string FolderOf(string tenant, Ulid block) => Path.Join(_copies, tenant, block.ToString());
 
     private string FileOf(string tenant, Ulid block) => Path.Join(FolderOf(tenant, block), BlockPaths.Meta);
 
-    private long Count() => disk.List(folder).Where(static t => t.IsDirectory)
-        .SelectMany(t => disk.List(Path.Join(folder, t.Name)).Where(static b => b.IsDirectory).Select(b => Path.Join(folder, t.Name, b.Name)))
+    private long Count() => disk.List(_copies).Where(static t => t.IsDirectory)
+        .SelectMany(t => disk.List(Path.Join(_copies, t.Name)).Where(static b => b.IsDirectory).Select(b => Path.Join(_copies, t.Name, b.Name)))
         .SelectMany(path => disk.List(path)).Sum(static file => file.Length);
 }
