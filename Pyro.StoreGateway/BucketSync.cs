@@ -80,7 +80,7 @@ public sealed class BucketSync(
             (Tenants, TenantsSynced) = (tenants.Count, 0);
             foreach (var some in tenants.Chunk(options.TenantConcurrency))
             {
-                foreach (var leases in await Task.WhenAll(some.Select(tenant => blocks.Lease(tenant, [], cancellation))))
+                foreach (var leases in await Task.WhenAll(some.Select(tenant => blocks.Lease(tenant, [], cancellation, isPatient: true))))
                 {
                     leases.ForEach(static lease => lease.Dispose());
                     TenantsSynced++;

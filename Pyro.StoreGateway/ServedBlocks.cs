@@ -28,13 +28,14 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
     /// <param name="expected">Blocks that somebody knows of: unless they are known, the bucket is looked at again. So it is when one was found to be
     /// removed.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <param name="isPatient">Waits for a look however long it lasts.</param>
     /// <exception cref="RpcException">unavailable: the bucket cannot be read, and was not before.</exception>
-    public async Task<List<BlockLease>> Lease(string tenant, IReadOnlyCollection<Ulid> expected, CancellationToken cancellation)
+    public async Task<List<BlockLease>> Lease(string tenant, IReadOnlyCollection<Ulid> expected, CancellationToken cancellation, bool isPatient = false)
     {
-        var snapshot = await Look(tenant, BucketView.Fresh, cancellation);
+        var snapshot = await Look(tenant, BucketView.Fresh, isPatient, cancellation);
         if (expected.Count > 0 && expected.Any(block => !snapshot.Knows(block)))
         {
-            snapshot = await Look(tenant, TimeSpan.Zero, cancellation);
+            snapshot = await Look(tenant, TimeSpan.Zero, isPatient: true, cancellation);
         }
 
         var known = _tenants.GetOrAdd(tenant, static _ => new Tenant());
@@ -43,7 +44,7 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
         {
             view.Doubt(tenant, gone.Select(static lease => lease.Block.Ulid));
             leases.ForEach(static lease => lease.Dispose());
-            leases = known.Lease(await Look(tenant, TimeSpan.Zero, cancellation), Make);
+            leases = known.Lease(await Look(tenant, TimeSpan.Zero, isPatient: true, cancellation), Make);
         }
 
         return leases;
@@ -55,16 +56,18 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
     /// <summary>What the blocks of a tenant tell of themselves.</summary>
     /// <exception cref="RpcException">unavailable: the bucket cannot be read, and was not before.</exception>
     public async Task<IReadOnlyList<BlockMeta>> Metas(string tenant, CancellationToken cancellation) =>
-        (await Look(tenant, BucketView.Fresh, cancellation)).Blocks;
+        (await Look(tenant, BucketView.Fresh, isPatient: false, cancellation)).Blocks;
 
     /// <summary>The blocks of a tenant as they are known now, for people.</summary>
     public IReadOnlyList<Block> Known(string tenant) => _tenants.TryGetValue(tenant, out var known) ? known.Blocks : [];
 
-    private async Task<BucketSnapshot> Look(string tenant, TimeSpan oldest, CancellationToken cancellation)
+    private async Task<BucketSnapshot> Look(string tenant, TimeSpan oldest, bool isPatient, CancellationToken cancellation)
     {
         try
         {
-            return await view.Of(tenant, oldest, cancellation);
+            return isPatient || view.Last(tenant) is null
+                ? await view.Of(tenant, oldest, cancellation)
+                : await view.Soon(tenant, oldest, cancellation);
         }
         catch (ObjectStoreException e)
         {

@@ -72,7 +72,7 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
         BucketSnapshot? snapshot;
         try
         {
-            snapshot = await view.Of(tenant, oldest, cancel);
+            snapshot = await view.Soon(tenant, oldest, cancel);
         }
         catch (ObjectStoreException e)
         {

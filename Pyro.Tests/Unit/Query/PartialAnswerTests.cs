@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Meta;
 using Pyro.ObjectStore;
 using Pyro.Query;
@@ -219,6 +220,7 @@ public sealed class PartialAnswerTests
         Assert.Equal("the bucket cannot be listed", (await cluster.Services()).Mark);
 
         cluster.Faulty.IsDown = false;
+        cluster.Time.Advance(BucketView.Pause);
         Assert.Equal(new StoredAnswer(103, null), await cluster.Points());
 
         // What was seen is missed, unless the client does without.
@@ -233,6 +235,25 @@ public sealed class PartialAnswerTests
         // After that long an ingester may have removed what was shipped meanwhile.
         cluster.Time.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal(new StoredAnswer(3, "the bucket cannot be listed"), await cluster.Points(minutes: 30));
+    }
+
+    [Fact]
+    public async Task A_bucket_that_never_answers_lets_no_query_wait_for_long()
+    {
+        using var cluster = new StoredCluster();
+        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("old", 200, 100));
+        var head = new FakeHolding(1);
+        head.Rows.AddRange(StoredCluster.Rows("new", 5, 1, 2).Select(static r => r.Held));
+        cluster.Ingesters[0].Holdings.Add(head);
+        cluster.Faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(40) };
+
+        var first = cluster.Points(minutes: 30);
+        Assert.False(first.IsCompleted);
+        cluster.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(new StoredAnswer(3, "the bucket cannot be listed"), await first);
+        // No time passes any more.
+        Assert.Equal(new StoredAnswer(3, "the bucket cannot be listed"), await cluster.Points(minutes: 30));
+        Assert.Equal(1, cluster.Faulty.Counts[StoreOperation.List]);
     }
 
     [Fact]

@@ -156,6 +156,50 @@ public sealed class BucketViewTests
         Assert.Equal(2, Count(StoreOperation.List));
     }
 
+    [Fact]
+    public async Task A_look_that_hangs_lets_nobody_wait_for_long_and_is_taken_when_it_ends()
+    {
+        var block = await Put();
+        var held = new TaskCompletionSource();
+        var view = new BucketView(new HeldStore(_faulty, held.Task), cache: null, TimeSpan.Zero, _time);
+        var first = view.Soon(Tenant, BucketView.Fresh, Cancel);
+        _time.Advance(BucketView.Patience - TimeSpan.FromMilliseconds(1));
+        var second = view.Soon(Tenant, BucketView.Fresh, Cancel);
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        foreach (var asked in new[] { first, second })
+        {
+            var refused = await Assert.ThrowsAsync<ObjectStoreException>(() => asked);
+            Assert.Equal((StoreFault.Unavailable, "failing memory: no answer within 2 s"), (refused.Fault, refused.Message));
+        }
+
+        // It has let everybody wait for long enough.
+        var third = view.Soon(Tenant, TimeSpan.Zero, Cancel);
+        Assert.True(third.IsFaulted);
+        Assert.Null(view.Last(Tenant));
+
+        var patient = view.Of(Tenant, BucketView.Fresh, Cancel);
+        held.SetResult();
+        Assert.Equal([block], Names(await patient));
+        Assert.Same(await patient, await view.Soon(Tenant, BucketView.Fresh, Cancel));
+        Assert.Equal(2, Count(StoreOperation.List));
+    }
+
+    [Fact]
+    public async Task After_a_look_that_failed_there_is_none_for_a_while()
+    {
+        await Put();
+        _faulty.IsDown = true;
+        await Assert.ThrowsAsync<ObjectStoreException>(() => _view.Soon(Tenant, BucketView.Fresh, Cancel));
+        var asked = Count(StoreOperation.List);
+        _faulty.IsDown = false;
+        _time.Advance(BucketView.Pause - TimeSpan.FromMilliseconds(1));
+        await Assert.ThrowsAsync<ObjectStoreException>(() => _view.Soon(Tenant, TimeSpan.Zero, Cancel));
+        Assert.Equal(asked, Count(StoreOperation.List));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Single((await _view.Soon(Tenant, BucketView.Fresh, Cancel)).Blocks);
+    }
+
     private Task<BucketSnapshot> Look() => _view.Of(Tenant, TimeSpan.Zero, Cancel);
 
     private int Count(StoreOperation operation) => _faulty.Counts.GetValueOrDefault(operation);

@@ -17,6 +17,12 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     /// <summary>How old a look may be that queries are answered by: ingesters keep a block for longer after it was shipped.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a look may last before queries are answered by the one before it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long after a look that failed queries do without another.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
     // As many files are read at a time as Pyroscope does.
     private const int AtOnce = 16;
     private readonly StoredBlocks _stored = new(store);
@@ -48,11 +54,46 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
                 return Task.FromResult(last);
             }
 
-            // Not ended by who asked first: others wait for it too. The store has time limits of its own.
-            looking = view.Looking is { IsCompleted: false } running ? running : view.Looking = Look(tenant, view);
+            looking = Looking(tenant, view);
         }
 
         return looking.WaitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// The same for who would rather have what was seen last than wait: a look that lasts longer than <see cref="Patience"/> goes on for those
+    /// who ask later, and for <see cref="Pause"/> after one that failed there is no other.
+    /// </summary>
+    /// <exception cref="ObjectStoreException">The bucket cannot be read, or not that soon.</exception>
+    public async Task<BucketSnapshot> Soon(string tenant, TimeSpan oldest, CancellationToken cancellation)
+    {
+        var view = _tenants.GetOrAdd(tenant, static _ => new TenantView());
+        Task<BucketSnapshot> looking;
+        TimeSpan left;
+        lock (view.Gate)
+        {
+            if (view.Last is { } last && AgeOf(last) < oldest)
+            {
+                return last;
+            }
+
+            looking = view.Looking is { Exception.InnerException: ObjectStoreException } failed && time.GetElapsedTime(view.Failed) < Pause
+                ? failed
+                : Looking(tenant, view);
+            left = Patience - time.GetElapsedTime(view.Began);
+        }
+
+        if (!looking.IsCompleted && left > TimeSpan.Zero)
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            await Task.WhenAny(looking, Task.Delay(left, time, end.Token));
+            end.Cancel();
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return looking.IsCompleted
+            ? await looking
+            : throw new ObjectStoreException(StoreFault.Unavailable, $"{store.Description}: no answer within {Patience.TotalSeconds:0.###} s");
     }
 
     /// <summary>Has the next look read the meta.json of blocks again: somebody found that they may not be there any more.</summary>
@@ -62,6 +103,31 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         lock (view.Gate)
         {
             view.Doubted.UnionWith(blocks);
+        }
+    }
+
+    // Under the gate. Not ended by who asked first: others wait for it too. The store has time limits of its own.
+    private Task<BucketSnapshot> Looking(string tenant, TenantView view)
+    {
+        if (view.Looking is { IsCompleted: false } running)
+        {
+            return running;
+        }
+
+        view.Began = time.GetTimestamp();
+        return view.Looking = LookOrNote(tenant, view);
+    }
+
+    private async Task<BucketSnapshot> LookOrNote(string tenant, TenantView view)
+    {
+        try
+        {
+            return await Look(tenant, view);
+        }
+        catch (ObjectStoreException)
+        {
+            view.Failed = time.GetTimestamp();
+            throw;
         }
     }
 
@@ -163,6 +229,12 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         public Lock Gate { get; } = new();
 
         public Task<BucketSnapshot>? Looking { get; set; }
+
+        /// <summary>When the look began; under the gate.</summary>
+        public long Began { get; set; }
+
+        /// <summary>When it failed, if it did; set before it ends.</summary>
+        public long Failed { get; set; }
 
         /// <summary>Blocks whose meta.json is to be read again; under the gate.</summary>
         public HashSet<Ulid> Doubted { get; private set; } = [];
