@@ -29,20 +29,22 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
     // Store-gateways look that often, a fifth more or less.
     private readonly TimeSpan _settling = options.LookLasts * 1.2;
-    private readonly ConcurrentDictionary<string, Dictionary<Ulid, DateTimeOffset>> _since = new(StringComparer.Ordinal);
-    private DateTimeOffset _reported;
+    private readonly ConcurrentDictionary<string, SeenBlocks> _seen = new(StringComparer.Ordinal);
+    private readonly Lock _reporting = new();
+    private long? _reported;
 
     /// <summary>The blocks of a tenant that the bucket is asked for of a range.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="range">The range; null: any time.</param>
     /// <param name="unserved">Blocks that nobody serves: the bucket is looked at again, for they may have been removed.</param>
     /// <param name="cancel">Gives up.</param>
-    public ValueTask<QueryBlocks> Blocks(string tenant, Api.Peers.Range? range, IReadOnlyCollection<Ulid> unserved, CancellationToken cancel)
+    public async ValueTask<QueryBlocks> Blocks(string tenant, Api.Peers.Range? range, IReadOnlyCollection<Ulid> unserved, CancellationToken cancel)
     {
         if (range is not null && options.StoreAfter > TimeSpan.Zero && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds())
-            return ValueTask.FromResult(QueryBlocks.None);
+            return QueryBlocks.None;
         view.Doubt(tenant, unserved);
-        return Look(tenant, range, unserved.Count > 0 ? TimeSpan.Zero : BucketView.Fresh, cancel);
+        if (await See(tenant, unserved.Count > 0 ? TimeSpan.Zero : BucketView.Fresh, cancel) is not { } snapshot) return QueryBlocks.None with { IsUnseen = true };
+        return new QueryBlocks([.. snapshot.Blocks.Where(b => Touches(b, range))], snapshot.Damaged, IsUnseen: view.AgeOf(snapshot) > options.LookLasts);
     }
 
     /// <summary>
@@ -51,46 +53,54 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     /// </summary>
     public async ValueTask<IReadOnlyList<BlockMeta>> Settled(string tenant, Api.Peers.Range? range, CancellationToken cancel)
     {
-        var all = (await Look(tenant, null, BucketView.Fresh, cancel)).Blocks;
-        var isFirst = false;
-        var since = _since.GetOrAdd(tenant, _ =>
+        if (await See(tenant, BucketView.Fresh, cancel) is not { } snapshot) return [];
+        var seen = _seen.GetOrAdd(tenant, static _ => new SeenBlocks());
+        lock (seen)
         {
-            isFirst = true;
-            return [];
-        });
-        lock (since)
-        {
-            var now = time.GetUtcNow();
-            foreach (var gone in since.Keys.Except(all.Select(static b => b.Id)).ToList()) since.Remove(gone);
-            foreach (var block in all) since.TryAdd(block.Id, isFirst ? DateTimeOffset.MinValue : now);
-            return [.. all.Where(b => now - since[b.Id] >= _settling && (range is null || (b.MinTime <= range.End && b.MaxTime >= range.Start)))];
+            return [.. seen.Settle(snapshot.Blocks, _settling, time).Where(b => Touches(b, range))];
         }
     }
 
-    private async ValueTask<QueryBlocks> Look(string tenant, Api.Peers.Range? range, TimeSpan oldest, CancellationToken cancel)
+    // What was seen last when it cannot be seen now: that is still needed, and ingesters answer for what they have. Null: nothing was seen yet.
+    private async ValueTask<BucketSnapshot?> See(string tenant, TimeSpan oldest, CancellationToken cancel)
     {
-        BucketSnapshot? snapshot;
         try
         {
-            snapshot = await view.Soon(tenant, oldest, cancel);
+            return await view.Soon(tenant, oldest, cancel);
         }
         catch (ObjectStoreException e)
         {
-            // What was there when it was seen last is still needed, and ingesters answer for what they have.
-            snapshot = view.Last(tenant);
             Report(tenant, e);
+            return view.Last(tenant);
         }
-
-        if (snapshot is null) return QueryBlocks.None with { IsUnseen = true };
-        var blocks = range is null ? snapshot.Blocks : [.. snapshot.Blocks.Where(b => b.MinTime <= range.End && b.MaxTime >= range.Start)];
-        return new QueryBlocks(blocks, snapshot.Damaged, IsUnseen: view.AgeOf(snapshot) > options.LookLasts);
     }
+
+    private static bool Touches(BlockMeta block, Api.Peers.Range? range) => range is null || (block.MinTime <= range.End && block.MaxTime >= range.Start);
 
     private void Report(string tenant, ObjectStoreException e)
     {
-        var now = time.GetUtcNow();
-        if (now - _reported < ReportInterval) return;
-        _reported = now;
+        lock (_reporting)
+        {
+            if (_reported is { } last && time.GetElapsedTime(last) < ReportInterval) return;
+            _reported = time.GetTimestamp();
+        }
+
         logger.LogWarning("Queries of tenant {Tenant} may miss blocks, since the bucket cannot be listed: {Reason}", tenant, e.Message);
+    }
+
+    /// <summary>Since when a tenant's blocks have been seen, on the clock that does not jump; null: they were there before. Under its lock.</summary>
+    private sealed class SeenBlocks
+    {
+        private readonly Dictionary<Ulid, long?> _since = [];
+        private bool _isAsked;
+
+        public IEnumerable<BlockMeta> Settle(IReadOnlyList<BlockMeta> blocks, TimeSpan settling, TimeProvider time)
+        {
+            long? now = _isAsked ? time.GetTimestamp() : null;
+            _isAsked = true;
+            foreach (var gone in _since.Keys.Except(blocks.Select(static b => b.Id)).ToList()) _since.Remove(gone);
+            foreach (var block in blocks) _since.TryAdd(block.Id, now);
+            return blocks.Where(b => _since[b.Id] is not { } since || time.GetElapsedTime(since) >= settling);
+        }
     }
 }

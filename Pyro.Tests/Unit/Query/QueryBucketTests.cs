@@ -24,6 +24,8 @@ public class QueryBucketTests
         Assert.Equal([first.Id], await Settled());
 
         await Put(second);
+        // The day's clock is set while it settles: time does not pass by that.
+        _time.AdjustTime(_time.GetUtcNow() + TimeSpan.FromHours(5));
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal([first.Id], await Settled());
         _time.Advance(TimeSpan.FromMinutes(17));
@@ -43,6 +45,21 @@ public class QueryBucketTests
             [.. (await bucket.Settled("t", new() { Start = start, End = end }, TestContext.Current.CancellationToken)).Select(static b => b.Id)];
 
         Task Put(BlockMeta meta) => store.Put(Path(meta), ObjectBody.Of(meta.Write()), PutMode.Replace, TestContext.Current.CancellationToken).AsTask();
+    }
+
+    [Fact]
+    public async Task What_was_there_when_the_bucket_could_not_be_seen_yet_is_settled()
+    {
+        var store = new MemoryStore(_time);
+        var faulty = new FaultyStore(store, 1, _time) { IsDown = true };
+        var bucket = new QueryBucket(
+            new BucketView(faulty, cache: null, TimeSpan.Zero, _time), new QueryOptions(), _time, NullLogger<QueryBucket>.Instance);
+        var meta = Meta(0, 10);
+        await store.Put(Path(meta), ObjectBody.Of(meta.Write()), PutMode.Replace, TestContext.Current.CancellationToken);
+        Assert.Empty(await bucket.Settled("t", null, TestContext.Current.CancellationToken));
+        faulty.IsDown = false;
+        _time.Advance(BucketView.Pause);
+        Assert.Equal([meta.Id], (await bucket.Settled("t", null, TestContext.Current.CancellationToken)).Select(static b => b.Id));
     }
 
     private static string Path(BlockMeta meta) => BlockPaths.File("t", meta.Id, BlockPaths.Meta);
