@@ -7,7 +7,7 @@ namespace Pyro.Query;
 /// <summary>How the query side is set up.</summary>
 public sealed record QueryOptions
 {
-    /// <summary>Profiles younger than this are asked of ingesters alone; zero: store-gateways are asked about any time.</summary>
+    /// <summary>Of profiles younger than this store-gateways are asked only for blocks that no ingester has; zero: they are asked about any time.</summary>
     public TimeSpan StoreAfter { get; init; }
 
     /// <summary>Profiles older than this are not asked of ingesters; zero: they are asked about any time.</summary>

@@ -29,7 +29,7 @@ public sealed class HolderSet
 
     /// <summary>The holders of one query.</summary>
     /// <param name="ring">The ring of ingesters; null: they are not asked.</param>
-    /// <param name="store">The store-gateway, asked when blocks of the bucket are needed.</param>
+    /// <param name="store">The store-gateway, asked when blocks of the bucket are needed that are not left to ingesters.</param>
     /// <param name="bucket">What is needed of the bucket.</param>
     /// <param name="dial">Leads to them.</param>
     /// <param name="time">Clock.</param>
@@ -50,7 +50,7 @@ public sealed class HolderSet
             throw new RpcException(new Status(StatusCode.Unavailable, e.Message, e));
         }
 
-        _store = bucket.Blocks.Count > 0 ? store.Only : null;
+        _store = bucket.Blocks.Count > 0 && !bucket.IsLeftToIngesters ? store.Only : null;
         Bucket = bucket;
         _members = [.. _replicas?.Members ?? [], .. _store is null ? [] : new[] { _store }];
     }

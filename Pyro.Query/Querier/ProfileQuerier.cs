@@ -37,7 +37,7 @@ public sealed class ProfileQuerier(
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<List<(RingMember Holder, List<Holding> Holdings)>> Holdings(QueryCall call, Selection selection, CancellationToken cancel)
     {
-        var holders = await Holders(call, selection.Range, [], cancel);
+        var holders = await Holders(call, selection.Range, [], cancel, isWhole: true);
         foreach (var (block, fault) in holders.Bucket.Damaged) call.Lack(new LackingBlock(block, LackReason.Damaged, fault));
         return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
     }
@@ -55,7 +55,7 @@ public sealed class ProfileQuerier(
     /// <summary>The holdings with the series of a selection in all holders.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>
     public async Task<List<Described>> Describe(QueryCall call, Selection selection, CancellationToken cancel) =>
-        await Describe(await Holders(call, selection.Range, [], cancel), selection, [], cancel);
+        await Describe(await Holders(call, selection.Range, [], cancel, isWhole: true), selection, [], cancel);
 
     /// <summary>Sums a selection.</summary>
     /// <param name="call">Whose profiles; told what the sum lacks.</param>
@@ -75,7 +75,11 @@ public sealed class ProfileQuerier(
         for (var plans = 1; plans <= MaxPlans; plans++)
         {
             var (plan, lacking) = await Plan(holders, request.Selection, cancel);
-            if (!isAgain && Unserved(lacking) is { Count: > 0 } unserved)
+            if (IsLeftTooMuch(holders.Bucket, lacking))
+            {
+                holders = await Holders(call, request.Selection.Range, [], cancel, isWhole: true);
+            }
+            else if (!isAgain && Unserved(lacking) is { Count: > 0 } unserved)
             {
                 isAgain = true;
                 holders = await Holders(call, request.Selection.Range, unserved, cancel);
@@ -111,9 +115,11 @@ public sealed class ProfileQuerier(
         }
     }
 
-    private async Task<HolderSet> Holders(QueryCall call, Api.Peers.Range? range, IReadOnlyCollection<Ulid> unserved, CancellationToken cancel)
+    // Whole: no block is left to ingesters.
+    private async Task<HolderSet> Holders(QueryCall call, Api.Peers.Range? range, IReadOnlyCollection<Ulid> unserved, CancellationToken cancel, bool isWhole = false)
     {
         var blocks = await bucket.Blocks(call.Tenant, range, unserved, cancel);
+        if (isWhole) blocks = blocks with { IsLeftToIngesters = false };
         if (blocks.IsUnseen) call.LackListing();
         var isOld = range is not null && options.IngestersWithin > TimeSpan.Zero && range.End < (time.GetUtcNow() - options.IngestersWithin).ToUnixTimeMilliseconds();
         return new HolderSet(isOld ? null : ring, stores, blocks, dial, time, call);
@@ -160,6 +166,12 @@ public sealed class ProfileQuerier(
         var holders = await Holders(call, selection.Range, [], cancel);
         if (!isNeeded && !holders.NeedsBucket) return (holders, null);
         var live = await Live(holders, selection, cancel);
+        if (IsLeftTooMuch(holders.Bucket, live.Lacking))
+        {
+            holders = await Holders(call, selection.Range, [], cancel, isWhole: true);
+            live = await Live(holders, selection, cancel);
+        }
+
         if (Unserved(live.Lacking) is not { Count: > 0 } unserved) return (holders, live);
         holders = await Holders(call, selection.Range, unserved, cancel);
         return (holders, await Live(holders, selection, cancel));
@@ -167,6 +179,10 @@ public sealed class ProfileQuerier(
 
     private static List<Ulid> Unserved(IReadOnlyList<LackingBlock> lacking) =>
         [.. lacking.Where(static l => l.Reason == LackReason.Unserved).Select(static l => l.Ulid)];
+
+    // Blocks of the bucket were left to ingesters, which do not have them all, or not whole.
+    private static bool IsLeftTooMuch(QueryBlocks bucket, IReadOnlyList<LackingBlock> lacking) =>
+        bucket.IsLeftToIngesters && lacking.Any(l => bucket.Blocks.Any(b => b.Id == l.Ulid));
 
     private static void Accept(QueryCall call, IReadOnlyList<LackingBlock> lacking)
     {

@@ -14,6 +14,9 @@ public sealed record QueryBlocks(IReadOnlyList<BlockMeta> Blocks, IReadOnlyDicti
 {
     /// <summary>Nothing.</summary>
     public static QueryBlocks None { get; } = new([], new Dictionary<Ulid, string>(), IsUnseen: false);
+
+    /// <summary>They are so young that ingesters should have them: the store-gateway is asked for what they lack only.</summary>
+    public bool IsLeftToIngesters { get; init; }
 }
 
 /// <summary>
@@ -40,11 +43,13 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     /// <param name="cancel">Gives up.</param>
     public async ValueTask<QueryBlocks> Blocks(string tenant, Api.Peers.Range? range, IReadOnlyCollection<Ulid> unserved, CancellationToken cancel)
     {
-        if (range is not null && options.StoreAfter > TimeSpan.Zero && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds())
-            return QueryBlocks.None;
         view.Doubt(tenant, unserved);
         if (await See(tenant, unserved.Count > 0 ? TimeSpan.Zero : BucketView.Fresh, cancel) is not { } snapshot) return QueryBlocks.None with { IsUnseen = true };
-        return new QueryBlocks([.. snapshot.Blocks.Where(b => Touches(b, range))], snapshot.Damaged, IsUnseen: view.AgeOf(snapshot) > options.LookLasts);
+        return new QueryBlocks([.. snapshot.Blocks.Where(b => Touches(b, range))], snapshot.Damaged, IsUnseen: view.AgeOf(snapshot) > options.LookLasts)
+        {
+            IsLeftToIngesters = unserved.Count == 0 && range is not null && options.StoreAfter > TimeSpan.Zero
+                && range.Start > (time.GetUtcNow() - options.StoreAfter).ToUnixTimeMilliseconds(),
+        };
     }
 
     /// <summary>

@@ -14,19 +14,31 @@ public sealed class WhoIsAskedTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Recent_times_are_not_asked_of_the_bucket_and_old_ones_not_of_ingesters()
+    public async Task Recent_blocks_of_ingesters_are_not_asked_of_the_bucket_and_old_ones_not_of_ingesters()
     {
         var options = new QueryOptions { StoreAfter = TimeSpan.FromHours(1), IngestersWithin = TimeSpan.FromHours(2) };
         using var cluster = new StoredCluster(options: options);
         await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("old", 200, 1, 2));
-        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("both", 30, 1000));
+        var both = StoredCluster.Rows("both", 30, 1000);
+        await cluster.Put(new Ulid([.. Enumerable.Repeat((byte)7, 16)]), both);
         var head = new FakeHolding(1);
         head.Rows.AddRange([.. StoredCluster.Rows("new", 10, 10, 20).Select(static r => r.Held), .. StoredCluster.Rows("kept", 210, 5000).Select(static r => r.Held)]);
-        cluster.Ingesters[0].Holdings.Add(head);
+        cluster.Ingesters[0].Holdings.AddRange([head, Local(both)]);
 
-        Assert.Equal(new StoredAnswer(30, null), await cluster.Points(minutes: 50));
-        Assert.Empty(cluster.Faulty.Counts);
+        cluster.IsGatewayAway = true;
+        Assert.Equal(new StoredAnswer(1030, null), await cluster.Points(minutes: 50));
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => cluster.Points(minutes: 61))).StatusCode);
+        cluster.IsGatewayAway = false;
 
+        // It was removed there early, or cannot be read.
+        foreach (var holdings in (FakeHolding[][])[[head], [head, new FakeHolding(7, open: false) { Fault = "the disk forgot it" }]])
+        {
+            cluster.Ingesters[0].Holdings.Clear();
+            cluster.Ingesters[0].Holdings.AddRange(holdings);
+            Assert.Equal(new StoredAnswer(1030, null), await cluster.Points(minutes: 50));
+        }
+
+        cluster.Ingesters[0].Holdings.RemoveAt(1);
         Assert.Equal(new StoredAnswer(1030, null), await cluster.Points(minutes: 61));
         Assert.Equal(new StoredAnswer(6033, null), await cluster.Points(minutes: 300));
 
