@@ -53,7 +53,8 @@ public static class StoreGatewaySetup
             .AddSingleton(services => new StoreProbe(
                 ObjectStores.OpenBare(options.Bucket, services.GetRequiredService<IDisk>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Random>()),
                 services.GetRequiredService<TimeProvider>(),
-                services.GetRequiredService<Random>()))
+                services.GetRequiredService<Random>(),
+                options.Bucket.Backend == "s3" ? "storage.s3.endpoint" : null))
             .AddSingleton<BucketSync>()
             .AddHostedService(static services => services.GetRequiredService<BucketSync>());
         return builder;

@@ -41,7 +41,8 @@ internal static class BlocksSetup
         .AddSingleton(s => new StoreProbe(
             ObjectStores.OpenBare(options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>()),
             s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<Random>()))
+            s.GetRequiredService<Random>(),
+            options.Store.Backend == "s3" ? "storage.s3.endpoint" : null))
         .AddHostedService<BucketCheck>();
 
     private static BlockReading Reading(IServiceProvider services)

@@ -17,10 +17,14 @@ public sealed record ProbeResult(string Step, StoreFault? Fault, string Message,
 /// Tries on a bucket all that will be asked of it, under a name that is no tenant's, and says what is wrong.
 /// </summary>
 /// <param name="store">The bucket; best one that does not retry, so that the answer comes soon.</param>
-/// <param name="time">Clock of the waits between probes.</param>
+/// <param name="time">Clock of limits, and of the waits between probes.</param>
 /// <param name="random">Names the objects and spreads the waits; used by nobody else at the same time.</param>
-public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random random)
+/// <param name="endpoint">Path of the setting that says where the bucket is, for errors; null when there is none.</param>
+public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random random, string? endpoint = null)
 {
+    /// <summary>How long each step may take.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private const string Folder = ObjectKeys.Cluster + "/pyro-probe/";
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30), LeftoverAge = TimeSpan.FromHours(1);
 
@@ -71,20 +75,48 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
         byte[] content = new byte[64];
         random.NextBytes(content);
         string key = _key ??= $"{Folder}{random.NextInt64():x16}";
-        begin("put");
-        await store.Put(key, ObjectBody.Of(content), PutMode.Replace, cancellation);
-        begin("get");
-        byte[] got = await store.ReadAll(key, 2 * content.Length, cancellation);
-        Expect(content.AsSpan().SequenceEqual(got), key, "other content than was put");
-        begin("range");
-        byte[] part = new byte[8];
-        int read = await store.GetRange(key, 48, part, cancellation);
-        Expect(read == part.Length && content.AsSpan(48, part.Length).SequenceEqual(part), key, "another range than was asked for");
-        begin("list");
-        Expect(await Listed(key, cancellation), key, "a listing without an object that was put before");
-        begin("delete");
-        await store.Delete(key, cancellation);
-        Expect(!await store.Exists(key, cancellation), key, "an object that was deleted");
+        await Step("put", limit => store.Put(key, ObjectBody.Of(content), PutMode.Replace, limit));
+        await Step("get", async limit =>
+        {
+            byte[] got = await store.ReadAll(key, 2 * content.Length, limit);
+            Expect(content.AsSpan().SequenceEqual(got), key, "other content than was put");
+        });
+        await Step("range", async limit =>
+        {
+            byte[] part = new byte[8];
+            int read = await store.GetRange(key, 48, part, limit);
+            Expect(read == part.Length && content.AsSpan(48, part.Length).SequenceEqual(part), key, "another range than was asked for");
+        });
+        await Step("list", async limit => Expect(await Listed(key, limit), key, "a listing without an object that was put before"));
+        await Step("delete", async limit =>
+        {
+            await store.Delete(key, limit);
+            Expect(!await store.Exists(key, limit), key, "an object that was deleted");
+        });
+
+        ValueTask Step(string name, Func<CancellationToken, ValueTask> work)
+        {
+            begin(name);
+            return InTime(work, cancellation);
+        }
+    }
+
+    /// <summary>A bucket that never answers is told of like any other that does not work.</summary>
+    private async ValueTask InTime(Func<CancellationToken, ValueTask> work, CancellationToken cancellation)
+    {
+        using var limit = new AttemptLimit(Patience, time, cancellation);
+        try
+        {
+            await work(limit.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            string hint = endpoint is null ? "" : $", see {endpoint}";
+            throw new ObjectStoreException(StoreFault.Unavailable, $"{store.Description}: no answer within {Patience.TotalSeconds:0.###} s{hint}", e)
+            {
+                Setting = endpoint,
+            };
+        }
     }
 
     /// <summary>Looks for the object in the listing, and deletes what probes left that were stopped in the middle.</summary>

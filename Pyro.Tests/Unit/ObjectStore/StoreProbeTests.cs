@@ -46,6 +46,29 @@ public sealed class StoreProbeTests
         Assert.Equal(new ProbeResult(step, StoreFault.Denied, $"{step} failed: not allowed", "storage.s3.access_key_id"), result);
     }
 
+    [Theory]
+    [InlineData("storage.s3.endpoint", ", see storage.s3.endpoint")]
+    [InlineData(null, "")]
+    public async Task A_bucket_that_never_answers_is_told_of(string? endpoint, string hint)
+    {
+        _faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(40) };
+        var running = new StoreProbe(_faulty, _time, new Random(1), endpoint).Run(None).AsTask();
+        _time.Advance(StoreProbe.Patience - TimeSpan.FromMilliseconds(1));
+        Assert.False(running.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(new ProbeResult("put", StoreFault.Unavailable, $"put failed: failing memory: no answer within 15 s{hint}", endpoint), await running);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_a_probe_is_not_told_that_the_bucket_is_slow()
+    {
+        _faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(40) };
+        using var stop = new CancellationTokenSource();
+        var running = new StoreProbe(_faulty, _time, new Random(1), "storage.s3.endpoint").Run(stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
     public static TheoryData<StoreFaults, string> Lies => new()
     {
         { new() { LostPuts = 1 }, "get" },
