@@ -360,6 +360,7 @@ internal sealed class LifeWorld : IDisposable
         Assert.True(Do(async () =>
         {
             var seen = new HashSet<Ulid>();
+            using var reading = new BlockReading(new SymbolCache(16 << 20, new MemoryLedger(1L << 30)));
             foreach (var head in Heads.Heads(Tenant))
             {
                 seen.Add(head.Ulid);
@@ -376,9 +377,7 @@ internal sealed class LifeWorld : IDisposable
             {
                 if (await new StoredBlocks(_bucket).Meta(Tenant, ulid, default) is { } meta && seen.Add(ulid))
                 {
-                    var block = new Block(
-                        Tenant, meta, new StoreBlockFiles(_bucket, BlockPaths.Folder(Tenant, ulid)),
-                        new BlockReading(new SymbolCache(16 << 20, new MemoryLedger(1L << 30))));
+                    var block = new Block(Tenant, meta, new StoreBlockFiles(_bucket, BlockPaths.Folder(Tenant, ulid)), reading);
                     increases += await Collect(block, found);
                 }
             }
