@@ -14,7 +14,7 @@ internal static class QueryTable
         new("querier.health-check-timeout", "querier.pool_config.remote_timeout", Duration, "5s",
             "How long a health check may take.") { Advanced = true },
         new("querier.query-store-after", "querier.query_store_after", Duration, "0s",
-            "Ask the bucket only for times at least this long ago; 0 always asks it."),
+            "Of times less long ago than this ask the bucket only for blocks that no ingester has; 0 always asks it."),
         new("querier.query-ingesters-within", "querier.query_ingesters_within", Duration, "0s",
             "Ask ingesters only for times at most this long ago; 0 always asks them."),
         new("query-frontend.scheduler-worker-concurrency", "frontend.scheduler_worker_concurrency", Integer, "5",
