@@ -50,11 +50,8 @@ public static class StoreGatewaySetup
             .AddSingleton<ServedBlocks>()
             .AddSingleton<BucketHolderService>()
             .AddSingleton<StoreGatewayMetrics>()
-            .AddSingleton(services => new StoreProbe(
-                ObjectStores.OpenBare(options.Bucket, services.GetRequiredService<IDisk>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Random>()),
-                services.GetRequiredService<TimeProvider>(),
-                services.GetRequiredService<Random>(),
-                options.Bucket.Backend == "s3" ? "storage.s3.endpoint" : null))
+            .AddSingleton(services => ObjectStores.Probe(
+                options.Bucket, services.GetRequiredService<IDisk>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Random>()))
             .AddSingleton<BucketSync>()
             .AddHostedService(static services => services.GetRequiredService<BucketSync>());
         return builder;

@@ -38,11 +38,8 @@ internal static class BlocksSetup
 
     /// <summary>Registers the trial of the bucket at start.</summary>
     public static IServiceCollection AddBucketCheck(this IServiceCollection services, IngesterOptions options) => services
-        .AddSingleton(s => new StoreProbe(
-            ObjectStores.OpenBare(options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>()),
-            s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<Random>(),
-            options.Store.Backend == "s3" ? "storage.s3.endpoint" : null))
+        .AddSingleton(s => ObjectStores.Probe(
+            options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>()))
         .AddHostedService<BucketCheck>();
 
     private static BlockReading Reading(IServiceProvider services)

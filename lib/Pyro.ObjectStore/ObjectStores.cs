@@ -24,12 +24,16 @@ public static class ObjectStores
         return new ReliableStore(OpenBare(options, disk, time, random), name, patience, time, random);
     }
 
-    /// <summary>The bucket with its prefix alone, for probes: one attempt per call.</summary>
+    /// <summary>Tries the bucket: without retries, so that the answer comes soon.</summary>
     /// <param name="options">Options without faults.</param>
     /// <param name="disk">Disk of the filesystem backend.</param>
     /// <param name="time">Clock.</param>
-    /// <param name="random">Source of names; used by nobody else at the same time.</param>
-    public static IObjectStore OpenBare(ObjectStoreOptions options, IDisk disk, TimeProvider time, Random random)
+    /// <param name="random">Source of names, and of the spread of waits; used by nobody else at the same time.</param>
+    public static StoreProbe Probe(ObjectStoreOptions options, IDisk disk, TimeProvider time, Random random) => new(
+        OpenBare(options, disk, time, random), time, random, options.Backend == "s3" ? "storage.s3.endpoint" : null);
+
+    /// <summary>The bucket with its prefix alone: one attempt per call.</summary>
+    private static IObjectStore OpenBare(ObjectStoreOptions options, IDisk disk, TimeProvider time, Random random)
     {
         IObjectStore store = options.Backend == "s3"
             ? new S3Store(options.S3, time)
