@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Pyro.Disk;
@@ -19,7 +17,7 @@ public sealed class IngesterBlocksTests
         disk.CreateDirectory("/data");
         await using var log = new WriteAheadLog(
             disk, new LogOptions("/data/@log"), time, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
-        var told = new Told();
+        var told = new LogLines<IngesterBlocks>();
         var blocks = BareBlocks.Of(disk, log, time, "/data", told);
 
         blocks.Start();
@@ -27,19 +25,6 @@ public sealed class IngesterBlocksTests
         blocks.Start();
         await blocks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
-        Assert.Empty(told.Lines);
-    }
-
-    private sealed class Told : ILogger<IngesterBlocks>
-    {
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(formatter(state, exception));
+        Assert.Empty(told.All);
     }
 }

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Answers;
 using Pyro.Blocks.Meta;
@@ -113,7 +112,7 @@ public sealed class StoreGatewayTests
     {
         using var cluster = new StoredCluster();
         await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("a", 20, 1));
-        var told = new ToldLogger();
+        var told = new LogLines<BucketSync>();
         var options = new StoreGatewayOptions { SyncDirectory = "/sync", SyncInterval = TimeSpan.FromMinutes(15), TenantConcurrency = 2, Bucket = new ObjectStoreOptions() };
         using var sync = new BucketSync(options, cluster.View, cluster.Served, new StoreProbe(cluster.Faulty, cluster.Time, new Random(1)), cluster.Time, new Random(1), told);
         cluster.Faulty.Fault = static (_, _) => new ObjectStoreException(StoreFault.Denied, "the key is wrong") { Setting = "storage.s3.access_key_id" };
@@ -121,7 +120,7 @@ public sealed class StoreGatewayTests
         for (var i = 0; i < 100; i++) await Pass();
         Assert.False(sync.IsSynced);
         Assert.Contains("the key is wrong", sync.Fault, StringComparison.Ordinal);
-        Assert.Single(told.Lines, static l => l.Contains("the key is wrong", StringComparison.Ordinal));
+        Assert.Single(told.All, static l => l.Contains("the key is wrong", StringComparison.Ordinal));
         Assert.Equal(0, cluster.Served.Count);
 
         cluster.Faulty.Fault = null;
@@ -154,24 +153,5 @@ public sealed class StoreGatewayTests
         var described = new Collected<DescribeResponse>();
         await cluster.Gateway.Describe(new DescribeRequest { HoldingsOnly = true }, described, new Call(tenant));
         return described.Items;
-    }
-
-    /// <summary>Keeps what is told.</summary>
-    private sealed class ToldLogger : ILogger<BucketSync>
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (Lines)
-            {
-                Lines.Add(formatter(state, exception));
-            }
-        }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class TestLog(int seed = 1)
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>What the log told of, in order.</summary>
-    public LogLines Lines { get; } = new();
+    public LogLines<WriteAheadLog> Lines { get; } = new();
 
     public ReplaySummary Summary { get; private set; } = new();
 

@@ -1,12 +1,23 @@
 using Microsoft.Extensions.Logging;
-using Pyro.Ingester.Wal;
 
-namespace Pyro.Tests.Unit.Wal;
+namespace Pyro.Tests;
 
-/// <summary>Keeps what a log tells of.</summary>
-internal sealed class LogLines : ILogger<WriteAheadLog>
+/// <summary>Keeps what is logged.</summary>
+internal sealed class LogLines<T> : ILogger<T>
 {
     private readonly List<(LogLevel Level, string Text, Exception? Error)> _lines = [];
+
+    /// <summary>All lines, in order.</summary>
+    public IReadOnlyList<string> All
+    {
+        get
+        {
+            lock (_lines)
+            {
+                return [.. _lines.Select(l => l.Text)];
+            }
+        }
+    }
 
     /// <summary>Lines of a level, in order.</summary>
     public IReadOnlyList<(string Text, Exception? Error)> Of(LogLevel level)
