@@ -21,7 +21,7 @@ internal static class BlocksSetup
         return services
             .AddSingleton(options.Retention)
             .AddSingleton(new CutLimits())
-            .AddSingleton(s => new LocalFolders(s.GetRequiredService<IDisk>(), options.DataPath, s.GetRequiredService<BlockReading>()))
+            .AddSingleton(s => new LocalFolders(s.GetRequiredService<IDisk>(), options.DataPath, s.GetRequiredService<BlockReading>(), s.GetRequiredService<ILogger<LocalFolders>>()))
             .AddSingleton(s => new DiskSpace(
                 s.GetRequiredService<IDisk>(), options.DataPath, new DiskLimits(options.DiskReserve, options.Retention.FreeBytes, options.DiskBudget), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DiskSpace>>()))
             .AddSingleton(s => ActivatorUtilities.CreateInstance<Shipper>(s, options.Lifecycler.Id))

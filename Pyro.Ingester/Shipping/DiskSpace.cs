@@ -85,15 +85,27 @@ public sealed class DiskSpace(IDisk disk, string dataPath, DiskLimits limits, Ti
         }
     }
 
-    // What goes meanwhile is not counted.
+    // What goes meanwhile is not counted, nor what lies where the process may not look, such as lost+found.
     private long BytesOf(string folder, int depth)
     {
         long bytes = 0;
-        foreach (var entry in depth > 0 ? disk.List(folder) : [])
+        foreach (var entry in depth > 0 ? EntriesOf(folder) : [])
         {
             bytes += entry.IsDirectory ? BytesOf(Path.Join(folder, entry.Name), depth - 1) : entry.Length;
         }
 
         return bytes;
+    }
+
+    private IReadOnlyList<DiskEntry> EntriesOf(string folder)
+    {
+        try
+        {
+            return disk.List(folder);
+        }
+        catch (UnauthorizedAccessException) when (folder != dataPath)
+        {
+            return [];
+        }
     }
 }

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using Pyro.Blocks;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Reading;
 using Pyro.Disk;
 using Pyro.Ingester.Head;
+using Pyro.Tenancy;
 
 namespace Pyro.Ingester.Shipping;
 
@@ -14,10 +16,12 @@ namespace Pyro.Ingester.Shipping;
 /// <param name="disk">The disk.</param>
 /// <param name="dataPath">Everything that the ingester keeps.</param>
 /// <param name="reading">What blocks share when they are read.</param>
-public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading reading)
+/// <param name="logger">Told of folders that may not be looked into.</param>
+public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading reading, ILogger<LocalFolders> logger)
 {
     private const string HeadName = "head", LocalName = "local", Damaged = ".damaged";
     private const int MetaBytesMax = 16 << 20;
+    private readonly ConcurrentDictionary<string, bool> _closed = new(StringComparer.Ordinal);
 
     /// <summary>Everything that the ingester keeps.</summary>
     public string DataPath => dataPath;
@@ -31,17 +35,33 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
     /// <summary>Folder of a block that is written or removed.</summary>
     public string Scratch(string tenant, Ulid block) => Path.Join(dataPath, tenant, HeadName, block.ToString());
 
-    /// <summary>Tenants that have a folder.</summary>
+    /// <summary>Tenants that have a folder which may be looked into.</summary>
     public IEnumerable<string> Tenants()
     {
-        // What begins with @ is the ingester's own: it cannot be in a tenant's name.
+        // What cannot be a tenant's name is the ingester's own, which begins with @, or the file system's, such as lost+found.
         foreach (var entry in disk.List(dataPath))
         {
-            if (entry.IsDirectory && !entry.Name.StartsWith('@')
-                && disk.List(Path.Join(dataPath, entry.Name)).Any(static e => e.Name is HeadName or LocalName))
+            if (entry.IsDirectory && TenantId.IsValid(entry.Name) && IsTenant(Path.Join(dataPath, entry.Name)))
             {
                 yield return entry.Name;
             }
+        }
+    }
+
+    private bool IsTenant(string folder)
+    {
+        try
+        {
+            return disk.List(folder).Any(static e => e.Name is HeadName or LocalName);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            if (_closed.TryAdd(folder, true))
+            {
+                logger.LogWarning("{Folder} is passed over, with the blocks that may lie in it: {Error}", folder, e.Message);
+            }
+
+            return false;
         }
     }
 

@@ -51,6 +51,9 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     /// <summary>Asked before each operation with its path; an exception it gives is thrown instead.</summary>
     public Func<DiskOperation, string, IOException?>? Fault { get; set; }
 
+    /// <summary>Asked before a directory is listed: whether the process may not look into it.</summary>
+    public Func<string, bool>? IsClosed { get; set; }
+
     /// <summary>How long an operation on file content takes; needs the time of the constructor.</summary>
     public Func<DiskOperation, TimeSpan>? Delay { get; set; }
 
@@ -159,6 +162,11 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
+            if (IsClosed?.Invoke(directory) == true)
+            {
+                throw new UnauthorizedAccessException($"Access to the path '{directory}' is denied.");
+            }
+
             return Find(directory) is ForgettingDirectory found
                 ? [.. found.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => Entry(e.Key, e.Value))]
                 : [];

@@ -19,6 +19,7 @@ public interface IDisk
     bool Exists(string path);
 
     /// <summary>What lies directly in a directory, in ordinal order of names; nothing when there is no such directory.</summary>
+    /// <exception cref="UnauthorizedAccessException">The process may not look into it.</exception>
     IReadOnlyList<DiskEntry> List(string directory);
 
     /// <summary>Makes a directory and those above it; no error when it is there. Syncs the parents of those it made.</summary>

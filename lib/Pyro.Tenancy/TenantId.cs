@@ -54,6 +54,21 @@ public static class TenantId
     /// <summary>The tenant that the front middleware settled and every hop carries.</summary>
     public static string Of(ServerCallContext context) => context.RequestHeaders.GetValue(Header) ?? Anonymous;
 
+    /// <summary>Whether it can be a tenant's id.</summary>
+    public static bool IsValid(ReadOnlySpan<char> id)
+    {
+        foreach (char c in id)
+        {
+            if (!IsSupported(c))
+            {
+                return false;
+            }
+        }
+        return id.Length is > 0 and <= MaxLength && id is not ("." or "..");
+    }
+
+    private static bool IsSupported(char c) => char.IsAsciiLetterOrDigit(c) || c is '!' or '-' or '_' or '.' or '*' or '\'' or '(' or ')';
+
     private static ReadOnlySpan<char> WithoutMetadata(ReadOnlySpan<char> id)
     {
         int colon = id.IndexOf(':');
@@ -67,7 +82,7 @@ public static class TenantId
     {
         foreach (char c in id)
         {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('!' or '-' or '_' or '.' or '*' or '\'' or '(' or ')'))
+            if (!IsSupported(c))
             {
                 throw new TenantException($"tenant ID '{id}' contains unsupported character '{FirstByte(c)}'", missing: false);
             }

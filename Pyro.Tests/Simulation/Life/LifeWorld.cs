@@ -154,7 +154,7 @@ internal sealed class LifeWorld : IDisposable
         Space = new DiskSpace(Disk, Data, DiskLimits, Clock, NullLogger<DiskSpace>.Instance);
         Appender = new RecordAppender(Heads, Log, Ledger) { IsDiskLow = () => Space.IsLow };
         var reading = new BlockReading(new SymbolCache(16 << 20, Ledger));
-        var folders = new LocalFolders(Disk, Data, reading);
+        var folders = new LocalFolders(Disk, Data, reading, NullLogger<LocalFolders>.Instance);
         var metrics = new BlockMetrics(Heads);
         var retention = new RetentionOptions { FreeBytes = DiskLimits.Free };
         _ends.AddRange([Log.Abandon, Appender.Dispose, reading.Dispose, metrics.Dispose]);

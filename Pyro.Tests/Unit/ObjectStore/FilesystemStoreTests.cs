@@ -62,6 +62,29 @@ public sealed class FilesystemStoreTests
     }
 
     [Fact]
+    public async Task A_folder_at_the_root_that_may_not_be_looked_into_hides_nothing_else_and_is_told_when_asked_for()
+    {
+        var disk = new ForgettingDisk(1);
+        var store = Open(disk);
+        await Put(store, "a/b/c", 1);
+        await Put(store, "lost+found/x", 1);
+        await Put(store, "z", 1);
+        disk.IsClosed = static path => path.TrimEnd('/') == "/bucket/lost+found";
+        Assert.Equal(["a/", "z"], await Keys(store, recursive: false));
+        Assert.Equal(["a/b/c", "z"], await Keys(store));
+        var refused = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.List("lost+found/", recursive: true, None).ToListAsync());
+        Assert.Equal(StoreFault.Denied, refused.Fault);
+
+        // What lies deeper may be of a tenant's blocks: to pass it over would be an answer that lacks it.
+        foreach (var closed in (string[])["/bucket", "/bucket/a/b"])
+        {
+            disk.IsClosed = path => path.TrimEnd('/') == closed;
+            Assert.Equal(StoreFault.Denied, (await Assert.ThrowsAsync<ObjectStoreException>(() => Keys(store))).Fault);
+            Assert.Equal(StoreFault.Denied, (await Assert.ThrowsAsync<ObjectStoreException>(() => Keys(store, recursive: false))).Fault);
+        }
+    }
+
+    [Fact]
     public async Task Of_many_that_create_one_wins_and_nobody_else_is_confirmed()
     {
         var folder = Directory.CreateTempSubdirectory("pyro-create-").FullName;

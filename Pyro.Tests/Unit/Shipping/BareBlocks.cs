@@ -20,7 +20,7 @@ internal static class BareBlocks
         var ledger = new MemoryLedger(1L << 30);
         var random = new Random(1);
         var heads = new HeadStore(time, random, static _ => 0, "", ledger);
-        var folders = new LocalFolders(disk, dataPath, new BlockReading(new SymbolCache(1 << 20, ledger)));
+        var folders = new LocalFolders(disk, dataPath, new BlockReading(new SymbolCache(1 << 20, ledger)), NullLogger<LocalFolders>.Instance);
         var metrics = new BlockMetrics(heads);
         var cutter = new BlockCutter(
             heads, log, new RecordAppender(heads, log, ledger), new HeadFlush(disk, folders, ledger), folders, new CutLimits(), metrics, time, NullLogger<BlockCutter>.Instance);

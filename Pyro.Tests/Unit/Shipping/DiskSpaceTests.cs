@@ -63,6 +63,24 @@ public sealed class DiskSpaceTests
         Assert.False(space.IsLow);
     }
 
+    [Fact]
+    public async Task What_may_not_be_looked_into_is_not_counted_but_the_data_path_must_be()
+    {
+        var space = Of(new DiskLimits(0, 0, 1600));
+        await Write("/data/t/local/file", 1401);
+        await Write("/data/lost+found/file", 1000);
+        await Write("/data/t/closed/file", 1000);
+        _disk.IsClosed = static path => path is "/data/lost+found" or "/data/t/closed";
+        space.Look();
+        Assert.Equal((1401, true, true), (space.UsedBytes, space.IsShort(), space.IsLow));
+
+        // Nobody knows: it stays as it was.
+        _disk.IsClosed = static path => path == "/data";
+        Assert.Throws<UnauthorizedAccessException>(() => space.UsedBytes);
+        space.Look();
+        Assert.True(space.IsLow);
+    }
+
     private DiskSpace Of(DiskLimits limits)
     {
         _disk.CreateDirectory("/data");

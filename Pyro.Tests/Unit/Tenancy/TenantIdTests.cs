@@ -17,6 +17,21 @@ public class TenantIdTests
     public void A_tenant(string header, string tenant) => Assert.Equal(tenant, TenantId.Resolve(header));
 
     [Theory]
+    [InlineData("ok!-_.*'()", true)]
+    [InlineData("...", true)]
+    [InlineData("", false)]
+    [InlineData(".", false)]
+    [InlineData("..", false)]
+    [InlineData("lost+found", false)]
+    [InlineData("@log", false)]
+    [InlineData("a b", false)]
+    [InlineData("ключ", false)]
+    public void An_id(string id, bool isOne) => Assert.Equal(isOne, TenantId.IsValid(id));
+
+    [Fact]
+    public void An_id_is_not_too_long() => Assert.Equal((true, false), (TenantId.IsValid(new string('a', 150)), TenantId.IsValid(new string('a', 151))));
+
+    [Theory]
     [InlineData(null, "no org id", true)]
     [InlineData("", "no org id", true)]
     [InlineData(" ", "no org id", true)]

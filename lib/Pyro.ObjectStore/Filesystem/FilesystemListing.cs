@@ -14,7 +14,7 @@ internal sealed class FilesystemListing(IDisk disk, string root, string hidden, 
     {
         foreach ((string key, DiskEntry entry) in Entries(folder))
         {
-            if (!key.AsSpan(folder.Length).StartsWith(start, StringComparison.Ordinal))
+            if (!key.AsSpan(folder.Length).StartsWith(start, StringComparison.Ordinal) || (folder.Length == 0 && entry.IsDirectory && IsClosed(key)))
             {
                 continue;
             }
@@ -34,6 +34,27 @@ internal sealed class FilesystemListing(IDisk disk, string root, string hidden, 
             {
                 yield return new ObjectEntry(key, 0, default);
             }
+        }
+    }
+
+    /// <summary>
+    /// Whether the process may not look into a folder at the root, as lost+found: what is seen is listed all the same. Who asks for that folder
+    /// itself, and whoever comes to such a folder deeper, is told.
+    /// </summary>
+    private bool IsClosed(string folder)
+    {
+        try
+        {
+            disk.List(Path.Join(root, folder));
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException e)
+        {
+            throw faults.Explain(e, "list", folder);
         }
     }
 
