@@ -25,6 +25,9 @@ public sealed class BucketSync(
     Random random,
     ILogger<BucketSync> logger) : BackgroundService
 {
+    // What was told of tenants.
+    private Dictionary<string, string> _faults = [];
+
     /// <summary>Whether all tenants were looked at once.</summary>
     public bool IsSynced { get; private set; }
 
@@ -78,23 +81,66 @@ public sealed class BucketSync(
             }
 
             (Tenants, TenantsSynced) = (tenants.Count, 0);
+            var faults = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var some in tenants.Chunk(options.TenantConcurrency))
             {
-                foreach (var leases in await Task.WhenAll(some.Select(tenant => blocks.Lease(tenant, [], cancellation, isPatient: true))))
+                foreach (var (tenant, fault) in await Task.WhenAll(some.Select(tenant => TryTake(tenant, cancellation))))
                 {
-                    leases.ForEach(static lease => lease.Dispose());
-                    TenantsSynced++;
+                    if (fault is not null)
+                    {
+                        faults[tenant] = fault;
+                    }
+                    else
+                    {
+                        TenantsSynced++;
+                    }
                 }
             }
 
+            if (faults.Count > 0 && TenantsSynced == 0)
+            {
+                // Not one tenant's: it is told once.
+                Tell(faults[tenants[0]]);
+                return;
+            }
+
+            TellOf(faults);
             Periodic += IsSynced ? 1 : 0;
             (IsSynced, LastSync) = (true, time.GetUtcNow());
             Tell(null);
         }
-        catch (Exception e) when (e is ObjectStoreException or Grpc.Core.RpcException)
+        catch (ObjectStoreException e)
         {
-            Tell(e is Grpc.Core.RpcException refused ? refused.Status.Detail : e.Message);
+            Tell(e.Message);
         }
+    }
+
+    // What is wrong with one tenant is no reason to know nothing of the others.
+    private async Task<(string Tenant, string? Fault)> TryTake(string tenant, CancellationToken cancellation)
+    {
+        try
+        {
+            var leases = await blocks.Lease(tenant, [], cancellation, isPatient: true);
+            leases.ForEach(static lease => lease.Dispose());
+            return (tenant, null);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            return (tenant, e is Grpc.Core.RpcException refused ? refused.Status.Detail : e.Message);
+        }
+    }
+
+    private void TellOf(Dictionary<string, string> faults)
+    {
+        foreach (var (tenant, fault) in faults)
+        {
+            if (_faults.GetValueOrDefault(tenant) != fault)
+            {
+                logger.LogError("The blocks of {Tenant} cannot be seen, which is tried on: {Fault}", tenant, fault);
+            }
+        }
+
+        _faults = faults;
     }
 
     private void Tell(string? fault)

@@ -42,6 +42,21 @@ public sealed class S3FaultTests
     }
 
     [Fact]
+    public async Task What_other_tools_put_under_keys_that_nobody_else_can_have_is_not_listed()
+    {
+        const string Listing = """
+            <?xml version="1.0"?><ListBucketResult><Name>my-bucket</Name><IsTruncated>false</IsTruncated>
+            <Contents><Key>back\slash</Key><Size>1</Size></Contents><Contents><Key>folder/</Key><Size>0</Size></Contents><Contents><Key>ok</Key><Size>1</Size></Contents>
+            <CommonPrefixes><Prefix>/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>../</Prefix></CommonPrefixes>
+            <CommonPrefixes><Prefix>a\b/</Prefix></CommonPrefixes><CommonPrefixes><Prefix>team/</Prefix></CommonPrefixes></ListBucketResult>
+            """;
+        await using var server = new ScriptedServer(tls: false, ScriptedServer.Answer(200, Listing));
+        using var store = new S3Store(Options(server.Port), TimeProvider.System);
+        var listed = await store.List("", recursive: false, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["ok", "team/"], listed.Select(static e => e.Key));
+    }
+
+    [Fact]
     public async Task A_skewed_clock_is_told_by_how_much()
     {
         await using var server = new ScriptedServer(tls: false, ScriptedServer.Error(403, "RequestTimeTooSkewed", headers: "Date: Wed, 01 Jan 2025 12:00:00 GMT\r\n"));

@@ -148,6 +148,69 @@ public sealed class StoreGatewayTests
         }
     }
 
+    [Fact]
+    public async Task What_is_wrong_with_one_tenant_hides_no_other_and_is_told_once()
+    {
+        using var cluster = new StoredCluster();
+        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("a", 20, 1));
+        foreach (var tenant in (string[])["bad", "zed"])
+        {
+            foreach (var key in cluster.Bucket.Keys.Where(static k => k.StartsWith(FakeCluster.Tenant + "/", StringComparison.Ordinal)).ToList())
+            {
+                var content = await cluster.Bucket.ReadAll(key, 1 << 24, Cancel);
+                await cluster.Bucket.Put(tenant + key[FakeCluster.Tenant.Length..], ObjectBody.Of(content), PutMode.Replace, Cancel);
+            }
+        }
+
+        var told = new LogLines<BucketSync>();
+        var options = new StoreGatewayOptions { SyncDirectory = "/sync", SyncInterval = TimeSpan.FromMinutes(15), TenantConcurrency = 2, Bucket = new ObjectStoreOptions() };
+        using var sync = new BucketSync(options, cluster.View, cluster.Served, new StoreProbe(cluster.Faulty, cluster.Time, new Random(1)), cluster.Time, new Random(1), told);
+        cluster.Faulty.Fault = static (_, key) => key.StartsWith("bad/", StringComparison.Ordinal) ? new ObjectStoreException(StoreFault.Denied, "not for you") : null;
+        await sync.StartAsync(Cancel);
+        while (sync.Periodic < 2) await Pass();
+        Assert.Equal((true, null, 3, 2), (sync.IsSynced, sync.Fault, sync.Tenants, sync.TenantsSynced));
+        Assert.Single(told.All, static l => l.Contains("bad", StringComparison.Ordinal) && l.Contains("not for you", StringComparison.Ordinal));
+        foreach (var tenant in (string[])[FakeCluster.Tenant, "zed"])
+        {
+            Assert.False(Assert.Single(cluster.Served.Known(tenant)).IsInUse);
+        }
+
+        cluster.Faulty.Fault = null;
+        while (sync.TenantsSynced < 3) await Pass();
+        Assert.Single(cluster.Served.Known("bad"));
+        await sync.StopAsync(Cancel);
+
+        async Task Pass()
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(1, Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_all_tenants_is_wrong_with_the_bucket()
+    {
+        using var cluster = new StoredCluster();
+        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("a", 20, 1));
+        var options = new StoreGatewayOptions { SyncDirectory = "/sync", SyncInterval = TimeSpan.FromMinutes(15), TenantConcurrency = 2, Bucket = new ObjectStoreOptions() };
+        using var sync = new BucketSync(options, cluster.View, cluster.Served, new StoreProbe(cluster.Faulty, cluster.Time, new Random(1)), cluster.Time, new Random(1), new LogLines<BucketSync>());
+        cluster.Faulty.Fault = static (_, key) => key.StartsWith(FakeCluster.Tenant + "/", StringComparison.Ordinal) ? new ObjectStoreException(StoreFault.Denied, "not for you") : null;
+        await sync.StartAsync(Cancel);
+        while (sync.Fault is null) await Pass();
+        Assert.False(sync.IsSynced);
+        Assert.Contains("not for you", sync.Fault, StringComparison.Ordinal);
+        cluster.Faulty.Fault = null;
+        while (!sync.IsSynced) await Pass();
+        Assert.Null(sync.Fault);
+        await sync.StopAsync(Cancel);
+
+        async Task Pass()
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1, Cancel);
+        }
+    }
+
     private static async Task<List<DescribeResponse>> Describe(StoredCluster cluster, string tenant = FakeCluster.Tenant)
     {
         var described = new Collected<DescribeResponse>();

@@ -212,13 +212,16 @@ public sealed class S3Store : IObjectStore, IDisposable
             : throw new ObjectStoreException(StoreFault.Damaged, $"{Description}: only {read} of {wanted} bytes of '{key}' at {offset} came");
     }
 
-    /// <summary>Objects and what lies deeper, merged in order. Keys that end in `/` stand for folders of other tools and are no objects.</summary>
+    /// <summary>
+    /// Objects and what lies deeper, merged in order. Keys that end in `/` stand for folders of other tools and are no objects; what other tools
+    /// put under keys that no object of ours can have is not seen.
+    /// </summary>
     private static List<ObjectEntry> EntriesOf(ListObjectsV2Response page)
     {
         List<ObjectEntry> entries = [];
         foreach (S3Object found in page.S3Objects ?? [])
         {
-            if (!found.Key.EndsWith('/'))
+            if (ObjectKeys.IsValid(found.Key))
             {
                 entries.Add(new ObjectEntry(found.Key, found.Size ?? 0, Utc(found.LastModified)));
             }
@@ -226,7 +229,10 @@ public sealed class S3Store : IObjectStore, IDisposable
 
         foreach (string deeper in page.CommonPrefixes ?? [])
         {
-            entries.Add(new ObjectEntry(deeper, 0, default));
+            if (deeper is [.. var folder, '/'] && ObjectKeys.IsValid(folder))
+            {
+                entries.Add(new ObjectEntry(deeper, 0, default));
+            }
         }
 
         entries.Sort(static (a, b) => ObjectKeys.Order.Compare(a.Key, b.Key));
