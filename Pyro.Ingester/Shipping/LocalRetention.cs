@@ -54,6 +54,8 @@ public sealed class LocalRetention(
         }
 
         var blocks = heads.Tenants.SelectMany(t => heads.Held(t).Blocks).OrderBy(static b => b.Ulid).ToList();
+        // What lies in the data path is summed up for it: once a round, and again when something went.
+        bool? isShort = null;
         foreach (var block in blocks)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -61,9 +63,10 @@ public sealed class LocalRetention(
             var isOld = time.GetUtcNow() - block.Ulid.Time >= options.Keep || shipper.ConfirmedFor(block.Ulid) >= options.Keep;
             try
             {
-                if ((isOld || space.IsShort()) && await MayGo(block, cancellation))
+                if ((isOld || (isShort ??= space.IsShort())) && await MayGo(block, cancellation))
                 {
                     Remove(block, isOld ? "age" : "disk");
+                    isShort = null;
                 }
             }
             catch (Exception e) when (e is ObjectStoreException or IOException or UnauthorizedAccessException)
