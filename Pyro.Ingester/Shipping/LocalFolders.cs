@@ -132,7 +132,7 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
     public LocalBlock Open(string tenant, BlockMeta meta)
     {
         var folder = Local(tenant, meta.Id);
-        return new LocalBlock(new Block(tenant, meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), reading), folder);
+        return new LocalBlock(new Block(tenant, meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), reading) { IsOwn = true }, folder);
     }
 
     /// <summary>The names of a tenant's whole blocks.</summary>

@@ -100,7 +100,7 @@ public sealed class ProfileQuerier(
         throw new RpcException(new Status(StatusCode.Unavailable, "what is held changed while it was summed, again and again"));
     }
 
-    // Null when a plan is needed: the one holder has holdings that share time, so that a row may lie in several, or one of them is damaged.
+    // Null when a plan is needed: the one holder has holdings that share time, so that a row may lie in several, or one of them is damaged or gone.
     private static async Task<T[]?> TrySumUnplanned<T>(
         HolderSet holders, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
@@ -109,7 +109,7 @@ public sealed class ProfileQuerier(
             using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
             return [await read(call.ResponseStream, cancel)];
         }
-        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss)
+        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss or StatusCode.NotFound)
         {
             return null;
         }

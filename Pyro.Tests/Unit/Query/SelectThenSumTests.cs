@@ -34,6 +34,18 @@ public class SelectThenSumTests
     }
 
     [Fact]
+    public async Task A_holding_that_is_gone_when_a_single_holder_sums_it_is_planned_without()
+    {
+        var cluster = new FakeCluster(1, replicationFactor: 1);
+        var holder = cluster.Holders[0];
+        holder.Holdings.Add(Holding(1, Rows(cluster, 1, 3)));
+        holder.BeforeSum = static () => throw new RpcException(new Status(StatusCode.NotFound, "not held"));
+
+        Assert.Equal(111, await Total(cluster));
+        Assert.Equal((1, 2), (holder.Describes, holder.Sums.Count));
+    }
+
+    [Fact]
     public async Task What_a_damaged_holding_has_is_marked_as_lacking_unless_another_holder_has_it_whole()
     {
         foreach (var holders in (int[])[1, 3])

@@ -63,6 +63,9 @@ public sealed class Block
     /// <summary>Why it is read no more; null while it is whole, as far as is known.</summary>
     public DamagedBlockException? Fault => Volatile.Read(ref _fault);
 
+    /// <summary>Whether nobody removes it but this process, once it is retired and read no more: what is missing is damage then.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Whether it was found to be removed while it was read.</summary>
     public bool IsGone { get; private set; }
 
@@ -181,9 +184,14 @@ public sealed class Block
         return true;
     }
 
-    /// <summary>Whether its meta.json is still there: a file that is missing means damage then, and else that it was removed.</summary>
+    /// <summary>Whether it is still to be there, by its meta.json: a file that is missing means damage then, and else that it was removed.</summary>
     internal async ValueTask<bool> IsThere(CancellationToken cancellation)
     {
+        if (IsOwn)
+        {
+            return true;
+        }
+
         try
         {
             using var file = await _files.Open(BlockPaths.Meta, 0, cancellation);

@@ -72,9 +72,10 @@ public sealed class BlockTests
     }
 
     [Theory]
-    [InlineData(true, StatusCode.DataLoss)]
-    [InlineData(false, StatusCode.NotFound)]
-    public async Task A_missing_file_is_damage_only_while_meta_json_is_there(bool withMeta, StatusCode code)
+    [InlineData(true, false, StatusCode.DataLoss)]
+    [InlineData(false, false, StatusCode.NotFound)]
+    [InlineData(false, true, StatusCode.DataLoss)]
+    public async Task A_missing_file_is_damage_while_meta_json_is_there_or_when_nobody_else_removes_blocks(bool withMeta, bool isOwn, StatusCode code)
     {
         var (meta, _) = await Small();
         var store = new MemoryStore(TimeProvider.System);
@@ -83,10 +84,15 @@ public sealed class BlockTests
             await store.Put($"t/{meta.Id}/meta.json", ObjectBody.Of(meta.Write()), PutMode.Replace, default);
         }
 
-        var block = MadeBlock.Opened((meta, new StoreBlockFiles(store, $"t/{meta.Id}/")), _ledger);
+        using var reading = new BlockReading(new SymbolCache(1 << 20, _ledger));
+        var block = new Block("tenant", meta, new StoreBlockFiles(store, $"t/{meta.Id}/"), reading) { IsOwn = isOwn };
         using var lease = block.TryLease()!;
         Assert.Equal(code, (await Assert.ThrowsAsync<RpcException>(() => Sum(lease))).StatusCode);
-        Assert.Equal(withMeta, block.Fault is not null);
+        Assert.Equal((code == StatusCode.DataLoss, code == StatusCode.NotFound), (block.Fault is not null, block.IsGone));
+
+        // Those who plan see it, and take the block from somebody else.
+        var described = await new BlockAnswers([lease], "me", _ledger).Describe(new DescribeRequest { HoldingsOnly = true }, default).ToListAsync();
+        Assert.Equal(code == StatusCode.DataLoss, Assert.Single(described).Holding.Fault.Contains("is not there", StringComparison.Ordinal));
     }
 
     [Fact]
