@@ -31,7 +31,7 @@ public static class DistributorSetup
         builder.AddIngesterRing().Services
             .AddSingleton(options)
             .AddSingleton(p => new DistributorMetrics(p.GetRequiredService<HashRing>().Options.ReplicationFactor))
-            .AddSingleton(new ScratchPool(4 * Environment.ProcessorCount))
+            .AddSingleton(new ScratchPool())
             .AddSingleton<RateLimiter>()
             .AddSingleton(p => new QuorumWriter(p.GetRequiredService<TimeProvider>(), options.PushTimeout, LateWritesMax))
             .AddSingleton(Replicas)

@@ -61,17 +61,15 @@ internal sealed class IngestEndpoint(ProfilePusher pusher, ScratchPool pool, Ove
         var budget = context.Features.Get<BodyBudget>();
         var body = await IngestBody.Read(
             context.Request.BodyReader, context.Request.ContentLength, limits.IngestionBodyLimitBytes, budget, context.RequestAborted);
-        var scratch = pool.Rent();
         try
         {
-            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.Profile, budget, scratch)) return;
-            var entry = new PushEntry(0, "", scratch, body.Memory.Length);
+            using var entry = new PushEntry(0, "", pool, body.Memory.Length);
+            if (!IngestReader.Read(request, body.Memory, context.Request.ContentType, limits.Profile, budget, entry.Scratch)) return;
             Answer(context, request, await pusher.Push(tenant, limits, [entry], context.RequestAborted));
         }
         finally
         {
             body.Release();
-            pool.Return(scratch);
         }
     }
 

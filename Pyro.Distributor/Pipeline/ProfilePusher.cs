@@ -15,7 +15,7 @@ internal sealed class ProfilePusher(ProfilePipeline pipeline, ReplicaWriter writ
     /// <summary>Stores profiles.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="limits">The tenant's limits.</param>
-    /// <param name="entries">The profiles, each at the place that its index tells. Their scratch is free again when the task has ended.</param>
+    /// <param name="entries">The profiles, each at the place that its index tells. They are used up.</param>
     /// <param name="cancellationToken">Ends the wait, not what has been sent.</param>
     /// <returns>The profiles that were not stored, by index.</returns>
     public async Task<IReadOnlyList<PushFailure>> Push(
@@ -35,7 +35,7 @@ internal sealed class ProfilePusher(ProfilePipeline pipeline, ReplicaWriter writ
         var failures = new List<PushFailure>();
         for (var i = 0; i < entries.Count; i++)
         {
-            if (pipeline.Run(tenant, limits, entries[i], i, sink) is { } failure) failures.Add(failure);
+            if (Run(tenant, limits, entries[i], i, sink) is { } failure) failures.Add(failure);
         }
 
         return failures;
@@ -51,7 +51,7 @@ internal sealed class ProfilePusher(ProfilePipeline pipeline, ReplicaWriter writ
                 () =>
                 {
                     var own = new RecordSink();
-                    return (pipeline.Run(tenant, limits, entries[place], place, own), own);
+                    return (Run(tenant, limits, entries[place], place, own), own);
                 },
                 CancellationToken.None,
                 TaskCreationOptions.DenyChildAttach,
@@ -67,6 +67,14 @@ internal sealed class ProfilePusher(ProfilePipeline pipeline, ReplicaWriter writ
         }
 
         return failures;
+    }
+
+    private PushFailure? Run(string tenant, TenantLimits limits, PushEntry entry, int place, RecordSink sink)
+    {
+        using (entry)
+        {
+            return pipeline.Run(tenant, limits, entry, place, sink);
+        }
     }
 
     private static long BytesOf(IReadOnlyList<PushEntry> entries)

@@ -32,20 +32,39 @@ internal sealed class ProfileScratch
 }
 
 /// <summary>Keeps scratch between requests; what grew too large for one rare profile is let go.</summary>
-/// <param name="capacity">How many are kept.</param>
-internal sealed class ScratchPool(int capacity)
+internal sealed class ScratchPool
 {
-    private const long KeptBytesMax = 16 << 20;
+    private const long KeptBytesMax = 16 << 20, AllKeptBytesMax = 64 << 20;
 
     private readonly ConcurrentBag<ProfileScratch> _idle = [];
+    private long _kept;
+    private int _made;
+
+    /// <summary>How many were ever made.</summary>
+    public int Made => Volatile.Read(ref _made);
 
     /// <summary>One for the caller alone.</summary>
-    public ProfileScratch Rent() => _idle.TryTake(out var scratch) ? scratch : new ProfileScratch();
+    public ProfileScratch Rent()
+    {
+        if (!_idle.TryTake(out var scratch))
+        {
+            Interlocked.Increment(ref _made);
+            return new ProfileScratch();
+        }
+
+        Interlocked.Add(ref _kept, -scratch.RetainedBytes);
+        return scratch;
+    }
 
     /// <summary>Gives it back, once.</summary>
     public void Return(ProfileScratch scratch)
     {
         scratch.Labels.Clear();
-        if (_idle.Count < capacity && scratch.RetainedBytes <= KeptBytesMax) _idle.Add(scratch);
+        var bytes = scratch.RetainedBytes;
+        if (bytes > KeptBytesMax) return;
+        if (Interlocked.Add(ref _kept, bytes) <= AllKeptBytesMax)
+            _idle.Add(scratch);
+        else
+            Interlocked.Add(ref _kept, -bytes);
     }
 }

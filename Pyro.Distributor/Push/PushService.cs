@@ -41,7 +41,7 @@ internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overri
         }
         finally
         {
-            foreach (var entry in entries) pool.Return(entry.Scratch);
+            foreach (var entry in entries) entry.Dispose();
         }
     }
 
@@ -83,29 +83,29 @@ internal sealed class PushService(ProfilePusher pusher, ScratchPool pool, Overri
 
     private PushFailure? LoadOne(string tenant, TenantLimits limits, PushedProfile sample, int index, List<PushEntry> entries, Action<long>? take)
     {
-        var scratch = pool.Rent();
+        var entry = new PushEntry(index, sample.Id, pool, sample.Profile.Length);
         try
         {
-            scratch.Profile.Load(sample.Profile, limits.MaxProfileSizeBytes, take);
-            scratch.Labels.AddRange(sample.Labels);
-            entries.Add(new PushEntry(index, sample.Id, scratch, sample.Profile.Length));
+            entry.Scratch.Profile.Load(sample.Profile, limits.MaxProfileSizeBytes, take);
+            entry.Scratch.Labels.AddRange(sample.Labels);
+            entries.Add(entry);
             return null;
         }
         catch (ProfileTooLargeException e)
         {
             metrics.Discarded(tenant, e.Reason, e.Limit);
-            pool.Return(scratch);
+            entry.Dispose();
             return new PushFailure(index, sample.Id, StatusCode.InvalidArgument, e.Message);
         }
         catch (PprofFormatException e)
         {
-            pool.Return(scratch);
+            entry.Dispose();
             return new PushFailure(index, sample.Id, StatusCode.InvalidArgument, e.Message);
         }
         catch (RpcException)
         {
             // The budget is used up: that ends the request.
-            pool.Return(scratch);
+            entry.Dispose();
             throw;
         }
     }

@@ -65,7 +65,7 @@ internal sealed class BatchParts(HeadStore heads, WriteAheadLog log, string tena
     {
         LogFrames frames = log.Frames(tenant, part.Head.Ulid);
         var seen = new HashSet<ulong>();
-        var encoded = new ArrayBufferWriter<byte>();
+        var (writer, encoded) = (new BaselineWriter(), new ArrayBufferWriter<byte>());
         for (int i = 0; i < Records.Length; i++)
         {
             if (!IsOf(part, i))
@@ -76,7 +76,7 @@ internal sealed class BatchParts(HeadStore heads, WriteAheadLog log, string tena
             foreach (ulong series in Baselines.Lacking(part.Head, Records[i]!))
             {
                 encoded.ResetWrittenCount();
-                if (seen.Add(series) && Baselines.TryEncode(series, heads.SlotStart(part.Head.Slot), encoded))
+                if (seen.Add(series) && Baselines.TryEncode(series, heads.SlotStart(part.Head.Slot), writer, encoded))
                 {
                     frames.Add(encoded.WrittenSpan);
                 }

@@ -18,8 +18,8 @@ public sealed class RecordAppender : IDisposable
 {
     private const int RetryAfterSeconds = 1;
 
-    // Baselines of one write to the log: a few MiB as a rule.
-    private const int BaselinesOfWrite = 256;
+    // Baselines are written to the log in pieces of so many bytes and the one that passes it, which may be large.
+    private const int BaselineBytesOfWrite = 256 << 10;
 
     private readonly HeadStore _heads;
     private readonly WriteAheadLog _log;
@@ -247,18 +247,20 @@ public sealed class RecordAppender : IDisposable
     private async Task<LogOutcome> MoveBaselines(string tenant, TenantHead sealedHead, TenantHead into)
     {
         DeltaBaselines baselines = _heads.Of(tenant).Baselines;
-        var encoded = new ArrayBufferWriter<byte>();
-        foreach (ulong[] some in baselines.Of(sealedHead).Chunk(BaselinesOfWrite))
+        List<ulong> series = baselines.Of(sealedHead);
+        var (writer, encoded, ends) = (new BaselineWriter(), new ArrayBufferWriter<byte>(), new List<int>());
+        for (int next = 0; next < series.Count;)
         {
+            encoded.ResetWrittenCount();
+            ends.Clear();
             using LogFrames frames = _log.Frames(tenant, into.Ulid);
-            var taken = new List<byte[]>();
-            foreach (ulong series in some)
+            for (; next < series.Count && encoded.WrittenCount < BaselineBytesOfWrite; next++)
             {
-                encoded.ResetWrittenCount();
-                if (baselines.TryEncode(series, _heads.SlotStart(into.Slot), encoded))
+                int start = encoded.WrittenCount;
+                if (baselines.TryEncode(series[next], _heads.SlotStart(into.Slot), writer, encoded))
                 {
-                    frames.Add(encoded.WrittenSpan);
-                    taken.Add(encoded.WrittenSpan.ToArray());
+                    frames.Add(encoded.WrittenSpan[start..]);
+                    ends.Add(encoded.WrittenCount);
                 }
             }
 
@@ -268,9 +270,11 @@ public sealed class RecordAppender : IDisposable
                 return outcome;
             }
 
-            foreach (byte[] bytes in taken)
+            int from = 0;
+            foreach (int end in ends)
             {
-                TakeReplayed(tenant, into.Ulid, bytes);
+                TakeReplayed(tenant, into.Ulid, encoded.WrittenMemory[from..end]);
+                from = end;
             }
         }
 

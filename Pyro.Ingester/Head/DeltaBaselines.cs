@@ -115,9 +115,10 @@ public sealed class DeltaBaselines(TimeProvider clock)
     /// <summary>Writes the record by which a head's log tells a baseline.</summary>
     /// <param name="fingerprint">The series.</param>
     /// <param name="timeNanos">Any time of the head's slot.</param>
+    /// <param name="writer">Writes it.</param>
     /// <param name="output">Gets the record.</param>
     /// <returns>False when the series has none.</returns>
-    public bool TryEncode(ulong fingerprint, long timeNanos, IBufferWriter<byte> output)
+    public bool TryEncode(ulong fingerprint, long timeNanos, BaselineWriter writer, IBufferWriter<byte> output)
     {
         lock (Gate)
         {
@@ -126,7 +127,7 @@ public sealed class DeltaBaselines(TimeProvider clock)
                 return false;
             }
 
-            baseline.Encode(timeNanos, output);
+            baseline.Encode(timeNanos, writer, output);
             return true;
         }
     }
@@ -181,8 +182,8 @@ public sealed class DeltaBaselines(TimeProvider clock)
             Set(stacks, values);
         }
 
-        public void Encode(long timeNanos, IBufferWriter<byte> output) =>
-            BaselineRecord.Encode(template, timeNanos, Partition.View(), _highest, output);
+        public void Encode(long timeNanos, BaselineWriter writer, IBufferWriter<byte> output) =>
+            writer.Write(template, timeNanos, Partition.View(), _highest, output);
 
         public int Subtract(Span<int> stacks, Span<long> values)
         {

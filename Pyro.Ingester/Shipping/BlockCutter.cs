@@ -17,7 +17,6 @@ public sealed class BlockCutter : IDisposable
 
     // Bytes of heads that became blocks, from which on the collector is told.
     private const long FreedBytes = 32 << 20;
-    private static readonly TimeSpan CollectEvery = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ShortestCheck = TimeSpan.FromMilliseconds(100), CleanEvery = TimeSpan.FromHours(1);
 
     private readonly HeadStore _heads;
@@ -33,7 +32,6 @@ public sealed class BlockCutter : IDisposable
     private readonly ConcurrentDictionary<Ulid, (int Failures, long At, TimeSpan Wait)> _failed = new();
     private long _cleaned;
     private long _freed;
-    private long _collected;
 
     /// <summary>Cuts nothing before it runs.</summary>
     public BlockCutter(
@@ -41,7 +39,7 @@ public sealed class BlockCutter : IDisposable
         ILogger<BlockCutter> logger)
     {
         (_heads, _log, _appender, _flush, _folders, _limits, _metrics, _time, _logger) = (heads, log, appender, flush, folders, limits, metrics, time, logger);
-        _cleaned = _collected = time.GetTimestamp();
+        _cleaned = time.GetTimestamp();
     }
 
     /// <summary>Told of each block that has come to the local disk.</summary>
@@ -57,8 +55,8 @@ public sealed class BlockCutter : IDisposable
         while (true)
         {
             await Task.Delay(check, _time, cancellation);
-            await CutDue(cancellation);
             CollectFreed();
+            await CutDue(cancellation);
             await Clean(cancellation);
         }
     }
@@ -243,16 +241,15 @@ public sealed class BlockCutter : IDisposable
         }
     }
 
-    // What a head held is large and old: left to itself the collector lets it lie for hours beside the next head, and keeps the pages after
-    // that. Everything stands still meanwhile, so it is done seldom, and for much. Not while a flush still holds on to it.
+    // What a head held is large and old: left to itself the collector lets it lie beside the next head for hours, and keeps the pages after
+    // that. All threads stand still meanwhile, for as long as it takes to look at what is left; so it is done when much has gone, and not
+    // on the stack of a flush or beside one, which still holds on to it.
     private void CollectFreed()
     {
         var freed = Volatile.Read(ref _freed);
-        if (freed >= FreedBytes && freed >= GC.GetTotalMemory(forceFullCollection: false) / 8
-            && _time.GetElapsedTime(_collected) >= CollectEvery && _one.CurrentCount > 0)
+        if (freed >= FreedBytes && freed >= GC.GetTotalMemory(forceFullCollection: false) / 8 && _one.CurrentCount > 0)
         {
             Volatile.Write(ref _freed, 0);
-            _collected = _time.GetTimestamp();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }

@@ -38,9 +38,8 @@ internal sealed class Harness
         var replicas = new ReplicaWriter(Ring, address => Ingesters.Single(i => i.Address == address).Invoker, Writer, Metrics, Time, stopping);
         var pusher = new ProfilePusher(new ProfilePipeline(new RateLimiter(Time), Metrics, Time), replicas, TaskScheduler.Default);
         var overrides = new Overrides(limits ?? Open);
-        var pool = new ScratchPool(4);
-        var service = new PushService(pusher, pool, overrides, Metrics);
-        _ingest = new IngestEndpoint(pusher, pool, overrides, Time);
+        var service = new PushService(pusher, Scratch, overrides, Metrics);
+        _ingest = new IngestEndpoint(pusher, Scratch, overrides, Time);
         _push = InProcessCallInvoker.Over(Time, PushDefinition.Bind(service.Push));
     }
 
@@ -57,6 +56,8 @@ internal sealed class Harness
     public QuorumWriter Writer { get; }
 
     public DistributorMetrics Metrics { get; }
+
+    public ScratchPool Scratch { get; } = new();
 
     public Ingester[] Ingesters { get; }
 

@@ -138,6 +138,19 @@ public sealed class PushTests
     }
 
     [Fact]
+    public async Task Who_waits_for_an_ingester_holds_on_to_no_decoded_profile()
+    {
+        var harness = new Harness();
+        var slow = new TaskCompletionSource();
+        harness.Ingesters[0].Before = _ => slow.Task;
+        var pushes = Enumerable.Range(0, 5).Select(_ => harness.Push(Harness.Series(Profile(), "", ShopLabels), Harness.Series(Profile(), "", ShopLabels))).ToList();
+        Assert.All(pushes, static p => Assert.False(p.IsCompleted));
+        Assert.InRange(harness.Scratch.Made, 1, 2);
+        slow.SetResult();
+        Assert.All(await Task.WhenAll(pushes), static s => Assert.Equal(StatusCode.OK, s.StatusCode));
+    }
+
+    [Fact]
     public async Task Without_ingesters_the_failure_names_the_series()
     {
         var status = await new Harness(ingesters: 0).Push(Harness.Series(Profile(), "", ShopLabels));

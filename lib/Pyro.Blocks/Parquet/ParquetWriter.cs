@@ -17,7 +17,7 @@ public sealed class ParquetWriter : IDisposable
     public const string CreatedBy = "pyro";
 
     /// <summary>A row group ends earlier when so much of it is held.</summary>
-    private const long GroupBytesMax = 96 << 20;
+    private const long GroupBytesMax = 32 << 20;
 
     /// <summary>How often the held bytes are counted, in rows.</summary>
     private const int CountEvery = 64;

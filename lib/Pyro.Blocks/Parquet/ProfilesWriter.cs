@@ -67,6 +67,9 @@ public sealed class ProfilesWriter : IDisposable
     public ProfilesWriter(IDisk disk, string path, int groupRows = ParquetWriter.GroupRowsMax) =>
         _writer = new ParquetWriter(disk, path, ProfilesSchema.Profiles, groupRows);
 
+    /// <summary>Row groups that have ended.</summary>
+    public int GroupCount => _writer.GroupCount;
+
     /// <summary>Adds a row; its spans are free on return.</summary>
     /// <exception cref="ArgumentException">Its samples are not as many of each kind.</exception>
     /// <exception cref="IOException">The disk refused.</exception>

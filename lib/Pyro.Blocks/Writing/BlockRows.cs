@@ -8,8 +8,12 @@ internal sealed class BlockRows(ProfilesWriter writer, BlockSymbols symbols) : I
 {
     private const int TraceSize = 16;
 
+    // Fewer samples than this are sorted by comparing; more by the digits of their stack ids, which a profile's thousand samples need two of.
+    private const int ComparedMax = 64;
+    private const int DigitBits = 8, Digits = 1 << DigitBits;
+
     // Upper half: stack id, lower half: place in the row that came; so that equal stacks keep their order.
-    private long[] _order = [];
+    private long[] _order = [], _other = [];
     private long[] _stacks = [], _values = [], _spans = [];
     private byte[] _traces = [];
     private int _series;
@@ -17,6 +21,9 @@ internal sealed class BlockRows(ProfilesWriter writer, BlockSymbols symbols) : I
 
     /// <summary>Rows.</summary>
     public long Count { get; private set; }
+
+    /// <summary>Row groups that have ended.</summary>
+    public int Groups => writer.GroupCount;
 
     /// <summary>Rows of the series.</summary>
     public long InSeries { get; private set; }
@@ -90,18 +97,19 @@ internal sealed class BlockRows(ProfilesWriter writer, BlockSymbols symbols) : I
         var n = row.Stacks.Length;
         Reserve(n);
         var stacks = symbols.From(row.Partition, row.Symbols);
-        var (last, ascending) = (-1, true);
+        var (last, highest, ascending) = (-1, 0, true);
         for (var i = 0; i < n; i++)
         {
             var id = stacks.Stack(row.Stacks[i]);
             _order[i] = ((long)id << 32) | (uint)i;
             ascending &= id >= last;
+            highest = Math.Max(highest, id);
             last = id;
         }
 
         if (!ascending)
         {
-            _order.AsSpan(0, n).Sort();
+            Sort(n, highest);
         }
 
         for (var i = 0; i < n; i++)
@@ -121,6 +129,40 @@ internal sealed class BlockRows(ProfilesWriter writer, BlockSymbols symbols) : I
         }
     }
 
+    private void Sort(int n, int highest)
+    {
+        if (n <= ComparedMax)
+        {
+            _order.AsSpan(0, n).Sort();
+            return;
+        }
+
+        // From the lowest digit on: equal digits keep the order of those below.
+        Span<int> starts = stackalloc int[Digits];
+        for (var shift = 0; shift < 32 && highest >> shift > 0; shift += DigitBits)
+        {
+            Span<long> from = _order.AsSpan(0, n), to = _other.AsSpan(0, n);
+            starts.Clear();
+            foreach (var entry in from)
+            {
+                starts[(int)(entry >> (32 + shift)) & (Digits - 1)]++;
+            }
+
+            var start = 0;
+            foreach (ref var digit in starts)
+            {
+                (digit, start) = (start, start + digit);
+            }
+
+            foreach (var entry in from)
+            {
+                to[starts[(int)(entry >> (32 + shift)) & (Digits - 1)]++] = entry;
+            }
+
+            (_order, _other) = (_other, _order);
+        }
+    }
+
     private void Reserve(int samples)
     {
         if (_order.Length >= samples)
@@ -129,6 +171,7 @@ internal sealed class BlockRows(ProfilesWriter writer, BlockSymbols symbols) : I
         }
 
         var size = Math.Max(samples, 2 * _order.Length);
-        (_order, _stacks, _values, _spans, _traces) = (new long[size], new long[size], new long[size], new long[size], new byte[size * TraceSize]);
+        (_order, _other) = (new long[size], new long[size]);
+        (_stacks, _values, _spans, _traces) = (new long[size], new long[size], new long[size], new byte[size * TraceSize]);
     }
 }

@@ -50,7 +50,7 @@ public sealed class BlockWriter(IDisk disk, string folder, int symbolsFormat = 3
 
         var files = new List<BlockFileMeta>
         {
-            new(BlockPaths.Profiles, await rows.Finish(cancellation)) { Parquet = new ParquetMeta(Groups(rows.Count), rows.Count) },
+            new(BlockPaths.Profiles, await rows.Finish(cancellation)) { Parquet = new ParquetMeta(rows.Groups, rows.Count) },
             new(BlockPaths.Index, await index.Write(disk, PathOf(BlockPaths.Index), cancellation)) { Series = index.Count },
         };
         files.AddRange(await WriteSymbols(symbols, cancellation));
@@ -66,8 +66,6 @@ public sealed class BlockWriter(IDisk disk, string folder, int symbolsFormat = 3
         await WriteMeta(meta, cancellation);
         return meta;
     }
-
-    private static long Groups(long rows) => (rows + ParquetWriter.GroupRowsMax - 1) / ParquetWriter.GroupRowsMax;
 
     private string PathOf(string name) => Path.Join(folder, name);
 

@@ -1,0 +1,190 @@
+using System.Buffers;
+using Pyro.Profiles.Records;
+
+namespace Pyro.Ingester.Head;
+
+/// <summary>
+/// Writes baselines as records (<see cref="BaselineRecord"/>). Its tables are used again from one to the next: those of a heap profile take
+/// megabytes, and a flush moves the baselines of all series of a head. Not thread-safe.
+/// </summary>
+public sealed class BaselineWriter
+{
+    private readonly ProfileRecord _record = new();
+    private readonly RecordStrings _strings = new();
+    private readonly Dictionary<int, int> _string = [], _mapping = [], _function = [], _location = [];
+    private readonly List<MappingSymbol> _mappings = [];
+    private readonly List<FunctionSymbol> _functions = [];
+    private readonly List<LocationSymbol> _locations = [];
+    private readonly List<LineSymbol> _lines = [];
+    private readonly List<int> _lineStart = [], _stackStart = [], _frames = [];
+    private readonly List<long> _values = [];
+    private PartitionView _symbols;
+
+    /// <summary>Writes a baseline.</summary>
+    /// <param name="template">What <see cref="BaselineRecord.TemplateOf"/> made.</param>
+    /// <param name="timeNanos">Its time.</param>
+    /// <param name="symbols">The partition of the stacks.</param>
+    /// <param name="highest">Highest value by stack.</param>
+    /// <param name="output">Gets the record.</param>
+    public void Write(byte[] template, long timeNanos, in PartitionView symbols, Dictionary<int, long> highest, IBufferWriter<byte> output)
+    {
+        RecordCodec.Decode(template, _record);
+        (_record.TimeNanos, _record.Id, _record.HasSpans) = (timeNanos, default, false);
+        _symbols = symbols;
+        Clear();
+        foreach (var (stack, value) in highest)
+        {
+            for (var node = stack; node > 0; node = StackTree.Parent(symbols.Stacks[node]))
+            {
+                _frames.Add(Location(StackTree.Location(symbols.Stacks[node])));
+            }
+
+            _stackStart.Add(_frames.Count);
+            _values.Add(value);
+        }
+
+        _record.SampleCount = _values.Count;
+        Copy(_stackStart, ref _record.SampleStackStart);
+        Copy(_frames, ref _record.StackLocation);
+        Copy(_values, ref _record.Values);
+        WriteMappings();
+        WriteFunctions();
+        WriteLocations();
+        _strings.WriteTo(_record);
+        RecordCodec.Encode(_record, output);
+        // Symbols of a head that has become a block are not held on to.
+        _symbols = default;
+    }
+
+    private static void Copy<T>(List<T> list, ref T[] column)
+    {
+        if (column.Length < list.Count)
+        {
+            column = new T[list.Capacity];
+        }
+
+        list.CopyTo(column);
+    }
+
+    private void Clear()
+    {
+        _strings.Reset(_record);
+        _string.Clear();
+        _string[0] = 0;
+        _mapping.Clear();
+        _function.Clear();
+        _location.Clear();
+        _mappings.Clear();
+        _functions.Clear();
+        _locations.Clear();
+        _lines.Clear();
+        _frames.Clear();
+        _values.Clear();
+        _lineStart.Clear();
+        _lineStart.Add(0);
+        _stackStart.Clear();
+        _stackStart.Add(0);
+    }
+
+    private int String(int id)
+    {
+        if (!_string.TryGetValue(id, out var own))
+        {
+            _string.Add(id, own = _strings.Add(_symbols.Strings[id]));
+        }
+
+        return own;
+    }
+
+    // The first place belongs to the template's.
+    private int Mapping(int id)
+    {
+        if (_symbols.Mappings.Count == 0)
+        {
+            return 0;
+        }
+
+        if (!_mapping.TryGetValue(id, out var own))
+        {
+            var mapping = _symbols.Mappings[id];
+            _mapping.Add(id, own = _record.MappingCount + _mappings.Count);
+            _mappings.Add(mapping with { File = String(mapping.File), BuildId = String(mapping.BuildId) });
+        }
+
+        return own;
+    }
+
+    private int Function(int id)
+    {
+        if (!_function.TryGetValue(id, out var own))
+        {
+            var function = _symbols.Functions[id];
+            _function.Add(id, own = _functions.Count);
+            _functions.Add(function with
+            {
+                Name = String(function.Name),
+                SystemName = String(function.SystemName),
+                File = String(function.File),
+            });
+        }
+
+        return own;
+    }
+
+    private int Location(int id)
+    {
+        if (!_location.TryGetValue(id, out var own))
+        {
+            var location = _symbols.Locations[id];
+            _location.Add(id, own = _locations.Count);
+            _locations.Add(location with { Mapping = Mapping(location.Mapping) });
+            for (var line = 0; line < location.LineCount; line++)
+            {
+                var from = _symbols.Lines[location.LineStart + line];
+                _lines.Add(new LineSymbol(Function(from.Function), from.Number));
+            }
+
+            _lineStart.Add(_lines.Count);
+        }
+
+        return own;
+    }
+
+    private void WriteMappings()
+    {
+        // A record whose locations have no mapping needs one all the same.
+        var kept = _record.MappingCount;
+        if (kept + _mappings.Count == 0 && _locations.Count > 0)
+        {
+            _mappings.Add(default);
+        }
+
+        _record.MappingStart = [.. _record.MappingStart[..kept], .. _mappings.Select(static m => m.Start)];
+        _record.MappingLimit = [.. _record.MappingLimit[..kept], .. _mappings.Select(static m => m.Limit)];
+        _record.MappingOffset = [.. _record.MappingOffset[..kept], .. _mappings.Select(static m => m.Offset)];
+        _record.MappingFile = [.. _record.MappingFile[..kept], .. _mappings.Select(static m => m.File)];
+        _record.MappingBuildId = [.. _record.MappingBuildId[..kept], .. _mappings.Select(static m => m.BuildId)];
+        _record.MappingFlags = [.. _record.MappingFlags[..kept], .. _mappings.Select(static m => m.Flags)];
+        _record.MappingCount = kept + _mappings.Count;
+    }
+
+    private void WriteFunctions()
+    {
+        _record.FunctionCount = _functions.Count;
+        _record.FunctionName = [.. _functions.Select(static f => f.Name)];
+        _record.FunctionSystemName = [.. _functions.Select(static f => f.SystemName)];
+        _record.FunctionFile = [.. _functions.Select(static f => f.File)];
+        _record.FunctionStartLine = [.. _functions.Select(static f => f.StartLine)];
+    }
+
+    private void WriteLocations()
+    {
+        _record.LocationCount = _locations.Count;
+        _record.LocationMapping = [.. _locations.Select(static l => l.Mapping)];
+        _record.LocationAddress = [.. _locations.Select(static l => l.Address)];
+        _record.LocationFolded = [.. _locations.Select(static l => l.Folded)];
+        _record.LocationLineStart = [.. _lineStart];
+        _record.LineFunction = [.. _lines.Select(static l => l.Function)];
+        _record.LineNumber = [.. _lines.Select(static l => (long)l.Number)];
+    }
+}
