@@ -9,7 +9,7 @@ namespace Pyro.Ingester;
 public sealed record IngesterOptions
 {
     // Some segments of the log and the blocks made of them.
-    private const long LeastDiskBudget = 1L << 30;
+    private const long LeastDiskBudget = 2L << 30;
 
     /// <summary>Directory of everything that the ingester keeps.</summary>
     public required string DataPath { get; init; }

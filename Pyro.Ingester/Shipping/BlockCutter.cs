@@ -299,6 +299,6 @@ public sealed record CutLimits
     /// <summary>Share of the memory budget that may be used.</summary>
     public double MemoryShare { get; init; } = 0.7;
 
-    /// <summary>Closed segments of the log.</summary>
-    public int Segments { get; init; } = 8;
+    /// <summary>Closed segments of the log; a replay reads them all.</summary>
+    public int Segments { get; init; } = 16;
 }

@@ -32,14 +32,14 @@ public sealed class BudgetTests
     [Fact]
     public async Task Over_the_disk_budget_pushes_are_answered_429_with_retry_after_and_what_is_held_is_told()
     {
-        await using var pyro = await RunningPyro.Start(["-disk.budget=1GiB"]);
+        await using var pyro = await RunningPyro.Start(["-disk.budget=2GiB"]);
         using var client = new HttpClient { BaseAddress = pyro.Url };
         Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("before", Wide(0))));
 
         // Not a block of pyro's, and without a byte on the disk: it counts by its length.
         var large = Path.Combine(pyro.Folder, "data", "somebody-elses");
         await using (var file = File.Create(large))
-            file.SetLength(1L << 30);
+            file.SetLength(2L << 30);
         var refusal = await PushUntil(client, HttpStatusCode.TooManyRequests);
         Assert.Equal("1", refusal.RetryAfter);
         Assert.Contains("disk is nearly full", refusal.Text, StringComparison.Ordinal);
