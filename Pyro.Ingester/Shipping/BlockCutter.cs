@@ -241,17 +241,20 @@ public sealed class BlockCutter : IDisposable
         }
     }
 
-    // What a head held is large and old: left to itself the collector lets it lie beside the next head for hours, and keeps the pages after
-    // that. All threads stand still meanwhile, for as long as it takes to look at what is left; so it is done when much has gone, and not
-    // on the stack of a flush or beside one, which still holds on to it.
+    // What a head held is large and old: left to itself the collector lets it lie beside the next head for hours, and keeps its pages after that.
+    // To give them back, all threads stand still while what is left is moved: that is done when more has gone than is left. Else it is collected
+    // beside those who work. Not on the stack of a flush or beside one, which still holds on to it.
     private void CollectFreed()
     {
         var freed = Volatile.Read(ref _freed);
-        if (freed >= FreedBytes && freed >= GC.GetTotalMemory(forceFullCollection: false) / 8 && _one.CurrentCount > 0)
+        if (freed < FreedBytes || _one.CurrentCount == 0)
         {
-            Volatile.Write(ref _freed, 0);
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            return;
         }
+
+        Volatile.Write(ref _freed, 0);
+        var isMost = freed >= _heads.Ledger.Used;
+        GC.Collect(GC.MaxGeneration, isMost ? GCCollectionMode.Aggressive : GCCollectionMode.Forced, blocking: isMost, compacting: isMost);
     }
 
     private void Failed(string tenant, TenantHead head, Exception error)
