@@ -74,7 +74,8 @@ public sealed class SeriesIndex
         _series[id] = series;
         _byFingerprint.Add(fingerprint, series);
         _seriesCount++;
-        Bytes += 220 + (own.Length * 40L);
+        // A value's place in byte order included.
+        Bytes += 220 + (own.Length * 44L);
         return series;
     }
 
@@ -102,6 +103,7 @@ public sealed class LabelPostings(string name)
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private string[] _values = new string[4];
     private IdList[] _series = new IdList[4];
+    private int[] _order = [];
     private int _count;
 
     /// <summary>The label's name.</summary>
@@ -141,6 +143,46 @@ public sealed class LabelPostings(string name)
             var count = Volatile.Read(ref _count);
             return Volatile.Read(ref _values).AsSpan(0, count);
         }
+    }
+
+    /// <summary>
+    /// The ids of the values until now, in byte order of the values. Kept when it was asked for; what came since is sorted and merged in.
+    /// </summary>
+    public ReadOnlyMemory<int> InOrder()
+    {
+        var order = Volatile.Read(ref _order);
+        var values = Values;
+        if (order.Length < values.Length)
+        {
+            // Who asks at the same time may keep a shorter one, which is merged with again.
+            Volatile.Write(ref _order, order = Merged(order, values));
+        }
+
+        return order;
+    }
+
+    private static int[] Merged(int[] known, ReadOnlySpan<string> values)
+    {
+        var added = new int[values.Length - known.Length];
+        for (var i = 0; i < added.Length; i++)
+        {
+            added[i] = known.Length + i;
+        }
+
+        values[known.Length..].ToArray().AsSpan().Sort(added.AsSpan(), Utf8Order.Comparer);
+        if (known.Length == 0)
+        {
+            return added;
+        }
+
+        var merged = new int[values.Length];
+        for (var (i, a, b) = (0, 0, 0); i < merged.Length; i++)
+        {
+            var isKnown = b == added.Length || (a < known.Length && Utf8Order.Compare(values[known[a]], values[added[b]]) < 0);
+            merged[i] = isKnown ? known[a++] : added[b++];
+        }
+
+        return merged;
     }
 
     /// <summary>The series that have a value, ascending.</summary>

@@ -1,8 +1,10 @@
+using Google.Protobuf.Collections;
 using Pyro.Api.Peers;
-using Pyro.Api.Types;
 using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
+using Pyro.Profiles;
 using Pyro.Profiles.Labels;
+using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
 
 namespace Pyro.Ingester.Queries;
 
@@ -13,123 +15,192 @@ public static class LabelAnswers
     public static LabelsResponse Of(IReadOnlyList<TenantHead> heads, LabelsRequest request, CancellationToken cancellation)
     {
         var selection = new CompiledSelection(request.Selection);
-        var response = new LabelsResponse();
+        var union = new LabelUnion(request.Kind);
+        foreach (var head in heads)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var pieces = new LabelPieces(request.Kind);
+            Write(head.View(), selection, request, pieces);
+            union.Add(pieces.Close());
+        }
+
+        return new LabelsResponse { Pieces = { union.Close() } };
+    }
+
+    private static void Write(in HeadView view, CompiledSelection selection, LabelsRequest request, LabelPieces into)
+    {
+        var selected = new SelectedSeries(selection, view);
         switch (request.Kind)
         {
-            case LabelsRequest.Types.Kind.Names:
-                response.Texts.AddRange(Sorted(heads, view => Names(view, selection), cancellation));
-                return response;
-            case LabelsRequest.Types.Kind.Values:
-                response.Texts.AddRange(Sorted(heads, view => Values(view, selection, request.Name), cancellation));
-                return response;
-            case LabelsRequest.Types.Kind.ProfileTypes:
-                response.Texts.AddRange(Sorted(heads, view => Values(view, selection, LabelNames.ProfileType), cancellation));
-                return response;
-            case LabelsRequest.Types.Kind.Series:
-                response.Series.AddRange(Series(heads, selection, request.By.Count == 0 ? null : request.By, cancellation));
-                return response;
+            case Kind.Names:
+                Names(view.Index, selected, into);
+                break;
+            case Kind.Values:
+                Values(view.Index, selected, request.Name, into);
+                break;
+            case Kind.ProfileTypes:
+                Values(view.Index, selected, LabelNames.ProfileType, into);
+                break;
+            case Kind.Series:
+                Series(view.Index, selected, request.By, into);
+                break;
             default:
                 throw CompiledSelection.Bad($"unknown kind {(int)request.Kind}");
         }
     }
 
-    private static IEnumerable<string> Sorted(
-        IReadOnlyList<TenantHead> heads, Func<HeadView, IEnumerable<string>> texts, CancellationToken cancellation)
+    private static void Names(in IndexView index, in SelectedSeries selected, LabelPieces into)
     {
-        var all = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var head in heads)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            all.UnionWith(texts(head.View()));
-        }
-
-        return all.Order(Utf8Order.Comparer);
-    }
-
-    private static List<string> Names(HeadView view, CompiledSelection selection)
-    {
-        var found = new bool[view.Index.Names.Length];
-        if (selection.SelectsAll)
+        var found = new bool[index.Names.Length];
+        if (selected.IsAll)
         {
             found.AsSpan().Fill(true);
         }
         else
         {
-            foreach (var series in selection.SeriesWithRows(view))
+            foreach (var series in index.Series)
             {
-                for (var i = 0; i < series.LabelIds.Length; i += 2)
+                if (selected.SelectsRowOf(series))
                 {
-                    found[series.LabelIds[i]] = true;
+                    for (var i = 0; i < series.LabelIds.Length; i += 2)
+                    {
+                        found[series.LabelIds[i]] = true;
+                    }
                 }
             }
         }
 
-        var names = new List<string>();
-        for (var id = 0; id < found.Length; id++)
+        foreach (var id in NamesInOrder(index))
         {
             if (found[id])
             {
-                names.Add(view.Index.Names[id].Name);
+                into.Add(index.Names[id].Name);
             }
         }
-
-        return names;
     }
 
-    private static List<string> Values(HeadView view, CompiledSelection selection, string name)
+    private static void Values(in IndexView index, in SelectedSeries selected, string name, LabelPieces into)
     {
-        var id = view.Index.NameId(name);
+        var id = index.NameId(name);
         if (id < 0)
         {
-            return [];
+            return;
         }
 
-        var postings = view.Index.Names[id];
-        var values = postings.Values;
-        if (selection.SelectsAll)
+        var label = index.Names[id];
+        var order = label.InOrder().Span;
+        using var found = new Rented<bool>(order.Length, zeros: true);
+        if (selected.IsAll)
         {
-            return [.. values];
+            found.Span.Fill(true);
         }
-
-        var found = new bool[values.Length];
-        foreach (var series in selection.SeriesWithRows(view))
+        else
         {
-            var at = series.ValueId(id);
-            if (at >= 0 && at < found.Length)
+            foreach (var series in index.Series)
             {
-                found[at] = true;
+                if (series.ValueId(id) is >= 0 and var value && selected.SelectsRowOf(series))
+                {
+                    found.Span[value] = true;
+                }
             }
         }
 
-        var texts = new List<string>();
-        for (var v = 0; v < found.Length; v++)
+        foreach (var value in order)
         {
-            if (found[v])
+            if (found.Span[value])
             {
-                texts.Add(values[v]);
+                into.Add(label.ValueOf(value));
             }
         }
-
-        return texts;
     }
 
-    private static IEnumerable<Labels> Series(
-        IReadOnlyList<TenantHead> heads, CompiledSelection selection, IReadOnlyList<string>? by, CancellationToken cancellation)
+    private static void Series(in IndexView index, in SelectedSeries selected, RepeatedField<string> by, LabelPieces into)
     {
-        var byHead = new List<List<Labels>>();
-        foreach (var head in heads)
+        var columnOf = new int[index.Names.Length];
+        columnOf.AsSpan().Fill(LabelRows.Absent);
+        var columns = new List<Column>();
+        foreach (var id in NamesInOrder(index))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var view = head.View();
-            var projection = new Projection(view.Index, by);
-            foreach (var series in selection.SeriesWithRows(view))
+            if (by.Count == 0 || by.Contains(index.Names[id].Name))
             {
-                projection.GroupOf(series);
+                columnOf[id] = columns.Count;
+                columns.Add(new Column(index.Names[id]));
             }
-
-            byHead.Add([.. projection.InOrder().Select(projection.LabelsOf)]);
         }
 
-        return byHead.Count == 1 ? byHead[0] : byHead.SelectMany(static s => s).Distinct().Order(LabelsOrder.Comparer);
+        using var rows = new LabelRows(columns.Count, index.Series.Length);
+        foreach (var series in index.Series)
+        {
+            if (selected.SelectsRowOf(series))
+            {
+                var row = rows.Add();
+                for (var i = 0; i < series.LabelIds.Length; i += 2)
+                {
+                    if (columnOf[series.LabelIds[i]] is >= 0 and var column)
+                    {
+                        row[column] = columns[column].RankOf(series.LabelIds[i + 1]);
+                    }
+                }
+            }
+        }
+
+        Write(rows, columns, into);
+        columns.ForEach(static column => column.Dispose());
+    }
+
+    private static void Write(LabelRows rows, List<Column> columns, LabelPieces into)
+    {
+        foreach (var set in rows.Sorted())
+        {
+            var row = rows[set];
+            for (var column = 0; column < row.Length; column++)
+            {
+                if (row[column] != LabelRows.Absent)
+                {
+                    into.Label(columns[column].Name, columns[column].ValueOf(row[column]));
+                }
+            }
+
+            into.EndSet();
+        }
+    }
+
+    private static int[] NamesInOrder(in IndexView index)
+    {
+        var ids = new int[index.Names.Length];
+        var names = new string[ids.Length];
+        for (var id = 0; id < ids.Length; id++)
+        {
+            (ids[id], names[id]) = (id, index.Names[id].Name);
+        }
+
+        names.AsSpan().Sort(ids.AsSpan(), Utf8Order.Comparer);
+        return ids;
+    }
+
+    // A label name, and the ranks of its values in byte order.
+    private sealed class Column : IDisposable
+    {
+        private readonly LabelPostings _label;
+        private readonly ReadOnlyMemory<int> _order;
+        private readonly Rented<int> _ranks;
+
+        public Column(LabelPostings label)
+        {
+            (_label, _order) = (label, label.InOrder());
+            _ranks = new Rented<int>(_order.Length);
+            for (var rank = 0; rank < _order.Length; rank++)
+            {
+                _ranks.Span[_order.Span[rank]] = rank;
+            }
+        }
+
+        public string Name => _label.Name;
+
+        public int RankOf(int value) => _ranks.Span[value];
+
+        public string ValueOf(int rank) => _label.ValueOf(_order.Span[rank]);
+
+        public void Dispose() => _ranks.Dispose();
     }
 }
