@@ -61,7 +61,9 @@ public sealed class SeriesIndex
             var label = labels.Labels[i];
             var name = NameId(label.Name);
             ids[2 * i] = name;
+            var known = _names[name].Values.Length;
             ids[(2 * i) + 1] = _names[name].Add(label.Value, id);
+            Bytes += _names[name].Values.Length > known ? OrderedValues.BytesOf(label.Value) : 0;
             own[i] = new Label(_names[name].Name, _names[name].ValueOf(ids[(2 * i) + 1]));
         }
 
@@ -74,8 +76,7 @@ public sealed class SeriesIndex
         _series[id] = series;
         _byFingerprint.Add(fingerprint, series);
         _seriesCount++;
-        // A value's place in byte order included.
-        Bytes += 220 + (own.Length * 44L);
+        Bytes += 220 + (own.Length * 40L);
         return series;
     }
 
@@ -103,7 +104,7 @@ public sealed class LabelPostings(string name)
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private string[] _values = new string[4];
     private IdList[] _series = new IdList[4];
-    private int[] _order = [];
+    private OrderedValues _order = OrderedValues.None;
     private int _count;
 
     /// <summary>The label's name.</summary>
@@ -145,44 +146,18 @@ public sealed class LabelPostings(string name)
         }
     }
 
-    /// <summary>
-    /// The ids of the values until now, in byte order of the values. Kept when it was asked for; what came since is sorted and merged in.
-    /// </summary>
-    public ReadOnlyMemory<int> InOrder()
+    /// <summary>The values until now in byte order. Kept when it was asked for, until others come.</summary>
+    public OrderedValues InOrder()
     {
         var order = Volatile.Read(ref _order);
         var values = Values;
-        if (order.Length < values.Length)
+        if (order.Count < values.Length)
         {
-            // Who asks at the same time may keep a shorter one, which is merged with again.
-            Volatile.Write(ref _order, order = Merged(order, values));
+            // Who asks at the same time may keep fewer, which are added to again.
+            Volatile.Write(ref _order, order = order.With(values));
         }
 
         return order;
-    }
-
-    private static int[] Merged(int[] known, ReadOnlySpan<string> values)
-    {
-        var added = new int[values.Length - known.Length];
-        for (var i = 0; i < added.Length; i++)
-        {
-            added[i] = known.Length + i;
-        }
-
-        values[known.Length..].ToArray().AsSpan().Sort(added.AsSpan(), Utf8Order.Comparer);
-        if (known.Length == 0)
-        {
-            return added;
-        }
-
-        var merged = new int[values.Length];
-        for (var (i, a, b) = (0, 0, 0); i < merged.Length; i++)
-        {
-            var isKnown = b == added.Length || (a < known.Length && Utf8Order.Compare(values[known[a]], values[added[b]]) < 0);
-            merged[i] = isKnown ? known[a++] : added[b++];
-        }
-
-        return merged;
     }
 
     /// <summary>The series that have a value, ascending.</summary>

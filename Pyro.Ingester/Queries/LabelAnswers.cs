@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf.Collections;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Answers;
@@ -87,9 +88,8 @@ public static class LabelAnswers
             return;
         }
 
-        var label = index.Names[id];
-        var order = label.InOrder().Span;
-        using var found = new Rented<bool>(order.Length, zeros: true);
+        var values = index.Names[id].InOrder();
+        using var found = new Rented<bool>(values.Count, zeros: true);
         if (selected.IsAll)
         {
             found.Span.Fill(true);
@@ -105,11 +105,11 @@ public static class LabelAnswers
             }
         }
 
-        foreach (var value in order)
+        for (var rank = 0; rank < values.Count; rank++)
         {
-            if (found.Span[value])
+            if (found.Span[values.Ids[rank]])
             {
-                into.Add(label.ValueOf(value));
+                into.Add(values[rank]);
             }
         }
     }
@@ -118,17 +118,18 @@ public static class LabelAnswers
     {
         var columnOf = new int[index.Names.Length];
         columnOf.AsSpan().Fill(LabelRows.Absent);
-        var columns = new List<Column>();
+        var kept = new List<Column>();
         foreach (var id in NamesInOrder(index))
         {
             if (by.Count == 0 || by.Contains(index.Names[id].Name))
             {
-                columnOf[id] = columns.Count;
-                columns.Add(new Column(index.Names[id]));
+                columnOf[id] = kept.Count;
+                kept.Add(new Column(index.Names[id]));
             }
         }
 
-        using var rows = new LabelRows(columns.Count, index.Series.Length);
+        Column[] columns = [.. kept];
+        using var rows = new LabelRows(columns.Length, index.Series.Length);
         foreach (var series in index.Series)
         {
             if (selected.SelectsRowOf(series))
@@ -145,10 +146,10 @@ public static class LabelAnswers
         }
 
         Write(rows, columns, into);
-        columns.ForEach(static column => column.Dispose());
+        Array.ForEach(columns, static column => column.Dispose());
     }
 
-    private static void Write(LabelRows rows, List<Column> columns, LabelPieces into)
+    private static void Write(LabelRows rows, Column[] columns, LabelPieces into)
     {
         foreach (var set in rows.Sorted())
         {
@@ -157,7 +158,7 @@ public static class LabelAnswers
             {
                 if (row[column] != LabelRows.Absent)
                 {
-                    into.Label(columns[column].Name, columns[column].ValueOf(row[column]));
+                    into.Label(columns[column].Name, columns[column].Values[row[column]]);
                 }
             }
 
@@ -178,28 +179,27 @@ public static class LabelAnswers
         return ids;
     }
 
-    // A label name, and the ranks of its values in byte order.
+    // A label: its name, its values, and the rank of each by its id.
     private sealed class Column : IDisposable
     {
-        private readonly LabelPostings _label;
-        private readonly ReadOnlyMemory<int> _order;
         private readonly Rented<int> _ranks;
 
         public Column(LabelPostings label)
         {
-            (_label, _order) = (label, label.InOrder());
-            _ranks = new Rented<int>(_order.Length);
-            for (var rank = 0; rank < _order.Length; rank++)
+            (Name, Values) = (Encoding.UTF8.GetBytes(label.Name), label.InOrder());
+            _ranks = new Rented<int>(Values.Count);
+            var ranks = _ranks.Span;
+            for (var rank = 0; rank < ranks.Length; rank++)
             {
-                _ranks.Span[_order.Span[rank]] = rank;
+                ranks[Values.Ids[rank]] = rank;
             }
         }
 
-        public string Name => _label.Name;
+        public byte[] Name { get; }
+
+        public OrderedValues Values { get; }
 
         public int RankOf(int value) => _ranks.Span[value];
-
-        public string ValueOf(int rank) => _label.ValueOf(_order.Span[rank]);
 
         public void Dispose() => _ranks.Dispose();
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf.Collections;
 using Pyro.Blocks.Index;
 using Pyro.Memory;
@@ -29,7 +30,7 @@ internal static class BlockLabelSets
         var values = symbols.NoSymbols();
         Fill(rows, series, names, columns, values);
         using var texts = new TextColumn(values.Seal(), memory);
-        await symbols.Read(values, texts.Add, cancellation);
+        await symbols.Read(values, value => texts.Add(LabelPieces.Valid(value)), cancellation);
         for (var i = 0; i < series.Count; i++)
         {
             foreach (ref var value in rows[i])
@@ -38,7 +39,7 @@ internal static class BlockLabelSets
             }
         }
 
-        Write(rows, kept, texts, into);
+        Write(rows, Array.ConvertAll(kept, Encoding.UTF8.GetBytes), texts, into);
     }
 
     // Each value by its symbol.
@@ -59,7 +60,7 @@ internal static class BlockLabelSets
         }
     }
 
-    private static void Write(LabelRows rows, string[] names, TextColumn texts, LabelPieces into)
+    private static void Write(LabelRows rows, byte[][] names, TextColumn texts, LabelPieces into)
     {
         foreach (var set in rows.Sorted())
         {

@@ -107,8 +107,12 @@ internal static class BlockLabels
         return await BlockSeries.Only(index, series, one => IsSure(one) || found.Contains(one.Reference), memory, cancellation);
     }
 
-    private static ValueTask Values(TsdbIndex index, string name, SeriesEntries? series, LabelPieces into, CancellationToken cancellation) =>
-        series is null ? index.LabelValues(name, into.AddStored, cancellation) : index.LabelValues(name, series, into.AddStored, cancellation);
+    private static ValueTask Values(TsdbIndex index, string name, SeriesEntries? series, LabelPieces into, CancellationToken cancellation)
+    {
+        void Add(ReadOnlySpan<byte> value) => into.Add(LabelPieces.Valid(value));
+
+        return series is null ? index.LabelValues(name, Add, cancellation) : index.LabelValues(name, series, Add, cancellation);
+    }
 
     private sealed record Part(IReadOnlyList<ByteString> Pieces) : IDisposable
     {

@@ -24,7 +24,6 @@ public sealed class LabelPieces(Kind kind)
     private readonly ProtoBuffer _piece = new();
     private readonly ProtoBuffer _set = new();
     private readonly ProtoBuffer _pair = new();
-    private byte[] _text = [];
 
     /// <summary>Adds a text in UTF-8, or a label set that was encoded before.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
@@ -38,26 +37,14 @@ public sealed class LabelPieces(Kind kind)
     }
 
     /// <summary>Adds a text.</summary>
-    public void Add(string text) => Add(Encoded(text));
+    public void Add(string text) => Add(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Adds a text that a block has, which may be no UTF-8.</summary>
-    public void AddStored(ReadOnlySpan<byte> text) => Add(Valid(text));
-
-    /// <summary>Adds a label to the set that is being made; they come sorted by name.</summary>
-    public void Label(string name, string value)
+    /// <summary>Adds a label to the set that is being made, name and value in UTF-8; they come sorted by name.</summary>
+    public void Label(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         _pair.Clear();
-        _pair.Field(LabelPair.NameFieldNumber, Encoded(name));
-        _pair.Field(LabelPair.ValueFieldNumber, Encoded(value));
-        _set.Field(Labels.Labels_FieldNumber, _pair.Written);
-    }
-
-    /// <summary>The same, with a value that a block has.</summary>
-    public void Label(string name, ReadOnlySpan<byte> value)
-    {
-        _pair.Clear();
-        _pair.Field(LabelPair.NameFieldNumber, Encoded(name));
-        _pair.Field(LabelPair.ValueFieldNumber, Valid(value));
+        _pair.Field(LabelPair.NameFieldNumber, name);
+        _pair.Field(LabelPair.ValueFieldNumber, value);
         _set.Field(Labels.Labels_FieldNumber, _pair.Written);
     }
 
@@ -79,17 +66,7 @@ public sealed class LabelPieces(Kind kind)
         return _done;
     }
 
-    private ReadOnlySpan<byte> Encoded(string text)
-    {
-        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
-        if (_text.Length < most)
-        {
-            _text = new byte[2 * most];
-        }
-
-        return _text.AsSpan(0, Encoding.UTF8.GetBytes(text, _text));
-    }
-
-    private static ReadOnlySpan<byte> Valid(ReadOnlySpan<byte> text) =>
+    /// <summary>A text that a block has, as UTF-8, which it may not be.</summary>
+    public static ReadOnlySpan<byte> Valid(ReadOnlySpan<byte> text) =>
         Utf8.IsValid(text) ? text : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
 }
