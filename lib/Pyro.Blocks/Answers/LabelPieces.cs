@@ -14,7 +14,8 @@ namespace Pyro.Blocks.Answers;
 /// <param name="kind">What is written.</param>
 public sealed class LabelPieces(Kind kind)
 {
-    private const int PieceSize = 64 << 10, HeadBytes = 6;
+    // The buffer makes room for two numbers of ten bytes before each text, and is to grow no larger than a piece.
+    private const int PieceSize = 64 << 10, HeadBytes = 20;
 
     // Of a text in types.v1.LabelValuesResponse and LabelNamesResponse, and of a set in querier.v1.SeriesResponse.
     private const int TextField = LabelValuesResponse.NamesFieldNumber, SeriesField = Api.Querier.SeriesResponse.LabelsSetFieldNumber;
@@ -28,9 +29,9 @@ public sealed class LabelPieces(Kind kind)
     /// <summary>Adds a text in UTF-8, or a label set that was encoded before.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        if (_piece.Length > 0 && _piece.Length + HeadBytes + bytes.Length > PieceSize)
+        if (_piece.Length + HeadBytes + bytes.Length > PieceSize)
         {
-            _done.Add(UnsafeByteOperations.UnsafeWrap(_piece.Take(_piece.Length)));
+            Cut();
         }
 
         _piece.Field(_field, bytes);
@@ -58,15 +59,19 @@ public sealed class LabelPieces(Kind kind)
     /// <summary>The pieces; nothing is added any more.</summary>
     public IReadOnlyList<ByteString> Close()
     {
-        if (_piece.Length > 0)
-        {
-            _done.Add(UnsafeByteOperations.UnsafeWrap(_piece.Take(_piece.Length)));
-        }
-
+        Cut();
         return _done;
     }
 
     /// <summary>A text that a block has, as UTF-8, which it may not be.</summary>
     public static ReadOnlySpan<byte> Valid(ReadOnlySpan<byte> text) =>
         Utf8.IsValid(text) ? text : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
+
+    private void Cut()
+    {
+        if (_piece.Length > 0)
+        {
+            _done.Add(UnsafeByteOperations.UnsafeWrap(_piece.Take(_piece.Length)));
+        }
+    }
 }

@@ -77,6 +77,21 @@ public class LabelPiecesTests
     }
 
     [Fact]
+    public void Any_bytes_are_label_sets_or_refused() => Fuzz.Run("label sets", [Bytes(Written([SetOf([("a", "1")]), SetOf([("a", "1"), ("b", "2")])]))], static bytes =>
+    {
+        var union = new LabelUnion(Kind.Series);
+        try
+        {
+            union.Add([ByteString.CopyFrom(bytes)]);
+            union.Add([ByteString.CopyFrom(bytes)]);
+            LabelReader.Texts(union.Close());
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Internal)
+        {
+        }
+    });
+
+    [Fact]
     public void Rows_are_sorted_as_the_label_sets_that_they_stand_for() => Gen.Int[-1, 3].Array[3].List[0, 40].Sample(cells =>
     {
         using var rows = new LabelRows(columns: 3, cells.Count);
