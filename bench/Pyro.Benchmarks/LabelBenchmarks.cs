@@ -24,7 +24,6 @@ public class LabelBenchmarks
     private const long Hour = 3_600_000;
     private readonly MemoryLedger _ledger = new(1L << 30);
     private IReadOnlyList<TenantHead> _heads = [];
-    private BlockReading? _reading;
     private BlockAnswers? _block;
 
     /// <summary>What has the series: a head, two heads that have each half a row later, a block whose pages are in the cache.</summary>
@@ -58,9 +57,6 @@ public class LabelBenchmarks
         CpuProfiles.Check("series", Pods, sets);
     }
 
-    [GlobalCleanup]
-    public void Cleanup() => _reading?.Dispose();
-
     [Benchmark]
     public async Task<ByteString> LabelNames() => (await Ask(Kind.Names)).ToByteString();
 
@@ -86,8 +82,8 @@ public class LabelBenchmarks
         var disk = new ForgettingDisk(1);
         var named = new BlockMeta { Id = head.Ulid, MinTime = 0, MaxTime = 0, Compaction = new BlockCompaction { Level = 1, Sources = [head.Ulid] } };
         var meta = (await new BlockWriter(disk, "/b").Write(named, new HeadRows(head.View()), default))!;
-        _reading = new BlockReading(new SymbolCache(64 << 20, _ledger));
+        var reading = new BlockReading(new SymbolCache(64 << 20, _ledger));
         var files = new CachedBlockFiles(new DiskBlockFiles(disk, "/b", "b"), new PageCache(64 << 20, _ledger));
-        return new BlockAnswers([new Block(HeldProfiles.Tenant, meta, files, _reading).TryLease()!], "", _ledger);
+        return new BlockAnswers([new Block(HeldProfiles.Tenant, meta, files, reading).TryLease()!], "", _ledger);
     }
 }
