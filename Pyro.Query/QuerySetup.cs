@@ -54,7 +54,7 @@ public static class QuerySetup
     /// <summary>Maps its routes.</summary>
     public static WebApplication MapQuery(this WebApplication app)
     {
-        app.MapRpc(FlameGraphWire.Bind(app.Services.GetRequiredService<QueryFrontend>()), QuerierService.Descriptor)
+        app.MapRpc(QuerierWire.Bind(app.Services.GetRequiredService<QueryFrontend>()), QuerierService.Descriptor)
             .Add(endpoint => endpoint.Metadata.Add(new TenantRequired(IsStats(endpoint) ? "" : "invalid_argument: ", SeveralAsJson: true)));
         app.Services.GetRequiredService<RenderRoutes>().Map(app);
         app.NeedsIngesters("Query Frontend");

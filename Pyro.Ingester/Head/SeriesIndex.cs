@@ -61,7 +61,9 @@ public sealed class SeriesIndex
             var label = labels.Labels[i];
             var name = NameId(label.Name);
             ids[2 * i] = name;
+            var known = _names[name].Values.Length;
             ids[(2 * i) + 1] = _names[name].Add(label.Value, id);
+            Bytes += _names[name].Values.Length > known ? OrderedValues.BytesOf(label.Value) : 0;
             own[i] = new Label(_names[name].Name, _names[name].ValueOf(ids[(2 * i) + 1]));
         }
 
@@ -102,6 +104,7 @@ public sealed class LabelPostings(string name)
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private string[] _values = new string[4];
     private IdList[] _series = new IdList[4];
+    private OrderedValues _order = OrderedValues.None;
     private int _count;
 
     /// <summary>The label's name.</summary>
@@ -141,6 +144,20 @@ public sealed class LabelPostings(string name)
             var count = Volatile.Read(ref _count);
             return Volatile.Read(ref _values).AsSpan(0, count);
         }
+    }
+
+    /// <summary>The values until now in byte order. Kept when it was asked for, until others come.</summary>
+    public OrderedValues InOrder()
+    {
+        var order = Volatile.Read(ref _order);
+        var values = Values;
+        if (order.Count < values.Length)
+        {
+            // Who asks at the same time may keep fewer, which are added to again.
+            Volatile.Write(ref _order, order = order.With(values));
+        }
+
+        return order;
     }
 
     /// <summary>The series that have a value, ascending.</summary>

@@ -2,7 +2,6 @@ using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
-using Pyro.Profiles.Labels;
 using Pyro.Tenancy;
 
 namespace Pyro.Ingester.Queries;
@@ -27,8 +26,10 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
         }
 
         var older = await Run(() => Answers(held).Labels(request, context.CancellationToken).AsTask(), context).Unwrap();
-        var (texts, series) = (recent.Texts.Union(older.Texts).Order(Utf8Order.Comparer).ToList(), recent.Series.Union(older.Series).Order(LabelsOrder.Comparer).ToList());
-        return new LabelsResponse { Texts = { texts }, Series = { series }, Damaged = { older.Damaged } };
+        var union = new LabelUnion(request.Kind);
+        union.Add(recent.Pieces);
+        union.Add(older.Pieces);
+        return new LabelsResponse { Pieces = { union.Close() }, Damaged = { older.Damaged } };
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,11 @@
+using System.Text;
+using Google.Protobuf.Collections;
 using Pyro.Api.Peers;
-using Pyro.Api.Types;
 using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
+using Pyro.Profiles;
 using Pyro.Profiles.Labels;
+using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
 
 namespace Pyro.Ingester.Queries;
 
@@ -13,123 +16,191 @@ public static class LabelAnswers
     public static LabelsResponse Of(IReadOnlyList<TenantHead> heads, LabelsRequest request, CancellationToken cancellation)
     {
         var selection = new CompiledSelection(request.Selection);
-        var response = new LabelsResponse();
+        var union = new LabelUnion(request.Kind);
+        foreach (var head in heads)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var pieces = new LabelPieces(request.Kind);
+            Write(head.View(), selection, request, pieces);
+            union.Add(pieces.Close());
+        }
+
+        return new LabelsResponse { Pieces = { union.Close() } };
+    }
+
+    private static void Write(in HeadView view, CompiledSelection selection, LabelsRequest request, LabelPieces into)
+    {
+        var selected = new SelectedSeries(selection, view);
         switch (request.Kind)
         {
-            case LabelsRequest.Types.Kind.Names:
-                response.Texts.AddRange(Sorted(heads, view => Names(view, selection), cancellation));
-                return response;
-            case LabelsRequest.Types.Kind.Values:
-                response.Texts.AddRange(Sorted(heads, view => Values(view, selection, request.Name), cancellation));
-                return response;
-            case LabelsRequest.Types.Kind.ProfileTypes:
-                response.Texts.AddRange(Sorted(heads, view => Values(view, selection, LabelNames.ProfileType), cancellation));
-                return response;
-            case LabelsRequest.Types.Kind.Series:
-                response.Series.AddRange(Series(heads, selection, request.By.Count == 0 ? null : request.By, cancellation));
-                return response;
+            case Kind.Names:
+                Names(view.Index, selected, into);
+                break;
+            case Kind.Values:
+                Values(view.Index, selected, request.Name, into);
+                break;
+            case Kind.ProfileTypes:
+                Values(view.Index, selected, LabelNames.ProfileType, into);
+                break;
+            case Kind.Series:
+                Series(view.Index, selected, request.By, into);
+                break;
             default:
                 throw CompiledSelection.Bad($"unknown kind {(int)request.Kind}");
         }
     }
 
-    private static IEnumerable<string> Sorted(
-        IReadOnlyList<TenantHead> heads, Func<HeadView, IEnumerable<string>> texts, CancellationToken cancellation)
+    private static void Names(in IndexView index, in SelectedSeries selected, LabelPieces into)
     {
-        var all = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var head in heads)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            all.UnionWith(texts(head.View()));
-        }
-
-        return all.Order(Utf8Order.Comparer);
-    }
-
-    private static List<string> Names(HeadView view, CompiledSelection selection)
-    {
-        var found = new bool[view.Index.Names.Length];
-        if (selection.SelectsAll)
+        var found = new bool[index.Names.Length];
+        if (selected.IsAll)
         {
             found.AsSpan().Fill(true);
         }
         else
         {
-            foreach (var series in selection.SeriesWithRows(view))
+            foreach (var series in index.Series)
             {
-                for (var i = 0; i < series.LabelIds.Length; i += 2)
+                if (selected.SelectsRowOf(series))
                 {
-                    found[series.LabelIds[i]] = true;
+                    for (var i = 0; i < series.LabelIds.Length; i += 2)
+                    {
+                        found[series.LabelIds[i]] = true;
+                    }
                 }
             }
         }
 
-        var names = new List<string>();
-        for (var id = 0; id < found.Length; id++)
+        foreach (var id in NamesInOrder(index))
         {
             if (found[id])
             {
-                names.Add(view.Index.Names[id].Name);
+                into.Add(index.Names[id].Name);
             }
         }
-
-        return names;
     }
 
-    private static List<string> Values(HeadView view, CompiledSelection selection, string name)
+    private static void Values(in IndexView index, in SelectedSeries selected, string name, LabelPieces into)
     {
-        var id = view.Index.NameId(name);
+        var id = index.NameId(name);
         if (id < 0)
         {
-            return [];
+            return;
         }
 
-        var postings = view.Index.Names[id];
-        var values = postings.Values;
-        if (selection.SelectsAll)
+        var values = index.Names[id].InOrder();
+        using var found = new Rented<bool>(values.Count, zeros: true);
+        if (selected.IsAll)
         {
-            return [.. values];
+            found.Span.Fill(true);
         }
-
-        var found = new bool[values.Length];
-        foreach (var series in selection.SeriesWithRows(view))
+        else
         {
-            var at = series.ValueId(id);
-            if (at >= 0 && at < found.Length)
+            foreach (var series in index.Series)
             {
-                found[at] = true;
+                if (series.ValueId(id) is >= 0 and var value && selected.SelectsRowOf(series))
+                {
+                    found.Span[value] = true;
+                }
             }
         }
 
-        var texts = new List<string>();
-        for (var v = 0; v < found.Length; v++)
+        for (var rank = 0; rank < values.Count; rank++)
         {
-            if (found[v])
+            if (found.Span[values.Ids[rank]])
             {
-                texts.Add(values[v]);
+                into.Add(values[rank]);
             }
         }
-
-        return texts;
     }
 
-    private static IEnumerable<Labels> Series(
-        IReadOnlyList<TenantHead> heads, CompiledSelection selection, IReadOnlyList<string>? by, CancellationToken cancellation)
+    private static void Series(in IndexView index, in SelectedSeries selected, RepeatedField<string> by, LabelPieces into)
     {
-        var byHead = new List<List<Labels>>();
-        foreach (var head in heads)
+        var columnOf = new int[index.Names.Length];
+        columnOf.AsSpan().Fill(LabelRows.Absent);
+        var kept = new List<Column>();
+        foreach (var id in NamesInOrder(index))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var view = head.View();
-            var projection = new Projection(view.Index, by);
-            foreach (var series in selection.SeriesWithRows(view))
+            if (by.Count == 0 || by.Contains(index.Names[id].Name))
             {
-                projection.GroupOf(series);
+                columnOf[id] = kept.Count;
+                kept.Add(new Column(index.Names[id]));
             }
-
-            byHead.Add([.. projection.InOrder().Select(projection.LabelsOf)]);
         }
 
-        return byHead.Count == 1 ? byHead[0] : byHead.SelectMany(static s => s).Distinct().Order(LabelsOrder.Comparer);
+        Column[] columns = [.. kept];
+        using var rows = new LabelRows(columns.Length, index.Series.Length);
+        foreach (var series in index.Series)
+        {
+            if (selected.SelectsRowOf(series))
+            {
+                var row = rows.Add();
+                for (var i = 0; i < series.LabelIds.Length; i += 2)
+                {
+                    if (columnOf[series.LabelIds[i]] is >= 0 and var column)
+                    {
+                        row[column] = columns[column].RankOf(series.LabelIds[i + 1]);
+                    }
+                }
+            }
+        }
+
+        Write(rows, columns, into);
+        Array.ForEach(columns, static column => column.Dispose());
+    }
+
+    private static void Write(LabelRows rows, Column[] columns, LabelPieces into)
+    {
+        foreach (var set in rows.Sorted())
+        {
+            var row = rows[set];
+            for (var column = 0; column < row.Length; column++)
+            {
+                if (row[column] != LabelRows.Absent)
+                {
+                    into.Label(columns[column].Name, columns[column].Values[row[column]]);
+                }
+            }
+
+            into.EndSet();
+        }
+    }
+
+    private static int[] NamesInOrder(in IndexView index)
+    {
+        var ids = new int[index.Names.Length];
+        var names = new string[ids.Length];
+        for (var id = 0; id < ids.Length; id++)
+        {
+            (ids[id], names[id]) = (id, index.Names[id].Name);
+        }
+
+        names.AsSpan().Sort(ids.AsSpan(), Utf8Order.Comparer);
+        return ids;
+    }
+
+    // A label: its name, its values, and the rank of each by its id.
+    private sealed class Column : IDisposable
+    {
+        private readonly Rented<int> _ranks;
+
+        public Column(LabelPostings label)
+        {
+            (Name, Values) = (Encoding.UTF8.GetBytes(label.Name), label.InOrder());
+            _ranks = new Rented<int>(Values.Count);
+            var ranks = _ranks.Span;
+            for (var rank = 0; rank < ranks.Length; rank++)
+            {
+                ranks[Values.Ids[rank]] = rank;
+            }
+        }
+
+        public byte[] Name { get; }
+
+        public OrderedValues Values { get; }
+
+        public int RankOf(int value) => _ranks.Span[value];
+
+        public void Dispose() => _ranks.Dispose();
     }
 }

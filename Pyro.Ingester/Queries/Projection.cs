@@ -21,11 +21,10 @@ public sealed class Projection
 
     /// <summary>No groups yet.</summary>
     /// <param name="index">The head's series.</param>
-    /// <param name="by">The labels to keep; null: all.</param>
-    public Projection(in IndexView index, IEnumerable<string>? by)
+    /// <param name="by">The labels to keep.</param>
+    public Projection(in IndexView index, IEnumerable<string> by)
     {
         _index = index;
-        by ??= index.Names.ToArray().Select(static n => n.Name);
         _names = [.. by.Distinct().Where(n => Known(n)).Order(Utf8Order.Comparer)];
         _columnOfName = new int[index.Names.Length];
         _columnOfName.AsSpan().Fill(-1);
@@ -103,63 +102,10 @@ public sealed class Projection
         return pair;
     }
 
-    /// <summary>The groups in ascending order of their labels.</summary>
-    public int[] InOrder()
-    {
-        var ranks = new int[_names.Length][];
-        for (var column = 0; column < ranks.Length; column++)
-        {
-            ranks[column] = Ranks(_index.Names[_index.NameId(_names[column])].Values);
-        }
-
-        var groups = Enumerable.Range(0, Count).ToArray();
-        Array.Sort(groups, (a, b) => Compare(a, b, ranks));
-        return groups;
-    }
-
-    private static int[] Ranks(ReadOnlySpan<string> values)
-    {
-        var order = new int[values.Length];
-        for (var i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-        }
-
-        values.ToArray().AsSpan().Sort(order.AsSpan(), Utf8Order.Comparer);
-        var ranks = new int[order.Length];
-        for (var i = 0; i < order.Length; i++)
-        {
-            ranks[order[i]] = i;
-        }
-
-        return ranks;
-    }
-
     private bool Known(string name) => _index.NameId(name) >= 0;
 
     private ReadOnlySpan<int> Row(int group) =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_values).Slice(group * _names.Length, _names.Length);
-
-    // Where one set lacks a label that the other has, the next label it does have decides: its name is greater.
-    private int Compare(int a, int b, int[][] ranks)
-    {
-        var left = Row(a);
-        var right = Row(b);
-        var column = left.CommonPrefixLength(right);
-        if (column == left.Length)
-        {
-            return 0;
-        }
-
-        if (left[column] >= 0 && right[column] >= 0)
-        {
-            return ranks[column][left[column]].CompareTo(ranks[column][right[column]]);
-        }
-
-        return left[column] < 0
-            ? left[column..].ContainsAnyExcept(-1) ? 1 : -1
-            : right[column..].ContainsAnyExcept(-1) ? -1 : 1;
-    }
 
     private static ulong Hash(ReadOnlySpan<int> row) =>
         SeededHash.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row), 0);

@@ -20,16 +20,9 @@ public static class FlameGraphWire
     private const byte TotalTag = 3 << 3;
     private const byte MaxSelfTag = 4 << 3;
 
-    private static readonly Marshaller<SelectMergeStacktracesResponse> Marshaller = Marshallers.Create(
+    /// <summary>Writes answers so.</summary>
+    public static Marshaller<SelectMergeStacktracesResponse> Marshaller { get; } = Marshallers.Create(
         Write, static context => SelectMergeStacktracesResponse.Parser.ParseFrom(context.PayloadAsReadOnlySequence()));
-
-    /// <summary>The querier's service with this way of writing in its place.</summary>
-    public static ServerServiceDefinition Bind(QuerierService.QuerierServiceBase service)
-    {
-        var builder = ServerServiceDefinition.CreateBuilder();
-        QuerierService.BindService(new Binder(builder), service);
-        return builder.Build();
-    }
 
     /// <summary>Writes an answer.</summary>
     public static void Write(SelectMergeStacktracesResponse response, SerializationContext context)
@@ -144,13 +137,4 @@ public static class FlameGraphWire
     private static int Framed(int size) => checked(1 + Size((ulong)size) + size);
 
     private static int LevelSize(int numbers) => numbers == 0 ? 0 : Framed(numbers);
-
-    private sealed class Binder(ServerServiceDefinition.Builder builder) : ServiceBinderBase
-    {
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
-        {
-            var writes = Marshaller as Marshaller<TResponse> ?? method.ResponseMarshaller;
-            builder.AddMethod(new Method<TRequest, TResponse>(method.Type, method.ServiceName, method.Name, method.RequestMarshaller, writes), handler!);
-        }
-    }
 }

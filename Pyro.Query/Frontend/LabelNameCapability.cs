@@ -1,3 +1,4 @@
+using System.Text;
 using Grpc.Core;
 
 namespace Pyro.Query.Frontend;
@@ -8,8 +9,10 @@ public static class LabelNameCapability
     private const string Capability = "allow-utf8-labelnames";
 
     /// <summary>Letters, digits and underscores, the first no digit: what Prometheus allowed of old.</summary>
-    public static bool IsLegacy(string name) =>
-        name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.AsSpan().ContainsAnyExcept(Letters);
+    public static bool IsLegacy(string name) => IsLegacy(Encoding.UTF8.GetBytes(name));
+
+    /// <summary>The same of a name in UTF-8.</summary>
+    public static bool IsLegacy(ReadOnlySpan<byte> name) => !name.IsEmpty && !char.IsAsciiDigit((char)name[0]) && !name.ContainsAnyExcept(Letters);
 
     /// <summary>Whether the <c>accept</c> header says that any name is understood (<c>*/*; allow-utf8-labelnames=true</c>).</summary>
     public static bool AllowsUtf8(ServerCallContext context)
@@ -27,6 +30,6 @@ public static class LabelNameCapability
         return false;
     }
 
-    private static readonly System.Buffers.SearchValues<char> Letters =
-        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    private static readonly System.Buffers.SearchValues<byte> Letters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"u8);
 }

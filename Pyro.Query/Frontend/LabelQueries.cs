@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Pyro.Api.Peers;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
@@ -5,19 +6,24 @@ using Pyro.Blocks.Answers;
 using Pyro.Profiles.Labels;
 using Pyro.Query.Querier;
 using Pyro.Tenancy;
+using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
 using ParsedProfileType = Pyro.Profiles.Labels.ProfileType;
 using WireProfileType = Pyro.Api.Types.ProfileType;
 
 namespace Pyro.Query.Frontend;
 
-/// <summary>ProfileTypes, LabelNames, LabelValues and Series: what is held, of any range or of all time.</summary>
+/// <summary>
+/// ProfileTypes, LabelNames, LabelValues and Series: what is held, of any range or of all time. The last three are answered with the bytes
+/// that holders wrote.
+/// </summary>
 public sealed class LabelQueries(Overrides overrides, TimeProvider time, ProfileQuerier querier)
 {
     /// <summary>The profile types held, sorted by id.</summary>
     public async Task<ProfileTypesResponse> ProfileTypes(QueryCall call, ProfileTypesRequest request, CancellationToken cancel)
     {
         var types = new ProfileTypesResponse();
-        foreach (var id in await Texts(call, LabelsRequest.Types.Kind.ProfileTypes, "", [], request.Start, request.End, cancel))
+        var found = await Texts(call, Kind.ProfileTypes, "", [], request.Start, request.End, cancel);
+        foreach (var id in LabelReader.Texts(found.Pieces))
         {
             if (TryParse(id) is { } type)
             {
@@ -41,24 +47,25 @@ public sealed class LabelQueries(Overrides overrides, TimeProvider time, Profile
     /// <param name="request">Selectors and range.</param>
     /// <param name="anyName">Whether the client understands names that Prometheus did not allow of old.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<LabelNamesResponse> LabelNames(QueryCall call, LabelNamesRequest request, bool anyName, CancellationToken cancel)
+    public async Task<LabelsResponse> LabelNames(QueryCall call, LabelNamesRequest request, bool anyName, CancellationToken cancel)
     {
-        var names = await Texts(call, LabelsRequest.Types.Kind.Names, "", request.Matchers, request.Start, request.End, cancel);
-        var answer = new LabelNamesResponse();
-        answer.Names.AddRange(anyName ? names : names.Where(LabelNameCapability.IsLegacy));
-        return answer;
+        var names = await Texts(call, Kind.Names, "", request.Matchers, request.Start, request.End, cancel);
+        if (anyName) return names;
+        var legacy = new LabelPieces(Kind.Names);
+        for (var name = new LabelReader(names.Pieces); name.MoveNext();)
+        {
+            if (LabelNameCapability.IsLegacy(name.Current)) legacy.Add(name.Current);
+        }
+
+        return new LabelsResponse { Pieces = { legacy.Close() } };
     }
 
     /// <summary>The values of one label, sorted.</summary>
-    public async Task<LabelValuesResponse> LabelValues(QueryCall call, LabelValuesRequest request, CancellationToken cancel)
+    public async Task<LabelsResponse> LabelValues(QueryCall call, LabelValuesRequest request, CancellationToken cancel)
     {
         var range = QueryRange.Optional(request.Start, request.End, overrides.For(call.Tenant), time);
-        if (range is { BeforeLookback: true }) return new LabelValuesResponse();
-        if (request.Name == "") throw Refusals.InvalidBehindFrontend("name is required");
-        var answer = new LabelValuesResponse();
-        answer.Names.AddRange(await Texts(
-            call, LabelsRequest.Types.Kind.Values, request.Name, request.Matchers, request.Start, request.End, cancel));
-        return answer;
+        if (request.Name == "" && range is not { BeforeLookback: true }) throw Refusals.InvalidBehindFrontend("name is required");
+        return await Texts(call, Kind.Values, request.Name, request.Matchers, request.Start, request.End, cancel);
     }
 
     /// <summary>The label sets of series, reduced to the labels asked for, each once, sorted.</summary>
@@ -66,36 +73,48 @@ public sealed class LabelQueries(Overrides overrides, TimeProvider time, Profile
     /// <param name="request">Selectors, labels and range.</param>
     /// <param name="anyName">Whether the client understands names that Prometheus did not allow of old.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task<SeriesResponse> Series(QueryCall call, SeriesRequest request, bool anyName, CancellationToken cancel)
+    public async Task<LabelsResponse> Series(QueryCall call, SeriesRequest request, bool anyName, CancellationToken cancel)
     {
         var range = QueryRange.Optional(request.Start, request.End, overrides.For(call.Tenant), time);
-        var answer = new SeriesResponse();
-        if (range is { BeforeLookback: true }) return answer;
-        var asked = new LabelsRequest { Kind = LabelsRequest.Types.Kind.Series, Selection = Selections.OfAny(request.Matchers, range) };
+        if (range is { BeforeLookback: true }) return new LabelsResponse();
+        var asked = new LabelsRequest { Kind = Kind.Series, Selection = Selections.OfAny(request.Matchers, range) };
         asked.By.AddRange(request.LabelNames.Where(n => anyName || LabelNameCapability.IsLegacy(n)).Distinct());
-        var sets = (await querier.Labels(call, asked, cancel)).Series;
-        answer.LabelsSet.AddRange(anyName || asked.By.Count > 0 ? sets : WithLegacyNames(sets));
-        return answer;
+        var sets = await querier.Labels(call, asked, cancel);
+        return anyName || asked.By.Count > 0 ? sets : WithLegacyNames(sets);
     }
 
-    private async Task<IReadOnlyList<string>> Texts(
-        QueryCall call, LabelsRequest.Types.Kind kind, string name, IEnumerable<string> selectors, long start, long end, CancellationToken cancel)
+    private async Task<LabelsResponse> Texts(
+        QueryCall call, Kind kind, string name, IEnumerable<string> selectors, long start, long end, CancellationToken cancel)
     {
         var range = QueryRange.Optional(start, end, overrides.For(call.Tenant), time);
-        if (range is { BeforeLookback: true }) return [];
+        if (range is { BeforeLookback: true }) return new LabelsResponse();
         var request = new LabelsRequest { Kind = kind, Name = name, Selection = Selections.OfAny(selectors, range) };
-        return (await querier.Labels(call, request, cancel)).Texts;
+        return await querier.Labels(call, request, cancel);
     }
 
-    private static IEnumerable<Labels> WithLegacyNames(IReadOnlyList<Labels> sets)
+    private static LabelsResponse WithLegacyNames(LabelsResponse sets)
     {
-        if (sets.All(static set => set.Labels_.All(static l => LabelNameCapability.IsLegacy(l.Name)))) return sets;
-        return sets.Select(static set =>
+        if (HaveLegacyNames(sets)) return sets;
+        var all = sets.Pieces.SelectMany(static piece => SeriesResponse.Parser.ParseFrom(piece).LabelsSet);
+        var legacy = new LabelPieces(Kind.Series);
+        foreach (var set in all.Select(Legacy).Distinct().Order(LabelsOrder.Comparer)) legacy.Add(set.ToByteArray());
+        return new LabelsResponse { Pieces = { legacy.Close() } };
+
+        static Labels Legacy(Labels set) => new() { Labels_ = { set.Labels_.Where(static l => LabelNameCapability.IsLegacy(l.Name)) } };
+    }
+
+    private static bool HaveLegacyNames(LabelsResponse sets)
+    {
+        for (var set = new LabelReader(sets.Pieces); set.MoveNext();)
         {
-            var kept = new Labels();
-            kept.Labels_.AddRange(set.Labels_.Where(static l => LabelNameCapability.IsLegacy(l.Name)));
-            return kept;
-        }).Distinct().Order(LabelsOrder.Comparer);
+            for (var pairs = set.Current; !pairs.IsEmpty;)
+            {
+                var pair = LabelReader.Field(ref pairs);
+                if (!LabelNameCapability.IsLegacy(LabelReader.Field(ref pair))) return false;
+            }
+        }
+
+        return true;
     }
 
     private static ParsedProfileType? TryParse(string id)

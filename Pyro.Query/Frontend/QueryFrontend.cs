@@ -1,11 +1,12 @@
 using Grpc.Core;
+using Pyro.Api.Peers;
 using Pyro.Api.Pprof;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
 
 namespace Pyro.Query.Frontend;
 
-/// <summary><c>querier.v1.QuerierService</c>: what Grafana, profilecli and the Explore page ask.</summary>
+/// <summary><c>querier.v1.QuerierService</c>: what Grafana, profilecli and the Explore page ask. To be bound by <see cref="QuerierWire"/>.</summary>
 public sealed class QueryFrontend(
     LabelQueries labels, TreeQueries trees, PointQueries points, PprofQueries pprofs, DiffQueries diffs, StatsQueries stats, PartialAnswers partial)
     : QuerierService.QuerierServiceBase
@@ -14,16 +15,16 @@ public sealed class QueryFrontend(
     public override Task<ProfileTypesResponse> ProfileTypes(ProfileTypesRequest request, ServerCallContext context) =>
         partial.Answer(context, call => labels.ProfileTypes(call, request, context.CancellationToken));
 
-    /// <inheritdoc/>
-    public override Task<LabelNamesResponse> LabelNames(LabelNamesRequest request, ServerCallContext context) =>
+    /// <summary>LabelNames, in pieces of its answer.</summary>
+    public Task<LabelsResponse> LabelNamePieces(LabelNamesRequest request, ServerCallContext context) =>
         partial.Answer(context, call => labels.LabelNames(call, request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken));
 
-    /// <inheritdoc/>
-    public override Task<LabelValuesResponse> LabelValues(LabelValuesRequest request, ServerCallContext context) =>
+    /// <summary>LabelValues, in pieces of its answer.</summary>
+    public Task<LabelsResponse> LabelValuePieces(LabelValuesRequest request, ServerCallContext context) =>
         partial.Answer(context, call => labels.LabelValues(call, request, context.CancellationToken));
 
-    /// <inheritdoc/>
-    public override Task<SeriesResponse> Series(SeriesRequest request, ServerCallContext context) =>
+    /// <summary>Series, in pieces of its answer.</summary>
+    public Task<LabelsResponse> SeriesPieces(SeriesRequest request, ServerCallContext context) =>
         partial.Answer(context, call => labels.Series(call, request, LabelNameCapability.AllowsUtf8(context), context.CancellationToken));
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ public sealed class ProfileQuerier(
 {
     private const int MaxPlans = 5;
 
-    /// <summary>The union of the labels that the holders have; see <see cref="LabelsResponse"/> for the order.</summary>
+    /// <summary>The union of the labels that the holders have; see <see cref="LabelsResponse"/> for order and form.</summary>
     /// <exception cref="RpcException">Too many holders failed, or a block that is needed is served by nobody.</exception>
     public async Task<LabelsResponse> Labels(QueryCall call, LabelsRequest request, CancellationToken cancel)
     {
@@ -30,7 +30,9 @@ public sealed class ProfileQuerier(
         // Which damage costs anything is known from all that is held.
         if (answers.Exists(static a => a.Answer.Damaged.Count > 0)) (_, live) = await Live(call, request.Selection, isNeeded: true, cancel);
         Accept(call, live?.Lacking ?? []);
-        return answers.Count == 1 ? answers[0].Answer : Union(answers.ConvertAll(static a => a.Answer));
+        var union = new LabelUnion(request.Kind);
+        foreach (var (_, answer) in answers) union.Add(answer.Pieces);
+        return new LabelsResponse { Pieces = { union.Close() } };
     }
 
     /// <summary>The holdings of a tenant in all holders, without their series; those of damaged blocks too.</summary>
@@ -288,13 +290,5 @@ public sealed class ProfileQuerier(
         using var call = client.Describe(new DescribeRequest { Selection = selection, HoldingsOnly = true, Expected = { holders.Bucket.Blocks.Select(static b => WireIds.Bytes(b.Id)) } }, holders.Options(cancel));
         while (await call.ResponseStream.MoveNext(cancel) && call.ResponseStream.Current.Holding is { } holding) holdings.Add(holding);
         return holdings;
-    }
-
-    private static LabelsResponse Union(List<LabelsResponse> answers)
-    {
-        var union = new LabelsResponse();
-        union.Texts.AddRange(answers.SelectMany(static a => a.Texts).Distinct().Order(Utf8Order.Comparer));
-        union.Series.AddRange(answers.SelectMany(static a => a.Series).Distinct().Order(LabelsOrder.Comparer));
-        return union;
     }
 }

@@ -66,11 +66,7 @@ public class IndexBenchmarks
     public async Task<int> PodValues()
     {
         var count = 0;
-        await foreach (var value in _index!.LabelValues("pod", default))
-        {
-            count += value.Length;
-        }
-
+        await _index!.LabelValues("pod", value => count += value.Length, default);
         return count;
     }
 

@@ -14,12 +14,12 @@ public class LabelQueriesTests
     [Fact]
     public async Task Answers_of_holders_are_joined_in_byte_order()
     {
-        _cluster.Holders[0].LabelsAnswer = new LabelsResponse { Texts = { "b", "\uE000" } };
-        _cluster.Holders[1].LabelsAnswer = new LabelsResponse { Texts = { "a", "b", "\U0001F600" } };
+        _cluster.Holders[0].LabelsAnswer = LabelAnswer.Of("b", "\uE000");
+        _cluster.Holders[1].LabelsAnswer = LabelAnswer.Of("a", "b", "\U0001F600");
         _cluster.Holders[2].Failure = StatusCode.Unavailable;
 
         var answer = await _cluster.Labels.LabelValues(FakeCluster.Call(), new LabelValuesRequest { Name = "x" }, Cancel);
-        Assert.Equal(["a", "b", "\uE000", "\U0001F600"], answer.Names);
+        Assert.Equal(["a", "b", "\uE000", "\U0001F600"], answer.Texts);
         Assert.Null(_cluster.Holders[0].LabelsAsked[0].Selection.Range);
     }
 
@@ -36,9 +36,9 @@ public class LabelQueriesTests
     [Fact]
     public async Task Names_that_Prometheus_did_not_allow_need_a_client_that_says_so()
     {
-        _cluster.Holders[0].LabelsAnswer = new LabelsResponse { Texts = { "1a", "_b9", "a.b", "ключ" } };
-        Assert.Equal(["_b9"], (await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest(), false, Cancel)).Names);
-        Assert.Equal(4, (await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest(), true, Cancel)).Names.Count);
+        _cluster.Holders[0].LabelsAnswer = LabelAnswer.Of("1a", "_b9", "a.b", "ключ");
+        Assert.Equal(["_b9"], (await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest(), false, Cancel)).Texts);
+        Assert.Equal(4, (await _cluster.Labels.LabelNames(FakeCluster.Call(), new LabelNamesRequest(), true, Cancel)).Texts.Count);
     }
 
     [Fact]
@@ -47,15 +47,15 @@ public class LabelQueriesTests
         await _cluster.Labels.Series(FakeCluster.Call(), new SeriesRequest { LabelNames = { "a.b", "pod", "pod" } }, false, Cancel);
         Assert.Equal(["pod"], _cluster.Holders[0].LabelsAsked[0].By);
 
-        _cluster.Holders[0].LabelsAnswer = new LabelsResponse { Series = { Set(("a.b", "1"), ("pod", "x")), Set(("a.b", "2"), ("pod", "x")) } };
+        _cluster.Holders[0].LabelsAnswer = LabelAnswer.Of(Set(("a.b", "1"), ("pod", "x")), Set(("a.b", "2"), ("pod", "x")));
         var all = await _cluster.Labels.Series(FakeCluster.Call(), new SeriesRequest { LabelNames = { "a.b" } }, false, Cancel);
-        Assert.Equal([Set(("pod", "x"))], all.LabelsSet);
+        Assert.Equal([Set(("pod", "x"))], all.Series);
     }
 
     [Fact]
     public async Task Profile_types_are_taken_apart()
     {
-        _cluster.Holders[0].LabelsAnswer = new LabelsResponse { Texts = { "goroutine:goroutine:count::", "no type" } };
+        _cluster.Holders[0].LabelsAnswer = LabelAnswer.Of("goroutine:goroutine:count::", "no type");
         var type = Assert.Single((await _cluster.Labels.ProfileTypes(FakeCluster.Call(), new ProfileTypesRequest(), Cancel)).ProfileTypes);
         Assert.Equal(("goroutine:goroutine:count::", "goroutine", "count", ""), (type.ID, type.SampleType, type.SampleUnit, type.PeriodType));
     }

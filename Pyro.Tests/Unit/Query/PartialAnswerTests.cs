@@ -288,7 +288,7 @@ public sealed class PartialAnswerTests
         var head = new FakeHolding(1);
         head.Rows.AddRange(StoredCluster.Rows("new", 5, 10).Select(static r => r.Held));
         cluster.Ingesters[0].Holdings.Add(head);
-        cluster.Ingesters[0].LabelsAnswer = new Api.Peers.LabelsResponse { Texts = { "new" } };
+        cluster.Ingesters[0].LabelsAnswer = LabelAnswer.Of("new");
         cluster.IsGatewayAway = true;
         foreach (var ask in (Func<Task>[])[() => cluster.Points(), () => cluster.Services()])
         {

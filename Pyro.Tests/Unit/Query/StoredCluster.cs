@@ -189,7 +189,7 @@ internal sealed class StoredCluster : IDisposable
         var call = new QueryCall(FakeCluster.Tenant, mayLack);
         var request = new Api.Types.LabelValuesRequest { Name = "service_name", Start = Began - 18_000_000, End = Began };
         var answer = await new LabelQueries(Limits, Time, Querier).LabelValues(call, request, Cancel);
-        return (answer.Names, call.Mark);
+        return (answer.Texts, call.Mark);
     }
 
     public void Dispose() => _reading.Dispose();

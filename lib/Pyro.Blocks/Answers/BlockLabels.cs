@@ -1,11 +1,11 @@
-using Google.Protobuf.Collections;
+using Google.Protobuf;
 using Pyro.Api.Peers;
-using Pyro.Api.Types;
 using Pyro.Blocks.Index;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Reading;
 using Pyro.Memory;
 using Pyro.Profiles.Labels;
+using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
 
 namespace Pyro.Blocks.Answers;
 
@@ -16,19 +16,17 @@ internal static class BlockLabels
     public static async ValueTask<LabelsResponse> Of(
         IReadOnlyList<BlockLease> blocks, LabelsRequest request, CompiledSelection selection, CancellationToken cancellation)
     {
-        var (response, texts, series) = (new LabelsResponse(), new HashSet<string>(StringComparer.Ordinal), new HashSet<Labels>());
+        var (response, union) = (new LabelsResponse(), new LabelUnion(request.Kind));
         await foreach (var part in Ahead.InOrder(blocks, (lease, stop) => Of(lease, request, selection, stop), cancellation))
         {
-            texts.UnionWith(part.Texts);
-            series.UnionWith(part.Series);
+            union.Add(part.Pieces);
             if (part.Damaged is { } damaged)
             {
                 response.Damaged.Add(WireIds.Bytes(damaged));
             }
         }
 
-        response.Texts.AddRange(texts.Order(Utf8Order.Comparer));
-        response.Series.AddRange(series.Order(LabelsOrder.Comparer));
+        response.Pieces.AddRange(union.Close());
         return response;
     }
 
@@ -40,16 +38,16 @@ internal static class BlockLabels
         }
         catch (Grpc.Core.RpcException e) when (e.StatusCode == Grpc.Core.StatusCode.DataLoss)
         {
-            return new Part([], []) { Damaged = lease.Block.Ulid };
+            return new Part([]) { Damaged = lease.Block.Ulid };
         }
         catch (UnsupportedBlockException)
         {
-            return new Part([], []) { Damaged = lease.Block.Ulid };
+            return new Part([]) { Damaged = lease.Block.Ulid };
         }
         catch (Grpc.Core.RpcException e) when (e.StatusCode == Grpc.Core.StatusCode.NotFound)
         {
             // It was removed meanwhile; what it held lies elsewhere.
-            return new Part([], []);
+            return new Part([]);
         }
     }
 
@@ -58,17 +56,31 @@ internal static class BlockLabels
     {
         var index = await lease.Index(cancellation);
         using var memory = lease.Block.Reserve();
-        SeriesEntries? some = selection.SelectsAllSeries && selection.CoversAll(lease.Block.MinMillis, lease.Block.MaxMillis)
-            ? null : await WithRows(lease, index, selection, memory, cancellation);
-        return request.Kind switch
+        var isAll = selection.SelectsAllSeries && selection.CoversAll(lease.Block.MinMillis, lease.Block.MaxMillis);
+        // The names and values of all are known without them.
+        using var series = !isAll ? await WithRows(lease, index, selection, memory, cancellation)
+            : request.Kind == Kind.Series ? await index.ReadAll(memory, cancellation)
+            : null;
+        var pieces = new LabelPieces(request.Kind);
+        switch (request.Kind)
         {
-            LabelsRequest.Types.Kind.Names => new Part(
-                some is null ? await index.LabelNames(cancellation) : await index.LabelNames(some, cancellation), []),
-            LabelsRequest.Types.Kind.Values => new Part(await Values(index, request.Name, some, cancellation), []),
-            LabelsRequest.Types.Kind.ProfileTypes => new Part(await Values(index, LabelNames.ProfileType, some, cancellation), []),
-            LabelsRequest.Types.Kind.Series => new Part([], await Series(index, request.By, some, memory, cancellation)),
-            _ => throw CompiledSelection.Bad($"unknown kind {(int)request.Kind}"),
-        };
+            case Kind.Names:
+                Array.ForEach(series is null ? await index.LabelNames(cancellation) : await index.LabelNames(series, cancellation), pieces.Add);
+                break;
+            case Kind.Values:
+                await Values(index, request.Name, series, pieces, cancellation);
+                break;
+            case Kind.ProfileTypes:
+                await Values(index, LabelNames.ProfileType, series, pieces, cancellation);
+                break;
+            case Kind.Series:
+                await BlockLabelSets.Write(index, series!, request.By, memory, pieces, cancellation);
+                break;
+            default:
+                throw CompiledSelection.Bad($"unknown kind {(int)request.Kind}");
+        }
+
+        return new Part(pieces.Close());
     }
 
     // A series whose oldest or newest row lies in range needs no look at the others.
@@ -95,32 +107,14 @@ internal static class BlockLabels
         return await BlockSeries.Only(index, series, one => IsSure(one) || found.Contains(one.Reference), memory, cancellation);
     }
 
-    private static async ValueTask<IReadOnlyCollection<string>> Values(
-        TsdbIndex index, string name, SeriesEntries? some, CancellationToken cancellation)
+    private static ValueTask Values(TsdbIndex index, string name, SeriesEntries? series, LabelPieces into, CancellationToken cancellation)
     {
-        if (some is not null)
-        {
-            return await index.LabelValues(name, some, cancellation);
-        }
+        void Add(ReadOnlySpan<byte> value) => into.Add(LabelPieces.Valid(value));
 
-        var values = new List<string>();
-        await foreach (var value in index.LabelValues(name, cancellation))
-        {
-            values.Add(value);
-        }
-
-        return values;
+        return series is null ? index.LabelValues(name, Add, cancellation) : index.LabelValues(name, series, Add, cancellation);
     }
 
-    private static async ValueTask<IReadOnlyCollection<Labels>> Series(
-        TsdbIndex index, RepeatedField<string> by, SeriesEntries? some, Reservation memory, CancellationToken cancellation)
-    {
-        some ??= await index.ReadAll(memory, cancellation);
-        var groups = await index.GroupBy(some, by.Count == 0 ? null : by, cancellation);
-        return Array.ConvertAll(groups.Labels, WireLabels.Of);
-    }
-
-    private sealed record Part(IReadOnlyCollection<string> Texts, IReadOnlyCollection<Labels> Series) : IDisposable
+    private sealed record Part(IReadOnlyList<ByteString> Pieces) : IDisposable
     {
         public Ulid? Damaged { get; init; }
 

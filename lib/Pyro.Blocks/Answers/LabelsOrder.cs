@@ -31,4 +31,22 @@ public sealed class LabelsOrder : IComparer<Labels>
 
         return a.Count - b.Count;
     }
+
+    /// <summary>Compares two sets by the bytes of their messages.</summary>
+    /// <exception cref="Grpc.Core.RpcException">internal: a holder sent something else.</exception>
+    public static int CompareEncoded(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        while (!a.IsEmpty && !b.IsEmpty)
+        {
+            var x = LabelReader.Field(ref a);
+            var y = LabelReader.Field(ref b);
+            if (!x.SequenceEqual(y))
+            {
+                var order = LabelReader.Field(ref x).SequenceCompareTo(LabelReader.Field(ref y));
+                return order != 0 ? order : LabelReader.Field(ref x).SequenceCompareTo(LabelReader.Field(ref y));
+            }
+        }
+
+        return a.Length - b.Length;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Verifying;
 using Pyro.Profiles.Labels;
@@ -161,7 +162,9 @@ internal sealed class IndexCheck(TsdbIndex index, IBlockFile file, IndexToc toc,
             }
         }
 
-        await foreach (var value in index.LabelValues(name, cancellation))
+        var values = new List<string>();
+        await index.LabelValues(name, value => values.Add(Encoding.UTF8.GetString(value)), cancellation);
+        foreach (var value in values)
         {
             var matcher = new LabelMatcher(MatchOp.Equal, name, value);
             var listed = await index.Select([matcher], cancellation);

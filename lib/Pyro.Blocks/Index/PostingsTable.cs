@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Pyro.Blocks.Files;
 using Pyro.Memory;
@@ -159,38 +158,27 @@ internal sealed class PostingsTable
         return offsets;
     }
 
-    /// <summary>The values of a name in byte order, read as they are asked for.</summary>
-    public async IAsyncEnumerable<string> Values(string name, [EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>Tells the values of a name in byte order, as bytes.</summary>
+    public async ValueTask Values(string name, Action<ReadOnlySpan<byte>> tell, CancellationToken cancellation)
     {
         if (Named(name) is not { } label)
         {
-            yield break;
+            return;
         }
 
         using var window = new FileWindow(_file, label.Start, label.End);
         while (window.Left > 0)
         {
-            if (TryReadValue(window) is { } value)
+            if (TryRead(window, out var entry, out var size))
             {
-                yield return value;
+                tell(entry.Value);
+                window.Advance(size);
             }
             else
             {
                 await window.More((int)Math.Min(window.Left, FileWindow.Stride), cancellation);
             }
         }
-    }
-
-    private string? TryReadValue(FileWindow window)
-    {
-        if (!TryRead(window, out var entry, out var size))
-        {
-            return null;
-        }
-
-        var value = Encoding.UTF8.GetString(entry.Value);
-        window.Advance(size);
-        return value;
     }
 
     // Reads the entry at the window's place; false: not enough is held. Checked again, since what is read again may have changed.

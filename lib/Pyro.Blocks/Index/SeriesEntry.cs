@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics;
 using Pyro.Memory;
 
 namespace Pyro.Blocks.Index;
@@ -19,8 +21,11 @@ public readonly record struct SeriesEntry(uint Reference, ulong Fingerprint, uin
     public const int Alignment = 16;
 }
 
-/// <summary>Some series of an index, as read. Their memory is counted before it is taken.</summary>
-public sealed class SeriesEntries
+/// <summary>
+/// Some series of an index, as read. Their memory is counted before it is taken, and lent by the pool of arrays: who is done with them may give
+/// it back.
+/// </summary>
+public sealed class SeriesEntries : IDisposable
 {
     // An entry with the end of its labels; a label.
     private const long EntryBytes = 44, LabelBytes = 8;
@@ -36,11 +41,13 @@ public sealed class SeriesEntries
 
     internal SeriesEntries(int expected, Reservation? memory)
     {
-        memory?.Take((EntryBytes + (UsualLabels * LabelBytes)) * expected);
+        // As long as the arrays of the pool are.
+        var length = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, expected));
+        memory?.Take((EntryBytes + (UsualLabels * LabelBytes)) * length);
         _memory = memory;
-        _entries = new SeriesEntry[expected];
-        _labelEnds = new int[expected];
-        _labels = new SymbolPair[UsualLabels * expected];
+        _entries = ArrayPool<SeriesEntry>.Shared.Rent(length);
+        _labelEnds = ArrayPool<int>.Shared.Rent(length);
+        _labels = ArrayPool<SymbolPair>.Shared.Rent(UsualLabels * length);
     }
 
     /// <summary>How many series.</summary>
@@ -59,13 +66,21 @@ public sealed class SeriesEntries
     /// <summary>All labels, series after series.</summary>
     internal ReadOnlySpan<SymbolPair> AllLabels => _labels.AsSpan(0, _labelCount);
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        (Count, _labelCount) = (0, 0);
+        GiveBack(ref _entries);
+        GiveBack(ref _labelEnds);
+        GiveBack(ref _labels);
+    }
+
     internal void AddLabel(SymbolPair label)
     {
         if (_labelCount == _labels.Length)
         {
-            var length = Math.Max(64, 2 * _labelCount);
-            _memory?.Take(LabelBytes * (length - _labels.Length));
-            Array.Resize(ref _labels, length);
+            _memory?.Take(LabelBytes * _labelCount);
+            Double(ref _labels);
         }
 
         _labels[_labelCount++] = label;
@@ -76,10 +91,9 @@ public sealed class SeriesEntries
     {
         if (Count == _entries.Length)
         {
-            var length = Math.Max(16, 2 * Count);
-            _memory?.Take(EntryBytes * (length - _entries.Length));
-            Array.Resize(ref _entries, length);
-            Array.Resize(ref _labelEnds, _entries.Length);
+            _memory?.Take(EntryBytes * Count);
+            Double(ref _entries);
+            Double(ref _labelEnds);
         }
 
         _entries[Count] = entry;
@@ -88,4 +102,18 @@ public sealed class SeriesEntries
 
     // Forgets the labels added since the last series.
     internal void Drop() => _labelCount = Count == 0 ? 0 : _labelEnds[Count - 1];
+
+    private static void Double<T>(ref T[] array)
+    {
+        var larger = ArrayPool<T>.Shared.Rent(2 * array.Length);
+        array.CopyTo(larger, 0);
+        GiveBack(ref array);
+        array = larger;
+    }
+
+    private static void GiveBack<T>(ref T[] array)
+    {
+        ArrayPool<T>.Shared.Return(array);
+        array = [];
+    }
 }

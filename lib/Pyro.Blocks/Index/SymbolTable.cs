@@ -84,18 +84,29 @@ internal sealed class SymbolTable
         return new SymbolTable(file, toc.Symbols, end, (int)count, places);
     }
 
+    /// <summary>A set of symbols, none yet.</summary>
+    public SymbolSet NoSymbols() => new(Count, _file.Name);
+
     /// <summary>Makes text of symbols, each once.</summary>
     /// <exception cref="DamagedBlockException">The file changed since it was first read.</exception>
     public async ValueTask<SymbolTexts> Read(SymbolSet wanted, CancellationToken cancellation)
     {
         var texts = new string[wanted.Seal()];
-        using var window = new FileWindow(_file, _start, _end);
-        var next = 0;
         var n = 0;
+        await Read(wanted, symbol => texts[n++] = Encoding.UTF8.GetString(symbol), cancellation);
+        return new SymbolTexts(wanted, texts);
+    }
+
+    /// <summary>Tells symbols in byte order, as bytes.</summary>
+    /// <exception cref="DamagedBlockException">The file changed since it was first read.</exception>
+    public async ValueTask Read(SymbolSet wanted, Action<ReadOnlySpan<byte>> tell, CancellationToken cancellation)
+    {
+        using var window = new FileWindow(_file, _start, _end);
+        var next = -1;
         for (var id = wanted.Next(0); id >= 0; id = wanted.Next(id + 1))
         {
             // On from the last one when it is in the same stretch, else from the nearest place known.
-            if (n == 0 || id / Sampling != (next - 1) / Sampling)
+            if (next < 0 || id / Sampling != (next - 1) / Sampling)
             {
                 next = id / Sampling * Sampling;
                 window.Seek(_start + _places[id / Sampling]);
@@ -118,15 +129,13 @@ internal sealed class SymbolTable
 
                 if (next == id)
                 {
-                    texts[n++] = Encoding.UTF8.GetString(symbol);
+                    tell(symbol);
                 }
 
                 window.Advance(reader.Place);
                 next++;
             }
         }
-
-        return new SymbolTexts(wanted, texts);
     }
 
     // How much to fetch for a symbol and those that are wanted soon after it.

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Verifying;
@@ -58,22 +57,16 @@ public sealed class TsdbIndex : IDisposable
     public async ValueTask<string[]> LabelNames(SeriesEntries series, CancellationToken cancellation) =>
         (await Names(series, cancellation)).All;
 
-    /// <summary>The values of a label in byte order, read as they are asked for; none when there is no such label.</summary>
-    public async IAsyncEnumerable<string> LabelValues(
-        string name, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        await foreach (var value in (await Table(cancellation)).Values(name, cancellation))
-        {
-            yield return value;
-        }
-    }
+    /// <summary>Tells the values of a label in byte order, as bytes; none when there is no such label.</summary>
+    public async ValueTask LabelValues(string name, Action<ReadOnlySpan<byte>> tell, CancellationToken cancellation) =>
+        await (await Table(cancellation)).Values(name, tell, cancellation);
 
-    /// <summary>The values that a label has in some series, in byte order.</summary>
-    public async ValueTask<string[]> LabelValues(string name, SeriesEntries series, CancellationToken cancellation)
+    /// <summary>Tells the values that a label has in some series, in byte order, as bytes.</summary>
+    public async ValueTask LabelValues(string name, SeriesEntries series, Action<ReadOnlySpan<byte>> tell, CancellationToken cancellation)
     {
         var symbols = await Symbols(cancellation);
         var names = await Names(series, cancellation);
-        var values = new SymbolSet(symbols.Count, _file.Name);
+        var values = symbols.NoSymbols();
         var wanted = new WantedNames(names, [name]);
         foreach (var label in series.AllLabels)
         {
@@ -83,7 +76,7 @@ public sealed class TsdbIndex : IDisposable
             }
         }
 
-        return (await symbols.Read(values, cancellation)).All;
+        await symbols.Read(values, tell, cancellation);
     }
 
     /// <summary>References of the series that satisfy all matchers, ascending; of all series when there are none.</summary>
@@ -180,7 +173,7 @@ public sealed class TsdbIndex : IDisposable
     private async ValueTask<LabelSet[]> Texts(SymbolRuns runs, CancellationToken cancellation)
     {
         var symbols = await Symbols(cancellation);
-        var used = new SymbolSet(symbols.Count, _file.Name);
+        var used = symbols.NoSymbols();
         foreach (var label in runs.All)
         {
             used.Add(label.Name);
@@ -204,10 +197,11 @@ public sealed class TsdbIndex : IDisposable
         return sets;
     }
 
-    private async ValueTask<SymbolTexts> Names(SeriesEntries series, CancellationToken cancellation)
+    /// <summary>The label names of some series.</summary>
+    internal async ValueTask<SymbolTexts> Names(SeriesEntries series, CancellationToken cancellation)
     {
         var symbols = await Symbols(cancellation);
-        var names = new SymbolSet(symbols.Count, _file.Name);
+        var names = symbols.NoSymbols();
         foreach (var label in series.AllLabels)
         {
             names.Add(label.Name);
@@ -216,7 +210,8 @@ public sealed class TsdbIndex : IDisposable
         return await symbols.Read(names, cancellation);
     }
 
-    private async ValueTask<SymbolTable> Symbols(CancellationToken cancellation)
+    /// <summary>All names and values.</summary>
+    internal async ValueTask<SymbolTable> Symbols(CancellationToken cancellation)
     {
         if (_symbols is { } held)
         {

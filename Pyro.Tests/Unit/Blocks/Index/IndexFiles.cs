@@ -1,3 +1,4 @@
+using System.Text;
 using Pyro.Blocks.Index;
 using Pyro.Disk;
 using Pyro.Profiles.Labels;
@@ -65,11 +66,14 @@ internal static class IndexFiles
     public static async Task<List<string>> Values(TsdbIndex index, string name)
     {
         var values = new List<string>();
-        await foreach (var value in index.LabelValues(name, TestContext.Current.CancellationToken))
-        {
-            values.Add(value);
-        }
+        await index.LabelValues(name, value => values.Add(Encoding.UTF8.GetString(value)), TestContext.Current.CancellationToken);
+        return values;
+    }
 
+    public static async Task<List<string>> Values(TsdbIndex index, string name, SeriesEntries series)
+    {
+        var values = new List<string>();
+        await index.LabelValues(name, series, value => values.Add(Encoding.UTF8.GetString(value)), TestContext.Current.CancellationToken);
         return values;
     }
 }

@@ -55,7 +55,7 @@ public sealed class BlockMemoryTests
             await index.Select([new LabelMatcher(MatchOp.Equal, "pod", "p00007")], default);
             Assert.InRange(index.HeldBytes, 10_000, 1 << 20);
             Assert.Equal(index.HeldBytes, ledger.UsedFor(MemoryKind.Caches));
-            await index.LabelValues("pod", await index.ReadAll(default), default);
+            await index.LabelValues("pod", await index.ReadAll(default), static _ => { }, default);
             Assert.Equal(index.HeldBytes, ledger.UsedFor(MemoryKind.Caches));
         }
 
