@@ -160,6 +160,18 @@ public sealed class LabelPostings(string name)
         return order;
     }
 
+    /// <summary>How many values series below a bound have: their ids come before those of the others.</summary>
+    public int CountBelow(int bound)
+    {
+        var count = Volatile.Read(ref _count);
+        while (count > 0 && (Series(count - 1) is not [var first, ..] || first >= bound))
+        {
+            count--;
+        }
+
+        return count;
+    }
+
     /// <summary>The series that have a value, ascending.</summary>
     public ReadOnlySpan<int> Series(int value) => Volatile.Read(ref _series)[value].Ids;
 }

@@ -6,7 +6,7 @@ namespace Pyro.Ingester.Queries;
 /// <summary>Which series of a head a selection selects.</summary>
 public static class HeadSelection
 {
-    /// <summary>The series that selectors and shard select and that may have rows in range, by ascending id.</summary>
+    /// <summary>The series of a head that selectors and shard select and that may have rows in range, by ascending id.</summary>
     public static List<HeadSeries> Series(this CompiledSelection selection, in HeadView view)
     {
         var chosen = new SelectedSeries(selection, view);

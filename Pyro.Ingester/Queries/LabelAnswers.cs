@@ -88,11 +88,13 @@ public static class LabelAnswers
             return;
         }
 
-        var values = index.Names[id].InOrder();
+        var label = index.Names[id];
+        var values = label.InOrder();
         using var found = new Rented<bool>(values.Count, zeros: true);
         if (selected.IsAll)
         {
-            found.Span.Fill(true);
+            // Not those that came since.
+            found.Span[..label.CountBelow(index.Series.Length)].Fill(true);
         }
         else
         {

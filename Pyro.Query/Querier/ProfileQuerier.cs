@@ -2,9 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Pyro.Api.Peers;
-using Pyro.Api.Types;
 using Pyro.Blocks.Answers;
-using Pyro.Profiles.Labels;
 using Pyro.Ring;
 using Pyro.ServiceDefaults.Rings;
 

@@ -33,6 +33,17 @@ public class LabelPostingsTests
     });
 
     [Fact]
+    public void Values_of_the_first_series_are_told_from_those_that_came_since()
+    {
+        var postings = new LabelPostings("pod");
+        postings.Add("b", 0);
+        postings.Add("a", 1);
+        postings.Add("b", 2);
+        postings.Add("c", 3);
+        Assert.Equal([0, 1, 2, 2, 3], Enumerable.Range(0, 5).Select(postings.CountBelow));
+    }
+
+    [Fact]
     public void The_order_is_made_once()
     {
         var postings = new LabelPostings("pod");
