@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Pyro.ObjectStore;
+using Pyro.Tenancy;
 
 namespace Pyro.Blocks.Meta;
 
@@ -21,7 +22,7 @@ public sealed class StoredBlocks(IObjectStore store)
         await foreach (var entry in store.List("", recursive: false, cancellation))
         {
             var name = entry.Key.TrimEnd('/');
-            if (entry.IsPrefix && name.Length > 0 && name != ClusterFolder && !name.EndsWith(Json, StringComparison.Ordinal))
+            if (entry.IsPrefix && TenantId.IsValid(name) && name != ClusterFolder && !name.EndsWith(Json, StringComparison.Ordinal))
             {
                 yield return name;
             }
