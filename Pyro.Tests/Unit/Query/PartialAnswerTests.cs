@@ -226,7 +226,7 @@ public sealed class PartialAnswerTests
         // What was seen is missed, unless the client does without.
         cluster.Faulty.IsDown = true;
         cluster.Time.Advance(TimeSpan.FromMinutes(1));
-        cluster.Served.Known(FakeCluster.Tenant).Single().TryRest();
+        cluster.Served.Known(FakeCluster.Tenant).Single().TryRest(TimeSpan.Zero);
         var failed = await Assert.ThrowsAsync<RpcException>(() => cluster.Points());
         Assert.Equal(StatusCode.Unavailable, failed.StatusCode);
         Assert.Equal(new StoredAnswer(3, null), await cluster.Points(minutes: 30));

@@ -96,6 +96,9 @@ internal sealed class StoredCluster : IDisposable
 
     public BucketHolderService Gateway { get; }
 
+    /// <summary>Blocks of which something is open.</summary>
+    public int Open => _reading.Open;
+
     public bool IsGatewayAway { get; set; }
 
     public List<FakeHolder> Ingesters { get; } = [];
