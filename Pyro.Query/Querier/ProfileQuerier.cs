@@ -38,8 +38,13 @@ public sealed class ProfileQuerier(
     public async Task<List<(RingMember Holder, List<Holding> Holdings)>> Holdings(QueryCall call, Selection selection, CancellationToken cancel)
     {
         var holders = await Holders(call, selection.Range, [], cancel, isWhole: true);
-        foreach (var (block, fault) in holders.Bucket.Damaged) call.Lack(new LackingBlock(block, LackReason.Damaged, fault));
-        return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
+        foreach (var (block, fault) in holders.Bucket.Damaged) call.Lack(LackingBlock.Of(block, fault));
+        var answers = await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
+        var all = answers.SelectMany(static a => a.Answer).ToList();
+        // Of these nobody knows the times.
+        foreach (var one in all.Where(h => h.Range is null && h.Fault.Length > 0 && !all.Exists(other => other.Ulid == h.Ulid && other.Fault.Length == 0)))
+            call.Lack(LackingBlock.Of(one));
+        return answers;
     }
 
     /// <summary>The holdings that a query of a selection would be answered from, and whether each is in the bucket and every store-gateway knows it.</summary>
@@ -109,7 +114,7 @@ public sealed class ProfileQuerier(
             using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
             return [await read(call.ResponseStream, cancel)];
         }
-        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss or StatusCode.NotFound)
+        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss or StatusCode.Unimplemented or StatusCode.NotFound)
         {
             return null;
         }

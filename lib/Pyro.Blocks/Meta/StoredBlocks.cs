@@ -16,7 +16,7 @@ public sealed class StoredBlocks(IObjectStore store)
     private const string ClusterFolder = "__pyroscope_cluster";
     private const string Json = ".json";
 
-    /// <summary>The tenants, ascending: whatever lies at the root but files and what belongs to the cluster as a whole.</summary>
+    /// <summary>The tenants, ascending: folders of the root whose names tenants can have, but what belongs to the cluster as a whole.</summary>
     public async IAsyncEnumerable<string> Tenants([EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var entry in store.List("", recursive: false, cancellation))
@@ -44,6 +44,7 @@ public sealed class StoredBlocks(IObjectStore store)
 
     /// <summary>What meta.json tells of a block; null when the block is not complete.</summary>
     /// <exception cref="DamagedBlockException">It is no meta.json, or that of another block.</exception>
+    /// <exception cref="UnsupportedBlockException">It is of a later version.</exception>
     public async ValueTask<BlockMeta?> Meta(string tenant, Ulid block, CancellationToken cancellation)
     {
         var key = BlockPaths.File(tenant, block, BlockPaths.Meta);

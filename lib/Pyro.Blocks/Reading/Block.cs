@@ -60,11 +60,18 @@ public sealed class Block
     /// <summary>The process that shipped it; empty when it was not shipped.</summary>
     public string Writer => Meta.Labels?.GetValueOrDefault(BlockMeta.HostLabel) ?? "";
 
-    /// <summary>Why it is read no more; null while it is whole, as far as is known.</summary>
-    public DamagedBlockException? Fault => Volatile.Read(ref _fault);
+    /// <summary>Why it is read no more; null while it is whole, as far as is known. What it begins with stays.</summary>
+    public DamagedBlockException? Fault
+    {
+        get => Volatile.Read(ref _fault);
+        init => _fault = value;
+    }
 
     /// <summary>Whether nobody removes it but this process, once it is retired and read no more: what is missing is damage then.</summary>
     public bool IsOwn { get; init; }
+
+    /// <summary>Whether its meta.json cannot be read, so that <see cref="Meta"/> tells no more than what is known without: its times may be much fewer.</summary>
+    public bool IsMetaAssumed { get; init; }
 
     /// <summary>Whether it was found to be removed while it was read.</summary>
     public bool IsGone { get; private set; }
@@ -276,7 +283,7 @@ public sealed class Block
         if (_told?.Message != fault.Message)
         {
             _told = fault;
-            _reading.Quarantined(this, fault);
+            _reading.Quarantine(Tenant, Ulid, fault);
         }
     }
 
