@@ -94,7 +94,18 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
         var target = Local(tenant, block);
         disk.CreateDirectory(Local(tenant));
         disk.Rename(Scratch(tenant, block), target);
+        Keep(tenant);
+    }
+
+    /// <summary>
+    /// Has what is in place survive a crash. The folders above too: they may stand there without that, when who made them failed or died before it
+    /// was done.
+    /// </summary>
+    public void Keep(string tenant)
+    {
         disk.SyncDirectory(Local(tenant));
+        disk.SyncDirectory(Path.Join(dataPath, tenant));
+        disk.SyncDirectory(dataPath);
     }
 
     /// <summary>Removes a whole block: after a crash it is there as a whole or not at all.</summary>
