@@ -146,7 +146,10 @@ public sealed class ShipperTests : IDisposable
 
         Pass(4 * LongestRest);
         Assert.InRange(refused, 4, 100);
-        Assert.Equal([block], Task.Run(() => new ShippedBlocks(_disk, _folders).Read("a", default).AsTask()).Result);
+        var written = new HashSet<Ulid>();
+        _ = _scheduler.Start(async () => written = await new ShippedBlocks(_disk, _folders).Read("a", default));
+        _scheduler.Run();
+        Assert.Equal([block], written);
         Assert.Equal(puts, _store.Begun.Count);
         Stop(running);
     }
