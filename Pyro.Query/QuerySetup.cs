@@ -32,6 +32,7 @@ public static class QuerySetup
         builder.Services.TryAddSingleton<IDisk, PhysicalDisk>();
         builder.Services.TryAddSingleton<IObjectStore>(services => ObjectStores.Open(
             options.Bucket, services.GetRequiredService<IDisk>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Random>()));
+        // What is damaged in the bucket the store-gateway tells and counts, which sees the same.
         builder.Services.TryAddSingleton(services => new BucketView(
             services.GetRequiredService<IObjectStore>(), cache: null, options.MarkDelay, services.GetRequiredService<TimeProvider>()));
         builder.Services

@@ -59,6 +59,7 @@ public sealed class BucketSync(
             while (true)
             {
                 await Look(stoppingToken);
+                blocks.Rest(options.SyncInterval);
                 // As Pyroscope: a fifth more or less.
                 var wait = Fault is null ? options.SyncInterval : TimeSpan.FromSeconds(Math.Min(30, options.SyncInterval.TotalSeconds));
                 await Task.Delay(wait * (0.8 + (0.4 * random.NextDouble())), time, stoppingToken);

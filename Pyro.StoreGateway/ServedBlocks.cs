@@ -23,6 +23,9 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
     /// <summary>How many blocks are known.</summary>
     public int Count => _tenants.Values.Sum(static t => t.Count);
 
+    /// <summary>Tenants of whom something is kept.</summary>
+    public int Tenants => _tenants.Count;
+
     /// <summary>A lease of every block of a tenant.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="expected">Blocks that somebody knows of: unless they are known, the bucket is looked at again. So it is when one was found to be
@@ -36,6 +39,12 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
         if (expected.Count > 0 && expected.Any(block => !snapshot.Knows(block)))
         {
             snapshot = await Look(tenant, TimeSpan.Zero, isPatient: true, cancellation);
+        }
+
+        // Anybody can ask for any name: nothing is kept of a tenant that has no block.
+        if (snapshot.Blocks.Count == 0 && !_tenants.ContainsKey(tenant))
+        {
+            return [];
         }
 
         var known = _tenants.GetOrAdd(tenant, static _ => new Tenant());
@@ -60,6 +69,15 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
 
     /// <summary>The blocks of a tenant as they are known now, for people.</summary>
     public IReadOnlyList<Block> Known(string tenant) => _tenants.TryGetValue(tenant, out var known) ? known.Blocks : [];
+
+    /// <summary>Closes what is open of blocks that nobody has read for some time.</summary>
+    public void Rest(TimeSpan unused)
+    {
+        foreach (var block in _tenants.Values.SelectMany(static t => t.Blocks))
+        {
+            block.TryRest(unused);
+        }
+    }
 
     private async Task<BucketSnapshot> Look(string tenant, TimeSpan oldest, bool isPatient, CancellationToken cancellation)
     {

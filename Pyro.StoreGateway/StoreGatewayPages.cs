@@ -66,7 +66,7 @@ internal static class StoreGatewayPages
             }
 
             foreach (var (block, fault) in snapshot.Damaged)
-                html.Append($"<tr><td>{block}<td><td><td><td><td><td><td><td>{WebUtility.HtmlEncode(fault)}</tr>");
+                html.Append($"<tr><td>{block}<td><td><td><td><td><td><td><td>{WebUtility.HtmlEncode(fault.Message)}</tr>");
             html.Append("</table>");
         }
         catch (ObjectStoreException e)

@@ -46,7 +46,8 @@ public static class StoreGatewaySetup
                 services.GetRequiredService<IObjectStore>(),
                 new MetaCache(services.GetRequiredService<IDisk>(), options.SyncDirectory, MetaCacheBytes),
                 options.MarkDelay,
-                services.GetRequiredService<TimeProvider>()))
+                services.GetRequiredService<TimeProvider>())
+            { OnDamage = services.GetRequiredService<BlockReading>().Quarantine })
             .AddSingleton<ServedBlocks>()
             .AddSingleton<BucketHolderService>()
             .AddSingleton<StoreGatewayMetrics>()
@@ -82,8 +83,8 @@ public static class StoreGatewaySetup
         return new BlockReading(new SymbolCache(ledger.Budget / ShareOfSymbols, ledger))
         {
             Time = services.GetRequiredService<TimeProvider>(),
-            OnQuarantine = (block, fault) => logger.LogError(
-                "Block {Ulid} of tenant {Tenant} is damaged and read no more: {Fault}", block.Ulid, block.Tenant, fault.Message),
+            OnQuarantine = (tenant, block, fault) => logger.LogError(
+                "Block {Ulid} of tenant {Tenant} is damaged and read no more: {Fault}", block, tenant, fault.Message),
         };
     }
 }

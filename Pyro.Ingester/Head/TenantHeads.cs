@@ -107,6 +107,15 @@ public sealed class TenantHeads(TimeProvider clock)
         }
     }
 
+    /// <summary>Takes a block in whose meta.json cannot be read.</summary>
+    public void AddUnreadable(LocalBlock block)
+    {
+        lock (RowLock)
+        {
+            Volatile.Write(ref _held, _held with { Unreadable = [.. _held.Unreadable, block] });
+        }
+    }
+
     /// <summary>Puts the block of a head in its place, or nothing when the head was empty.</summary>
     public void Replace(TenantHead head, LocalBlock? block)
     {

@@ -8,6 +8,9 @@ namespace Pyro.Ingester.Head;
 /// <param name="Blocks">Blocks on the local disk, oldest first.</param>
 public sealed record TenantHoldings(TenantHead[] Heads, LocalBlock[] Blocks)
 {
+    /// <summary>Blocks on the local disk whose meta.json cannot be read: that they are lacking is all that they are held for.</summary>
+    public LocalBlock[] Unreadable { get; init; } = [];
+
     /// <summary>Nothing.</summary>
     public static TenantHoldings None { get; } = new([], []);
 

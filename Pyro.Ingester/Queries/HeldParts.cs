@@ -11,15 +11,15 @@ internal sealed class HeldParts : IDisposable
     /// <summary>The heads, oldest first.</summary>
     public IReadOnlyList<TenantHead> Heads { get; }
 
-    /// <summary>The blocks, oldest first.</summary>
+    /// <summary>The blocks; those that cannot be read come first.</summary>
     public IReadOnlyList<BlockLease> Blocks { get; }
 
     /// <summary>Takes what is held now.</summary>
     public static HeldParts Of(HeadStore store, string tenant)
     {
         var held = store.Held(tenant);
-        var leases = new List<BlockLease>(held.Blocks.Length);
-        foreach (var block in held.Blocks)
+        var leases = new List<BlockLease>(held.Blocks.Length + held.Unreadable.Length);
+        foreach (var block in (ReadOnlySpan<LocalBlock>)[.. held.Unreadable, .. held.Blocks])
         {
             // One that is retired already left the holdings after they were taken; the bucket has it.
             if (block.Block.TryLease() is { } lease)

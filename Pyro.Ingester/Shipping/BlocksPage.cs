@@ -44,6 +44,12 @@ internal static class BlocksPage
             Row(html, head.Ulid, head.IsSealed ? "sealed head" : "open head", view.MinMillis, view.MaxMillis, view.Index.Series.Length, view.Rows.Count, head.Bytes);
         }
 
+        foreach (var block in held.Unreadable)
+        {
+            var state = block.Block.Fault is { } fault ? "damaged: " + fault.Message : $"of version {block.Meta.Version}, which is not supported";
+            Row(html, block.Ulid, state, long.MinValue, long.MinValue, 0, 0, 0);
+        }
+
         foreach (var block in held.Blocks)
         {
             var state = block.Block.Fault is { } fault ? "damaged: " + fault.Message : shipper.ConfirmedFor(block.Ulid) is null ? "local" : "local and in the bucket";

@@ -49,8 +49,8 @@ internal static class BlocksSetup
         return new BlockReading(new SymbolCache(ledger.Budget / SymbolShare, ledger))
         {
             Time = services.GetRequiredService<TimeProvider>(),
-            OnQuarantine = (block, fault) =>
-                logger.LogError("Block {Ulid} of {Tenant} is damaged and read no more: {Fault}", block.Ulid, block.Tenant, fault.Message),
+            OnQuarantine = (tenant, block, fault) =>
+                logger.LogError("Block {Ulid} of {Tenant} is damaged and read no more: {Fault}", block, tenant, fault.Message),
         };
     }
 }

@@ -20,7 +20,7 @@ public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger led
         if (await folders.Find(tenant, head.Ulid, cancellation) is { } there)
         {
             // An earlier try put it in place and failed after that.
-            disk.SyncDirectory(folders.Local(tenant));
+            folders.Keep(tenant);
             return there;
         }
 

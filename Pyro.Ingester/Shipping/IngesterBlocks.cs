@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Pyro.Blocks;
 using Pyro.Blocks.Meta;
 using Pyro.Disk;
@@ -34,13 +35,32 @@ public sealed class IngesterBlocks(
                         heads.Of(tenant).Add(block);
                     }
                 }
-                catch (Exception e) when (e is DamagedBlockException or UnsupportedBlockException)
+                catch (DamagedBlockException e)
                 {
-                    folders.SetAside(tenant, name);
-                    logger.LogError("Local block {Ulid} of {Tenant} is damaged and put aside: {Error}", name, tenant, e.Message);
+                    heads.Of(tenant).AddUnreadable(folders.OpenUnreadable(tenant, name, e));
+                }
+                catch (UnsupportedBlockException e)
+                {
+                    heads.Of(tenant).AddUnreadable(folders.OpenUnreadable(tenant, name, e));
+                    logger.LogError("A local block of {Tenant} cannot be read: {Error}", tenant, e.Message);
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Under which name the log's records of a head are taken up: its own, unless its block is there and cannot be read. The log may not have all
+    /// of its records any more, and the whole block may be in the bucket: what is left of them must not pass for it.
+    /// </summary>
+    public Ulid NameOf(string tenant, Ulid head)
+    {
+        var held = heads.Held(tenant);
+        while (Array.Exists(held.Unreadable, b => b.Ulid == head))
+        {
+            head = Next(head);
+        }
+
+        return head;
     }
 
     /// <summary>Begins to cut, ship and remove, once the log was replayed.</summary>
@@ -87,6 +107,14 @@ public sealed class IngesterBlocks(
     {
         await _stopping.CancelAsync();
         await _running;
+    }
+
+    // The same after each restart.
+    private static Ulid Next(Ulid name)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, BinaryPrimitives.ReadUInt128BigEndian(name.ToByteArray()) + 1);
+        return new Ulid(bytes);
     }
 
     private Task Run(Func<CancellationToken, Task> work) => Task.Factory.StartNew(

@@ -19,8 +19,11 @@ namespace Pyro.Ingester.Shipping;
 /// <param name="logger">Told of folders that may not be looked into.</param>
 public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading reading, ILogger<LocalFolders> logger)
 {
-    private const string HeadName = "head", LocalName = "local", Damaged = ".damaged";
+    private const string HeadName = "head", LocalName = "local";
     private const int MetaBytesMax = 16 << 20;
+
+    // A head is made for a profile of its slot: what comes later is little younger than its name. Late profiles may be of any age.
+    private static readonly TimeSpan YoungestAfterName = TimeSpan.FromDays(1);
     private readonly ConcurrentDictionary<string, bool> _closed = new(StringComparer.Ordinal);
 
     /// <summary>Everything that the ingester keeps.</summary>
@@ -91,7 +94,18 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
         var target = Local(tenant, block);
         disk.CreateDirectory(Local(tenant));
         disk.Rename(Scratch(tenant, block), target);
+        Keep(tenant);
+    }
+
+    /// <summary>
+    /// Has what is in place survive a crash. The folders above too: they may stand there without that, when who made them failed or died before it
+    /// was done.
+    /// </summary>
+    public void Keep(string tenant)
+    {
         disk.SyncDirectory(Local(tenant));
+        disk.SyncDirectory(Path.Join(dataPath, tenant));
+        disk.SyncDirectory(dataPath);
     }
 
     /// <summary>Removes a whole block: after a crash it is there as a whole or not at all.</summary>
@@ -108,6 +122,7 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
 
     /// <summary>Reads what a whole block tells of itself; null when there is none of this name.</summary>
     /// <exception cref="DamagedBlockException">It cannot be read.</exception>
+    /// <exception cref="UnsupportedBlockException">It is of a later version.</exception>
     public async ValueTask<LocalBlock?> Find(string tenant, Ulid block, CancellationToken cancellation)
     {
         var folder = Local(tenant, block);
@@ -135,6 +150,28 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
         return new LocalBlock(new Block(tenant, meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), reading) { IsOwn = true }, folder);
     }
 
+    /// <summary>A whole block whose meta.json cannot be read. All that is known of it is its name, and from that after which time it has no row.</summary>
+    public LocalBlock OpenUnreadable(string tenant, Ulid block, IOException fault)
+    {
+        var damage = fault as DamagedBlockException;
+        if (damage is not null)
+        {
+            reading.Quarantine(tenant, block, damage);
+        }
+
+        var meta = new BlockMeta
+        {
+            Id = block,
+            MinTime = 0,
+            MaxTime = (block.Time + YoungestAfterName).ToUnixTimeMilliseconds(),
+            Compaction = new BlockCompaction { Level = 1, Sources = [block] },
+            Version = fault is UnsupportedBlockException unsupported ? unsupported.Version : BlockMeta.WrittenVersion,
+        };
+        var folder = Local(tenant, block);
+        return new LocalBlock(
+            new Block(tenant, meta, new DiskBlockFiles(disk, folder, block.ToString()), reading) { IsOwn = true, IsMetaAssumed = true, Fault = damage }, folder);
+    }
+
     /// <summary>The names of a tenant's whole blocks.</summary>
     public IEnumerable<Ulid> Blocks(string tenant)
     {
@@ -145,12 +182,5 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
                 yield return block;
             }
         }
-    }
-
-    /// <summary>Puts a damaged block aside, for a person to look at: its name is free then for the records of the log, if they are still there.</summary>
-    public void SetAside(string tenant, Ulid block)
-    {
-        disk.Rename(Local(tenant, block), Local(tenant, block) + Damaged);
-        disk.SyncDirectory(Local(tenant));
     }
 }

@@ -89,7 +89,7 @@ public sealed class LocalRetention(
         }
 
         logger.LogWarning("Block {Ulid} of {Tenant} is not in the bucket any more; it stays, and is shipped again", block.Ulid, block.Tenant);
-        await shipper.Lost(block, cancellation);
+        shipper.Lost(block);
         return false;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pyro.Blocks;
 using Pyro.Blocks.Meta;
 using Pyro.Disk;
@@ -8,7 +9,8 @@ namespace Pyro.Ingester.Shipping;
 
 /// <summary>
 /// Brings local blocks to the bucket: each file, then meta.json, so that nobody sees half a block; then all is asked back before it counts
-/// as shipped. What fails is tried again, for as long as it takes.
+/// as shipped. Tenants do not wait for each other, but for a slot when there are many; a tenant's blocks go one after another. What fails is tried
+/// again, for as long as it takes.
 /// </summary>
 /// <param name="heads">What is held.</param>
 /// <param name="store">The bucket.</param>
@@ -22,11 +24,12 @@ namespace Pyro.Ingester.Shipping;
 public sealed class Shipper(
     HeadStore heads, IObjectStore store, IDisk disk, ShippedBlocks shipped, string host, BlockMetrics metrics, TimeProvider time, Random random, ILogger<Shipper> logger) : IDisposable
 {
+    private const int TenantsAtOnce = 8;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), CheckEvery = TimeSpan.FromMinutes(5);
     private TaskCompletionSource _wake = new();
     private readonly Dictionary<Ulid, long> _confirmed = [];
-    private readonly HashSet<string> _known = [];
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly ConcurrentDictionary<string, TenantShipping> _tenants = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _slots = new(TenantsAtOnce);
     private readonly StoredBlocks _stored = new(store);
 
     /// <summary>For how long a block is known by this process to be whole in the bucket; null: it is not known.</summary>
@@ -49,7 +52,14 @@ public sealed class Shipper(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
+    public void Dispose()
+    {
+        _slots.Dispose();
+        foreach (var state in _tenants.Values)
+        {
+            state.Dispose();
+        }
+    }
 
     /// <summary>Has it look for blocks now.</summary>
     public void Wake() => Volatile.Read(ref _wake).TrySetResult();
@@ -57,61 +67,47 @@ public sealed class Shipper(
     /// <summary>Ships what there is and what comes until it is cancelled.</summary>
     public async Task Run(CancellationToken cancellation)
     {
-        for (var failures = 0; ;)
+        var passes = new Dictionary<string, Task>(StringComparer.Ordinal);
+        try
         {
-            // Replaced before it looks, so that what comes meanwhile wakes it again.
-            var wake = new TaskCompletionSource();
-            Volatile.Write(ref _wake, wake);
-            failures = await ShipAll(cancellation) ? 0 : failures + 1;
-            var wait = failures == 0 ? CheckEvery : Backoff(failures);
-            try
+            while (true)
             {
-                if (failures == 0)
+                // Replaced before it looks, so that what comes meanwhile wakes it again.
+                var wake = new TaskCompletionSource();
+                Volatile.Write(ref _wake, wake);
+                var wait = BeginDue(passes, cancellation);
+                try
                 {
                     await wake.Task.WaitAsync(wait, time, cancellation);
 
                     // Who woke it goes on by itself.
                     await Task.Yield();
                 }
-                else
+                catch (TimeoutException)
                 {
-                    await Task.Delay(wait, time, cancellation);
+                    // Nobody woke it; what was missed is looked for.
                 }
             }
-            catch (TimeoutException)
-            {
-                // Nobody woke it; what was missed is looked for.
-            }
-        }
-    }
-
-    /// <summary>Ships each local block that is not in the bucket.</summary>
-    /// <returns>Whether all are there now.</returns>
-    public async Task<bool> ShipAll(CancellationToken cancellation)
-    {
-        await _one.WaitAsync(CancellationToken.None);
-        try
-        {
-            var all = true;
-            foreach (var tenant in heads.Tenants)
-            {
-                all &= await ShipAll(tenant, cancellation);
-            }
-
-            metrics.Synced(all);
-            return all;
         }
         finally
         {
-            _one.Release();
+            await Task.WhenAll(passes.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
+    /// <summary>Ships each local block that is not in the bucket, whether or not it failed just now.</summary>
+    /// <returns>Whether all are there now.</returns>
+    public async Task<bool> ShipAll(CancellationToken cancellation)
+    {
+        var passes = heads.Tenants.Where(HasWork).Order(StringComparer.Ordinal).Select(tenant => Pass(tenant, cancellation)).ToList();
+        return Array.TrueForAll(await Task.WhenAll(passes), static all => all);
+    }
+
     /// <summary>Forgets that a block is in the bucket: it is gone from there.</summary>
-    public async ValueTask Lost(LocalBlock block, CancellationToken cancellation)
+    public void Lost(LocalBlock block)
     {
         Forget(block);
-        await Remember(block.Tenant, cancellation);
+        StateOf(block.Tenant).IsStale = true;
         Wake();
     }
 
@@ -173,13 +169,81 @@ public sealed class Shipper(
         }
     }
 
-    private async Task<bool> ShipAll(string tenant, CancellationToken cancellation)
+    // Begins a pass for each tenant that is due and has none on its way.
+    // Returns after which time the next is due.
+    private TimeSpan BeginDue(Dictionary<string, Task> passes, CancellationToken cancellation)
+    {
+        var wait = CheckEvery;
+        foreach (var tenant in heads.Tenants.Order(StringComparer.Ordinal))
+        {
+            if ((passes.TryGetValue(tenant, out var pass) && !pass.IsCompleted) || !HasWork(tenant))
+            {
+                continue;
+            }
+
+            var left = StateOf(tenant).RestsFor(time);
+            if (left <= TimeSpan.Zero)
+            {
+                passes[tenant] = PassAndWake(tenant, cancellation);
+            }
+            else if (left < wait)
+            {
+                wait = left;
+            }
+        }
+
+        return wait;
+    }
+
+    private async Task PassAndWake(string tenant, CancellationToken cancellation)
+    {
+        try
+        {
+            await Pass(tenant, cancellation);
+        }
+        finally
+        {
+            Wake();
+        }
+    }
+
+    private bool HasWork(string tenant) => StateOf(tenant).IsStale || Array.Exists(heads.Held(tenant).Blocks, b => ConfirmedFor(b.Ulid) is null);
+
+    private TenantShipping StateOf(string tenant) => _tenants.GetOrAdd(tenant, static _ => new TenantShipping());
+
+    private async Task<bool> Pass(string tenant, CancellationToken cancellation)
+    {
+        // Nobody else's pass waits for what this one does at once.
+        await Task.Yield();
+        var state = StateOf(tenant);
+
+        // Whoever is before is soon done, or is cancelled too.
+        await state.One.WaitAsync(CancellationToken.None);
+        await _slots.WaitAsync(CancellationToken.None);
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var all = await TryShip(tenant, state, cancellation);
+            metrics.Synced(all);
+            state.Failures = all ? 0 : state.Failures + 1;
+            (state.Ended, state.Rest) = (time.GetTimestamp(), all ? TimeSpan.Zero : Backoff(state.Failures));
+            return all;
+        }
+        finally
+        {
+            _slots.Release();
+            state.One.Release();
+        }
+    }
+
+    private async Task<bool> TryShip(string tenant, TenantShipping state, CancellationToken cancellation)
     {
         var all = true;
         try
         {
             // What the file tells is believed after a look into the bucket only; it saves nothing but the putting.
-            var told = _known.Add(tenant) ? await shipped.Read(tenant, cancellation) : [];
+            var told = state.IsRead ? [] : await shipped.Read(tenant, cancellation);
+            state.IsRead = true;
             foreach (var block in heads.Held(tenant).Blocks)
             {
                 if (ConfirmedFor(block.Ulid) is null)
@@ -187,11 +251,20 @@ public sealed class Shipper(
                     all &= await Ship(block, told.Contains(block.Ulid), cancellation);
                 }
             }
+
+            if (state.IsStale)
+            {
+                await Remember(tenant, state, cancellation);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _known.Remove(tenant);
-            logger.LogWarning(e, "What was shipped of {Tenant} cannot be read or written", tenant);
+            logger.LogWarning(e, "What was shipped of {Tenant} cannot be read or written, which is tried again", tenant);
+            return false;
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            logger.LogError(e, "The blocks of {Tenant} could not be shipped, which is tried again", tenant);
             return false;
         }
 
@@ -224,7 +297,7 @@ public sealed class Shipper(
                 _confirmed[block.Ulid] = time.GetTimestamp();
             }
 
-            await Remember(block.Tenant, cancellation);
+            StateOf(block.Tenant).IsStale = true;
             return true;
         }
         catch (Exception e) when (e is ObjectStoreException or IOException or UnauthorizedAccessException)
@@ -249,6 +322,18 @@ public sealed class Shipper(
         await store.Put(BlockPaths.File(block.Tenant, block.Ulid, BlockPaths.Meta), ObjectBody.Of(meta.Write()), PutMode.Replace, cancellation);
     }
 
-    private ValueTask Remember(string tenant, CancellationToken cancellation) =>
-        shipped.Write(tenant, heads.Held(tenant).Blocks.Select(static b => b.Ulid).Where(b => ConfirmedFor(b) is not null), cancellation);
+    private async ValueTask Remember(string tenant, TenantShipping state, CancellationToken cancellation)
+    {
+        // Before it is looked at what there is: what changes meanwhile is written the next time.
+        state.IsStale = false;
+        try
+        {
+            await shipped.Write(tenant, heads.Held(tenant).Blocks.Select(static b => b.Ulid).Where(b => ConfirmedFor(b) is not null), cancellation);
+        }
+        catch
+        {
+            state.IsStale = true;
+            throw;
+        }
+    }
 }

@@ -40,7 +40,7 @@ public sealed record ReplaySummary
 /// Reads all segments in order and hands their records on. Memory is bounded by the longest record. Damage is reported and stepped
 /// over; only a disk that cannot be read stops the replay.
 /// </summary>
-internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segments, TimeProvider time, ILogger log)
+internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segments, Func<string, Ulid, Ulid>? nameOf, TimeProvider time, ILogger log)
 {
     private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _tenants =
         new Dictionary<string, string>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
@@ -194,8 +194,10 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
             return false;
         }
 
+        string owner = Name(tenant);
+        head = nameOf?.Invoke(owner, head) ?? head;
         heads.Add(head);
-        if (!take(Name(tenant), head, frame[recordStart..]))
+        if (!take(owner, head, frame[recordStart..]))
         {
             return false;
         }

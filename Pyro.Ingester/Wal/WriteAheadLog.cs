@@ -76,11 +76,14 @@ public sealed class WriteAheadLog : IAsyncDisposable
     }
 
     /// <summary>Hands on all records of earlier lives, without applying any limit, and takes appends from then on. Called once.</summary>
+    /// <param name="take">Takes each.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="nameOf">Gives the name by which a tenant's head is known from now on; null: its own.</param>
     /// <exception cref="IOException">The disk cannot be read.</exception>
-    public Task<ReplaySummary> Replay(ReplayedRecord take, CancellationToken cancellationToken) =>
+    public Task<ReplaySummary> Replay(ReplayedRecord take, CancellationToken cancellationToken, Func<string, Ulid, Ulid>? nameOf = null) =>
         _writing is not null
             ? throw new InvalidOperationException("The log was replayed already.")
-            : OnScheduler(() => ReplayAndOpen(take, cancellationToken));
+            : OnScheduler(() => ReplayAndOpen(take, nameOf, cancellationToken));
 
     /// <summary>Frames for records of one tenant that one head will take; give them to <see cref="Append"/>, or dispose them.</summary>
     public LogFrames Frames(string tenant, Ulid head) => new(_salt, tenant, head);
@@ -147,11 +150,11 @@ public sealed class WriteAheadLog : IAsyncDisposable
     private Task<T> OnScheduler<T>(Func<Task<T>> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler).Unwrap();
 
-    private async Task<ReplaySummary> ReplayAndOpen(ReplayedRecord take, CancellationToken cancellationToken)
+    private async Task<ReplaySummary> ReplayAndOpen(ReplayedRecord take, Func<string, Ulid, Ulid>? nameOf, CancellationToken cancellationToken)
     {
         long started = _time.GetTimestamp();
         _disk.CreateDirectory(_options.Directory);
-        var replay = new LogReplay(_disk, _options, _segments, _time, _log);
+        var replay = new LogReplay(_disk, _options, _segments, nameOf, _time, _log);
         await replay.Run(take, cancellationToken);
         _previous = replay.Last;
         _sequence = replay.LastSequence;

@@ -135,6 +135,21 @@ public sealed class HolderSet
         return true;
     }
 
+    /// <summary>Why the last plan came to nothing, for people.</summary>
+    public string? Hitch { get; private set; }
+
+    /// <summary>Notes that a holder does not have, or cannot read, what it described.</summary>
+    public void Note(RingMember holder, RpcException failure) => Note($"{holder.Id}: {PeerFailure.Of(failure).Detail}");
+
+    /// <summary>Notes why a plan came to nothing.</summary>
+    public void Note(string hitch)
+    {
+        lock (_gate)
+        {
+            Hitch = hitch;
+        }
+    }
+
     /// <summary>Notes that a holder failed.</summary>
     /// <exception cref="RpcException">One failure too many, or one that another holder would answer alike.</exception>
     public void Lose(RingMember holder, RpcException failure)
@@ -144,6 +159,7 @@ public sealed class HolderSet
         lock (_gate)
         {
             if (!_lost.Contains(holder)) _lost.Add(holder);
+            Hitch = $"{holder.Id}: {status.Detail}";
             if (IsTolerable(_lost, _mayLackStore)) return;
         }
 

@@ -68,7 +68,8 @@ public static class KeyExchange
         catch (RpcException e)
         {
             cancel.ThrowIfCancellationRequested();
-            if (e.StatusCode is not (StatusCode.NotFound or StatusCode.DataLoss)) holders.Lose(holder, e);
+            if (e.StatusCode is StatusCode.NotFound or StatusCode.DataLoss) holders.Note(holder, e);
+            else holders.Lose(holder, e);
             return null;
         }
     }

@@ -62,7 +62,7 @@ public sealed class LiveHoldings
         foreach (var (block, fault) in bucket.Damaged)
         {
             var ulid = WireIds.Bytes(block);
-            if (!served.Contains(ulid) && !successors.Contains(ulid)) yield return new LackingBlock(block, LackReason.Damaged, fault);
+            if (!served.Contains(ulid) && !successors.Contains(ulid)) yield return LackingBlock.Of(block, fault);
         }
     }
 
@@ -76,10 +76,9 @@ public sealed class LiveHoldings
         var needed = damaged.Where(d => !IsSucceeded(d.Holding, successors) && !IsMadeOf(d.Holding, held)).ToList();
         var stored = bucket.Blocks.Select(static b => WireIds.Bytes(b.Id)).ToHashSet();
         // What an ingester took in other replicas took in, too, as long as not too many have lost it; of what is stored nobody knows.
-        var local = needed.FindAll(d => !stored.Contains(d.Holding.Ulid) && !d.Holding.Unsupported);
+        var local = needed.FindAll(d => !stored.Contains(d.Holding.Ulid) && d.Holding.UnsupportedVersion == 0);
         if (local.Count > 0 && mayLose([.. local.Select(static d => d.Holder).Distinct()])) needed.RemoveAll(local.Contains);
-        return needed.Select(static d => new LackingBlock(
-            new Ulid(d.Holding.Ulid.Span), d.Holding.Unsupported ? LackReason.Unsupported : LackReason.Damaged, d.Holding.Fault));
+        return needed.Select(static d => LackingBlock.Of(d.Holding));
     }
 
     // What it was made of is still there.

@@ -38,8 +38,13 @@ public sealed class ProfileQuerier(
     public async Task<List<(RingMember Holder, List<Holding> Holdings)>> Holdings(QueryCall call, Selection selection, CancellationToken cancel)
     {
         var holders = await Holders(call, selection.Range, [], cancel, isWhole: true);
-        foreach (var (block, fault) in holders.Bucket.Damaged) call.Lack(new LackingBlock(block, LackReason.Damaged, fault));
-        return await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
+        foreach (var (block, fault) in holders.Bucket.Damaged) call.Lack(LackingBlock.Of(block, fault));
+        var answers = await holders.Ask((_, client, stop) => ReadHoldings(client, holders, selection, stop), cancel);
+        var all = answers.SelectMany(static a => a.Answer).ToList();
+        // Of these nobody knows the times.
+        foreach (var one in all.Where(h => h.Range is null && h.Fault.Length > 0 && !all.Exists(other => other.Ulid == h.Ulid && other.Fault.Length == 0)))
+            call.Lack(LackingBlock.Of(one));
+        return answers;
     }
 
     /// <summary>The holdings that a query of a selection would be answered from, and whether each is in the bucket and every store-gateway knows it.</summary>
@@ -94,13 +99,13 @@ public sealed class ProfileQuerier(
                 }
             }
 
-            logger.LogDebug("What is held changed while it was summed, planning again ({Plans})", plans);
+            logger.LogDebug("What is held changed while it was summed, planning again ({Plans}): {Hitch}", plans, holders.Hitch);
         }
 
-        throw new RpcException(new Status(StatusCode.Unavailable, "what is held changed while it was summed, again and again"));
+        throw new RpcException(new Status(StatusCode.Unavailable, $"what is held changed {MaxPlans} times while it was summed, at last: {holders.Hitch}"));
     }
 
-    // Null when a plan is needed: the one holder has holdings that share time, so that a row may lie in several, or one of them is damaged or gone.
+    // Null when a plan is needed: the one holder has holdings that share time, so that a row may lie in several, or one of them cannot be read or is gone.
     private static async Task<T[]?> TrySumUnplanned<T>(
         HolderSet holders, SumRequest request, Func<IAsyncStreamReader<SumResponse>, CancellationToken, Task<T>> read, CancellationToken cancel)
     {
@@ -109,7 +114,7 @@ public sealed class ProfileQuerier(
             using var call = holders.Client(holders.Living[0]).Sum(request, holders.Options(cancel));
             return [await read(call.ResponseStream, cancel)];
         }
-        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss or StatusCode.NotFound)
+        catch (RpcException e) when (e.StatusCode is StatusCode.FailedPrecondition or StatusCode.DataLoss or StatusCode.Unimplemented or StatusCode.NotFound)
         {
             return null;
         }
@@ -144,13 +149,25 @@ public sealed class ProfileQuerier(
             if (sharing.Count == 0) return (plan, live.Lacking);
             var wanted = sharing.ToDictionary(static s => s.Holding.Ulid, static s => s.Holder);
             described = [.. (await Describe(holders, selection, [.. wanted.Keys], cancel)).Where(d => wanted.GetValueOrDefault(d.Holding.Ulid) == d.Holder)];
-            if (described.Count < wanted.Count || described.Exists(static d => d.Holding.Fault.Length > 0)) return (null, live.Lacking);
+            if (Changed(described, wanted.Keys) is { } change)
+            {
+                holders.Note(change);
+                return (null, live.Lacking);
+            }
         }
 
         var differing = Agreement.PlanAgreed(described, plan);
         if (differing.Count > 0 && !await KeyExchange.TryDealRows(holders, selection, differing, plan, cancel)) return (null, live.Lacking);
         plan.Contract(described);
         return (plan, live.Lacking);
+    }
+
+    // What became of holdings that were to be compared, or null.
+    private static string? Changed(List<Described> described, IReadOnlyCollection<ByteString> wanted)
+    {
+        if (described.Find(static d => d.Holding.Fault.Length > 0) is { } bad) return $"{bad.Holder.Id}: {bad.Holding.Fault}";
+        var gone = wanted.Except(described.Select(static d => d.Holding.Ulid)).ToList();
+        return gone.Count > 0 ? $"{new Ulid(gone[0].Span)} is gone" : null;
     }
 
     // What together has every row once, but for rows of the same times that several have.
@@ -220,6 +237,7 @@ public sealed class ProfileQuerier(
             {
                 cancel.ThrowIfCancellationRequested();
                 // The others go on, so that the next plan knows of their damage, too.
+                if (!again && e is RpcException told) holders.Note(holder, told);
                 if (again || e is RpcException { StatusCode: StatusCode.DataLoss }) return default;
                 again = true;
                 if (e is RpcException { StatusCode: not StatusCode.NotFound } failure) LoseAndStop(holders, holder, failure, stop);

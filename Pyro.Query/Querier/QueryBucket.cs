@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Meta;
@@ -10,10 +9,10 @@ namespace Pyro.Query.Querier;
 /// <param name="Blocks">The blocks whose time it touches.</param>
 /// <param name="Damaged">Blocks of which nobody knows what they have, since their meta.json cannot be read, and why.</param>
 /// <param name="IsUnseen">There may be others: the bucket cannot be listed, and was not for so long that ingesters may not have them any more.</param>
-public sealed record QueryBlocks(IReadOnlyList<BlockMeta> Blocks, IReadOnlyDictionary<Ulid, string> Damaged, bool IsUnseen)
+public sealed record QueryBlocks(IReadOnlyList<BlockMeta> Blocks, IReadOnlyDictionary<Ulid, IOException> Damaged, bool IsUnseen)
 {
     /// <summary>Nothing.</summary>
-    public static QueryBlocks None { get; } = new([], new Dictionary<Ulid, string>(), IsUnseen: false);
+    public static QueryBlocks None { get; } = new([], new Dictionary<Ulid, IOException>(), IsUnseen: false);
 
     /// <summary>They are so young that ingesters should have them: the store-gateway is asked for what they lack only.</summary>
     public bool IsLeftToIngesters { get; init; }
@@ -32,9 +31,12 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMinutes(1);
     // Store-gateways look that often, a fifth more or less.
     private readonly TimeSpan _settling = options.LookLasts * 1.2;
-    private readonly ConcurrentDictionary<string, SeenBlocks> _seen = new(StringComparer.Ordinal);
+    private readonly TenantEntries<SeenBlocks> _seen = new(static seen => seen.IsEmpty);
     private readonly Lock _reporting = new();
     private long? _reported;
+
+    /// <summary>Tenants of which it is kept which blocks were seen.</summary>
+    public int Kept => _seen.Count;
 
     /// <summary>The blocks of a tenant that the bucket is asked for of a range.</summary>
     /// <param name="tenant">Whose.</param>
@@ -59,7 +61,7 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     public async ValueTask<IReadOnlyList<BlockMeta>> Settled(string tenant, Api.Peers.Range? range, CancellationToken cancel)
     {
         if (await See(tenant, BucketView.Fresh, cancel) is not { } snapshot) return [];
-        var seen = _seen.GetOrAdd(tenant, static _ => new SeenBlocks());
+        var seen = _seen.Of(tenant);
         lock (seen)
         {
             return [.. seen.Settle(snapshot.Blocks, _settling, time).Where(b => Touches(b, range))];
@@ -98,6 +100,9 @@ public sealed class QueryBucket(BucketView view, QueryOptions options, TimeProvi
     {
         private readonly Dictionary<Ulid, long?> _since = [];
         private bool _isAsked;
+
+        /// <summary>Whether none was seen. May be asked at any time.</summary>
+        public bool IsEmpty => _since.Count == 0;
 
         public IEnumerable<BlockMeta> Settle(IReadOnlyList<BlockMeta> blocks, TimeSpan settling, TimeProvider time)
         {

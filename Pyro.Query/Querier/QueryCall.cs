@@ -1,4 +1,6 @@
 using System.Globalization;
+using Pyro.Api.Peers;
+using Pyro.Blocks.Meta;
 
 namespace Pyro.Query.Querier;
 
@@ -14,7 +16,7 @@ public sealed class QueryCall(string tenant, bool mayLack = false)
     private const int NamesMax = 8;
 
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, SortedSet<Ulid>> _blocks = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SortedDictionary<Ulid, int>> _blocks = new(StringComparer.Ordinal);
     private bool _unlisted;
 
     /// <summary>Whose profiles.</summary>
@@ -45,12 +47,8 @@ public sealed class QueryCall(string tenant, bool mayLack = false)
     /// <summary>The answer is made without a block.</summary>
     public void Lack(LackingBlock block)
     {
-        var kind = block.Reason switch
-        {
-            LackReason.Damaged => "damaged blocks",
-            LackReason.Unsupported => "blocks of an old version",
-            _ => "blocks that nobody serves",
-        };
+        var kind = block.Version > 0 ? "blocks whose version is not supported"
+            : block.Reason == LackReason.Damaged ? "damaged blocks" : "blocks that nobody serves";
         lock (_gate)
         {
             if (!_blocks.TryGetValue(kind, out var blocks))
@@ -58,7 +56,7 @@ public sealed class QueryCall(string tenant, bool mayLack = false)
                 _blocks.Add(kind, blocks = []);
             }
 
-            blocks.Add(block.Ulid);
+            blocks[block.Ulid] = block.Version;
         }
     }
 
@@ -71,17 +69,19 @@ public sealed class QueryCall(string tenant, bool mayLack = false)
         }
     }
 
-    private static string Names(SortedSet<Ulid> blocks) => string.Join(", ", blocks.Take(NamesMax))
+    private static string Names(SortedDictionary<Ulid, int> blocks) => string.Join(", ", blocks.Take(NamesMax).Select(static b => Name(b.Key, b.Value)))
         + (blocks.Count > NamesMax ? string.Create(CultureInfo.InvariantCulture, $" and {blocks.Count - NamesMax} more") : "");
+
+    private static string Name(Ulid block, int version) => version > 0 ? string.Create(CultureInfo.InvariantCulture, $"{block} (version {version})") : $"{block}";
 }
 
 /// <summary>Why rows of a block are in no answer.</summary>
 public enum LackReason
 {
-    /// <summary>It cannot be read.</summary>
+    /// <summary>It cannot be read; perhaps not even its meta.json can, or that is of a later version.</summary>
     Damaged,
 
-    /// <summary>It is whole, but of a version that is not read.</summary>
+    /// <summary>It is whole, but of an old version.</summary>
     Unsupported,
 
     /// <summary>It is in the bucket, and nobody who was asked has it.</summary>
@@ -92,4 +92,19 @@ public enum LackReason
 /// <param name="Ulid">Which.</param>
 /// <param name="Reason">Why it is not read.</param>
 /// <param name="Fault">What is wrong, for people.</param>
-public sealed record LackingBlock(Ulid Ulid, LackReason Reason, string Fault);
+public sealed record LackingBlock(Ulid Ulid, LackReason Reason, string Fault)
+{
+    /// <summary>Its version, when that is not supported; else 0.</summary>
+    public int Version { get; init; }
+
+    /// <summary>A block that a holder has and cannot read.</summary>
+    public static LackingBlock Of(Holding holding) =>
+        new(new Ulid(holding.Ulid.Span), holding.UnsupportedVersion is > 0 and < BlockMeta.WrittenVersion ? LackReason.Unsupported : LackReason.Damaged, holding.Fault)
+        {
+            Version = (int)holding.UnsupportedVersion,
+        };
+
+    /// <summary>A block of the bucket whose meta.json cannot be read: waiting or another client would not help, so the rest is answered.</summary>
+    public static LackingBlock Of(Ulid block, IOException fault) =>
+        new(block, LackReason.Damaged, fault.Message) { Version = fault is UnsupportedBlockException unsupported ? unsupported.Version : 0 };
+}

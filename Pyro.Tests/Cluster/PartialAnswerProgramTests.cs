@@ -66,5 +66,41 @@ public sealed class PartialAnswerProgramTests : IDisposable
         Assert.Single(pyro.Log.Split('\n'), static line => line.Contains("is damaged and read no more", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_damaged_meta_json_in_the_bucket_and_one_of_the_ingester_are_told_counted_and_shown()
+    {
+        var block = Path.Combine(_bucket, "anonymous", "phlaredb", SmallBlock.Name);
+        Directory.CreateDirectory(block);
+        await File.WriteAllTextAsync(Path.Combine(block, "meta.json"), "{", Cancel);
+        var folder = Directory.CreateTempSubdirectory("pyro-unreadable-").FullName;
+        try
+        {
+            var local = Ulid.NewUlid();
+            var own = Path.Combine(folder, "data", "anonymous", "local", local.ToString());
+            Directory.CreateDirectory(own);
+            await File.WriteAllTextAsync(Path.Combine(own, "meta.json"), "}", Cancel);
+            await using var pyro = await RunningPyro.Start(["-storage.backend=filesystem", $"-storage.filesystem.dir={_bucket}"], folder);
+            using var client = new HttpClient { BaseAddress = pyro.Url };
+            var request = new JsonObject { ["profileTypeID"] = Type, ["labelSelector"] = "{}", ["start"] = DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeMilliseconds(), ["end"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() };
+            for (var i = 0; i < 3; i++)
+            {
+                using var answer = await client.PostAsJsonAsync("/querier.v1.QuerierService/SelectMergeStacktraces", request, Cancel);
+                Assert.Equal((200, $"damaged blocks: {string.Join(", ", new[] { Ulid.Parse(SmallBlock.Name), local }.Order())}"), ((int)answer.StatusCode, Mark(answer)));
+            }
+
+            Assert.Contains($"damaged: {local}/meta.json", await client.GetStringAsync(new Uri("/ingester/blocks", UriKind.Relative), Cancel), StringComparison.Ordinal);
+            var metrics = (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel)).Split('\n');
+            Assert.EndsWith(" 2", Assert.Single(metrics, static line => line.StartsWith("pyro_block_quarantined_total{", StringComparison.Ordinal)), StringComparison.Ordinal);
+            var told = pyro.Log.Split('\n').Where(static line => line.Contains("is damaged and read no more", StringComparison.Ordinal)).ToList();
+            Assert.Single(told, line => line.Contains($"anonymous/phlaredb/{SmallBlock.Name}/meta.json", StringComparison.Ordinal));
+            Assert.Single(told, line => line.Contains($"{local}/meta.json", StringComparison.Ordinal));
+            Assert.Equal(2, told.Count);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static string? Mark(HttpResponseMessage response) => response.Headers.TryGetValues("X-Pyro-Partial", out var values) ? values.Single() : null;
 }

@@ -47,14 +47,22 @@ internal sealed class LifeQuerier
     /// <summary>What is known of the bucket.</summary>
     public BucketView View { get; }
 
+    /// <summary>What is lacking of what is told of all times; null: nothing.</summary>
+    public async Task<string?> StatsLack(string tenant)
+    {
+        var call = new QueryCall(tenant);
+        await _querier.Holdings(call, new Selection(), CancellationToken.None);
+        return call.Mark;
+    }
+
     /// <summary>The sum of all that is held, by function name, and what it lacks; null: nothing.</summary>
     /// <exception cref="RpcException">It cannot be told.</exception>
-    public async Task<(Dictionary<string, long> Totals, string? Lacks)> Totals(string tenant)
+    public async Task<(Dictionary<string, long> Totals, string? Lacks)> Totals(string tenant, long fromMillis = 0)
     {
         var call = new QueryCall(tenant);
         var request = new SumRequest
         {
-            Selection = new Selection { Selectors = { new Selector() }, Range = new Api.Peers.Range { Start = 0, End = 1L << 50 } },
+            Selection = new Selection { Selectors = { new Selector() }, Range = new Api.Peers.Range { Start = fromMillis, End = 1L << 50 } },
             Tree = new TreeForm(),
         };
         using var tree = TreeAnswer.Merge([.. await _querier.Sum(call, request, TreeAnswer.Read, CancellationToken.None)]);

@@ -131,6 +131,9 @@ internal sealed class LifeWorld : IDisposable
 
     public DiskSpace Space { get; private set; } = null!;
 
+    /// <summary>What was found to be damaged in this life.</summary>
+    public List<string> Quarantined { get; } = [];
+
     /// <summary>What of the disk may be used; all as a rule.</summary>
     public DiskLimits DiskLimits { get; init; } = new(0, 0, 0);
 
@@ -153,7 +156,8 @@ internal sealed class LifeWorld : IDisposable
             NullLogger<WriteAheadLog>.Instance);
         Space = new DiskSpace(Disk, Data, DiskLimits, Clock, NullLogger<DiskSpace>.Instance);
         Appender = new RecordAppender(Heads, Log, Ledger) { IsDiskLow = () => Space.IsLow };
-        var reading = new BlockReading(new SymbolCache(16 << 20, Ledger));
+        Quarantined.Clear();
+        var reading = new BlockReading(new SymbolCache(16 << 20, Ledger)) { OnQuarantine = (_, _, fault) => Quarantined.Add(fault.Message) };
         var folders = new LocalFolders(Disk, Data, reading, NullLogger<LocalFolders>.Instance);
         var metrics = new BlockMetrics(Heads);
         var retention = new RetentionOptions { FreeBytes = DiskLimits.Free };
@@ -170,7 +174,7 @@ internal sealed class LifeWorld : IDisposable
         {
             Disk.CreateDirectory(Data);
             await Blocks.Recover(default);
-            await Log.Replay(TakeReplayed, default);
+            await Log.Replay(TakeReplayed, default, Blocks.NameOf);
             if (withLoops)
             {
                 Blocks.Start();

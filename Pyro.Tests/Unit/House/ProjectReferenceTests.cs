@@ -23,7 +23,7 @@ public sealed class ProjectReferenceTests
         ["Ring"] = ["Disk", "Api"],
         ["Tenancy"] = ["Configuration", "Profiles"],
         ["ObjectStore"] = ["Configuration", "Disk", "Memory"],
-        ["Blocks"] = ["Api", "Profiles", "ObjectStore", "Disk", "Memory"],
+        ["Blocks"] = ["Api", "Profiles", "ObjectStore", "Disk", "Memory", "Tenancy"],
         ["Api"] = ["Memory"],
         ["ServiceDefaults"] = ["Ring", "Connect", "Api", "Configuration", "Tenancy", "Memory"],
         ["Distributor"] = ServiceBase,

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Pyro.Api.Peers;
+using Pyro.Blocks;
 using Pyro.Blocks.Meta;
 using Pyro.Query.Querier;
 using Pyro.Ring;
@@ -89,7 +90,10 @@ public class LiveHoldingsTests
         Assert.Equal("a b", Live([Held("a"), Held("b"), Held("d", 2, "a b") with { Fault = "bad" }]));
         Assert.Equal("d:Damaged", Lacking([Held("a"), Held("d", 2, "a b") with { Fault = "bad" }], Bucket("a", "d")));
         Assert.Equal("q:Damaged", Lacking([Held("p", 2, "a", 0, 2), Held("q", 2, "a", 1, 2) with { Fault = "bad" }], Bucket("p", "q")));
-        Assert.Equal("a:Unsupported", Lacking([Held("a") with { Fault = "old", Unsupported = true }], Bucket("a")));
+        Assert.Equal("a:Unsupported", Lacking([Held("a") with { Fault = "old", Version = 2 }], Bucket("a")));
+        // What is of a later version than is known does not get better by asking otherwise.
+        Assert.Equal("a:Damaged", Lacking([Held("a") with { Fault = "new", Version = 4 }], Bucket("a")));
+        Assert.Equal("a:Damaged", Lacking([], Bucket() with { Damaged = new Dictionary<Ulid, IOException> { [UlidOf("a")] = new UnsupportedBlockException(UlidOf("a"), 4) } }));
     }
 
     [Fact]
@@ -100,7 +104,7 @@ public class LiveHoldingsTests
         Assert.Equal("a:Damaged", Lacking(held, Bucket(), static _ => false));
         // Of what is in the bucket nobody knows how many wrote it.
         Assert.Equal("a:Damaged", Lacking(held, Bucket("a"), static _ => true));
-        Assert.Equal("a:Unsupported", Lacking([Held("a") with { Fault = "old", Unsupported = true }], Bucket(), static _ => true));
+        Assert.Equal("a:Unsupported", Lacking([Held("a") with { Fault = "old", Version = 2 }], Bucket(), static _ => true));
     }
 
     private static Part Held(string name, uint level = 1, string? sources = null, ulong shard = 0, ulong shards = 1) =>
@@ -111,7 +115,7 @@ public class LiveHoldingsTests
         Blocks = [.. blocks.Select(static b => new BlockMeta { Id = UlidOf(b), MinTime = 0, MaxTime = 1, Compaction = new BlockCompaction { Level = 1, Sources = [UlidOf(b)] } })],
     };
 
-    private static Dictionary<Ulid, string> Faults(params string[] blocks) => blocks.ToDictionary(UlidOf, static _ => "bad");
+    private static Dictionary<Ulid, IOException> Faults(params string[] blocks) => blocks.ToDictionary(UlidOf, static b => (IOException)new DamagedBlockException(b, -1, "bad"));
 
     private static string Live(Part[] held) => string.Join(' ', Choose(held).Holdings.Select(static d => Name(d.Holding.Ulid.Span)).Order(StringComparer.Ordinal));
 
@@ -135,7 +139,7 @@ public class LiveHoldingsTests
 
         public string Fault { get; init; } = "";
 
-        public bool Unsupported { get; init; }
+        public uint Version { get; init; }
 
         public Described Described => new(Holder, new Holding
         {
@@ -144,7 +148,7 @@ public class LiveHoldingsTests
             Sources = { Sources.Split(' ').Select(static s => ByteString.CopyFrom(UlidOf(s).ToByteArray())) },
             Shard = Shard,
             Fault = Fault,
-            Unsupported = Unsupported,
+            UnsupportedVersion = Version,
         });
     }
 }

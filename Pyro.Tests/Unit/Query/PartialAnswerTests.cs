@@ -181,11 +181,26 @@ public sealed class PartialAnswerTests
             Assert.Contains($"block {old} has version 2", refused.Status.Detail, StringComparison.Ordinal);
         }
 
-        var mark = $"blocks of an old version: {old}";
+        var mark = $"blocks whose version is not supported: {old} (version 2)";
         Assert.Equal(new StoredAnswer(10, mark), await cluster.Graph(mayLack: true));
         var (services, lacking) = await cluster.Services(mayLack: true);
         Assert.Equal(["b"], services);
         Assert.Equal(mark, lacking);
+    }
+
+    [Fact]
+    public async Task A_block_of_a_later_version_marks_every_answer_with_its_version_and_is_not_called_damaged()
+    {
+        using var cluster = new StoredCluster();
+        var (later, other) = (Ulid.NewUlid(), Ulid.NewUlid());
+        await cluster.Put(later, StoredCluster.Rows("a", 20, 1, 2), static meta => meta with { Version = 9 });
+        await cluster.Put(other, StoredCluster.Rows("b", 10, 10));
+        var mark = $"blocks whose version is not supported: {later} (version 9)";
+        Assert.Equal(new StoredAnswer(10, mark), await cluster.Graph());
+        var (services, lacking) = await cluster.Services();
+        Assert.Equal(["b"], services);
+        Assert.Equal(mark, lacking);
+        Assert.Empty(cluster.Told);
     }
 
     [Fact]
@@ -201,6 +216,7 @@ public sealed class PartialAnswerTests
         var (services, mark) = await cluster.Services();
         Assert.Equal(["b"], services);
         Assert.Equal($"damaged blocks: {block}", mark);
+        Assert.StartsWith($"{BlockPaths.File(FakeCluster.Tenant, block, BlockPaths.Meta)}: ", Assert.Single(cluster.Told).Fault.Message, StringComparison.Ordinal);
 
         await StoredCluster.Put(cluster.Bucket, block, BlockPaths.Meta, sound);
         cluster.Time.Advance(TimeSpan.FromSeconds(11));
@@ -226,7 +242,7 @@ public sealed class PartialAnswerTests
         // What was seen is missed, unless the client does without.
         cluster.Faulty.IsDown = true;
         cluster.Time.Advance(TimeSpan.FromMinutes(1));
-        cluster.Served.Known(FakeCluster.Tenant).Single().TryRest();
+        cluster.Served.Known(FakeCluster.Tenant).Single().TryRest(TimeSpan.Zero);
         var failed = await Assert.ThrowsAsync<RpcException>(() => cluster.Points());
         Assert.Equal(StatusCode.Unavailable, failed.StatusCode);
         Assert.Equal(new StoredAnswer(3, null), await cluster.Points(minutes: 30));
@@ -311,11 +327,12 @@ public sealed class PartialAnswerTests
         for (var i = 0; i < 1000; i++)
         {
             call.Lack(new LackingBlock(Ulid.NewUlid(), LackReason.Damaged, "bad"));
+            call.Lack(new LackingBlock(Ulid.NewUlid(), LackReason.Damaged, "bad") { Version = 1000 + i });
         }
 
         call.LackListing();
         Assert.EndsWith(" and 992 more; the bucket cannot be listed", call.Mark, StringComparison.Ordinal);
-        Assert.InRange(call.Mark!.Length, 200, 400);
+        Assert.InRange(call.Mark!.Length, 400, 800);
     }
 
     private static async Task<StoredAnswer> Asked(MemoryStore bucket)

@@ -62,6 +62,27 @@ public class QueryBucketTests
         Assert.Equal([meta.Id], (await bucket.Settled("t", null, TestContext.Current.CancellationToken)).Select(static b => b.Id));
     }
 
+    [Fact]
+    public async Task Names_that_nobody_has_anything_under_are_forgotten_when_there_are_many()
+    {
+        var store = new MemoryStore(_time);
+        var bucket = new QueryBucket(
+            new BucketView(store, cache: null, TimeSpan.Zero, _time), new QueryOptions(), _time, NullLogger<QueryBucket>.Instance);
+        var meta = Meta(0, 10);
+        await bucket.Settled("t", null, TestContext.Current.CancellationToken);
+        await store.Put(Path(meta), ObjectBody.Of(meta.Write()), PutMode.Replace, TestContext.Current.CancellationToken);
+        _time.Advance(BucketView.Fresh);
+        Assert.Empty(await bucket.Settled("t", null, TestContext.Current.CancellationToken));
+        for (var i = 0; i < 5000; i++)
+        {
+            await bucket.Settled($"nobody-{i}", null, TestContext.Current.CancellationToken);
+        }
+
+        Assert.InRange(bucket.Kept, 1, 2000);
+        // Since when blocks are seen is kept.
+        Assert.Empty(await bucket.Settled("t", null, TestContext.Current.CancellationToken));
+    }
+
     private static string Path(BlockMeta meta) => BlockPaths.File("t", meta.Id, BlockPaths.Meta);
 
     private static BlockMeta Meta(long min, long max)

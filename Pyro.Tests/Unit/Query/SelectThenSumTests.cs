@@ -46,6 +46,17 @@ public class SelectThenSumTests
     }
 
     [Fact]
+    public async Task Who_changes_with_every_plan_is_named_with_what_it_says()
+    {
+        var cluster = new FakeCluster(3);
+        foreach (var holder in cluster.Holders) holder.Holdings.Add(Holding(1, Rows(cluster, 1, 3)));
+        cluster.Holders.ForEach(static holder => holder.SumFailure = StatusCode.NotFound);
+        var refused = await Assert.ThrowsAsync<RpcException>(() => Total(cluster));
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Matches("what is held changed 5 times while it was summed, at last: holder-[0-2]: the sum failed", refused.Status.Detail);
+    }
+
+    [Fact]
     public async Task What_a_damaged_holding_has_is_marked_as_lacking_unless_another_holder_has_it_whole()
     {
         foreach (var holders in (int[])[1, 3])

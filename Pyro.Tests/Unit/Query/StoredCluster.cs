@@ -58,8 +58,8 @@ internal sealed class StoredCluster : IDisposable
         Bucket = bucket ?? new MemoryStore(Time);
         Faulty = new FaultyStore(Bucket, 1, Time);
         var store = before is null ? Faulty : before(Bucket);
-        _reading = new BlockReading(new SymbolCache(8 << 20, Ledger)) { Time = Time, OnQuarantine = (block, fault) => Told.Add((block.Ulid, fault)) };
-        View = new BucketView(store, cache, markDelay, Time);
+        _reading = new BlockReading(new SymbolCache(8 << 20, Ledger)) { Time = Time, OnQuarantine = (_, block, fault) => Told.Add((block, fault)) };
+        View = new BucketView(store, cache, markDelay, Time) { OnDamage = _reading.Quarantine };
         Served = new ServedBlocks(View, new PageCache(8 << 20, Ledger), _reading);
         Gateway = new BucketHolderService(Served, Ledger, TaskScheduler.Default);
         var ring = new HashRing(Time, new HashRingOptions { ReplicationFactor = ingesters, HeartbeatTimeout = TimeSpan.FromDays(1) });
@@ -95,6 +95,9 @@ internal sealed class StoredCluster : IDisposable
     public ServedBlocks Served { get; }
 
     public BucketHolderService Gateway { get; }
+
+    /// <summary>Blocks of which something is open.</summary>
+    public int Open => _reading.Open;
 
     public bool IsGatewayAway { get; set; }
 

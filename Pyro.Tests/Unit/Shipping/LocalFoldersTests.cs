@@ -49,6 +49,26 @@ public sealed class LocalFoldersTests
         Assert.False(_disk.Exists("/data/team/head/left"));
     }
 
+    [Fact]
+    public void A_block_stays_though_the_folders_above_it_were_made_by_tries_that_failed()
+    {
+        using var reading = new BlockReading(new SymbolCache(1 << 20, new MemoryLedger(1 << 20)));
+        var folders = new LocalFolders(_disk, "/data", reading, new Told());
+        var block = Ulid.NewUlid();
+        _disk.CreateDirectory("/data");
+        foreach (var above in (string[])["/data", "/data/team"])
+        {
+            _disk.Fault = (operation, path) => operation == DiskOperation.SyncDirectory && path == above ? ForgettingDisk.Broken(path) : null;
+            Assert.Throws<IOException>(() => _disk.CreateDirectory(folders.Local("team")));
+        }
+
+        _disk.Fault = null;
+        _disk.CreateDirectory(folders.Scratch("team", block));
+        folders.Publish("team", block);
+        _disk.Crash();
+        Assert.Equal([block], folders.Blocks("team"));
+    }
+
     private sealed class Told : ILogger<LocalFolders>
     {
         public List<string> Lines { get; } = [];

@@ -113,13 +113,72 @@ public sealed class BucketViewTests
             _view.Doubt(Tenant, [block]);
             var snapshot = await Look();
             Assert.Empty(snapshot.Blocks);
-            Assert.Contains(block.ToString(), snapshot.Damaged[block], StringComparison.Ordinal);
+            Assert.Contains(block.ToString(), snapshot.Damaged[block].Message, StringComparison.Ordinal);
             Assert.True(snapshot.Knows(block));
         }
 
         await Write(BlockPaths.File(Tenant, block, "meta.json"), sound);
         Assert.Equal([block], Names(await Look()));
         Assert.Empty((await Look()).Damaged);
+    }
+
+    [Fact]
+    public async Task A_damaged_meta_json_is_told_once_by_its_key_until_it_is_damaged_otherwise()
+    {
+        var told = new List<string>();
+        var view = new BucketView(_faulty, cache: null, TimeSpan.Zero, _time) { OnDamage = (tenant, block, fault) => told.Add($"{tenant} {block} {fault.Message}") };
+        var (block, later) = (await Put(), await Put());
+        var key = BlockPaths.File(Tenant, block, "meta.json");
+        await Write(key, [1, 2, 3]);
+        await Write(BlockPaths.File(Tenant, later, "meta.json"), new BlockMeta { Id = later, MinTime = 1, MaxTime = 2, Version = 4 }.Write());
+        for (var i = 0; i < 3; i++)
+        {
+            var snapshot = await view.Of(Tenant, TimeSpan.Zero, Cancel);
+            Assert.Equal(4, Assert.IsType<UnsupportedBlockException>(snapshot.Damaged[later]).Version);
+            Assert.StartsWith($"{Tenant} {block} {key}: ", Assert.Single(told), StringComparison.Ordinal);
+
+            // What a look that fails has seen is told by the next one.
+            _faulty.Fault = static (operation, _) => operation == StoreOperation.List ? new ObjectStoreException(StoreFault.Unavailable, "away") : null;
+            await Assert.ThrowsAsync<ObjectStoreException>(() => view.Of(Tenant, TimeSpan.Zero, Cancel));
+            _faulty.Fault = null;
+        }
+
+        await Write(key, []);
+        await view.Of(Tenant, TimeSpan.Zero, Cancel);
+        Assert.Equal(2, told.Count);
+    }
+
+    [Fact]
+    public async Task Names_that_nobody_has_anything_under_are_forgotten_when_there_are_many()
+    {
+        var block = await Put();
+        await Look();
+        for (var i = 0; i < 5 * TenantEntries<object>.Few; i++)
+        {
+            await _view.Soon($"nobody-{i}", BucketView.Fresh, Cancel);
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.InRange(_view.Kept, 1, 2 * TenantEntries<object>.Few);
+        Assert.Equal([block], Names(_view.Last(Tenant)!));
+
+        // Those that were asked for just now are not looked for again.
+        var looks = Count(StoreOperation.List);
+        await _view.Soon($"nobody-{(5 * TenantEntries<object>.Few) - 1}", BucketView.Fresh, Cancel);
+        Assert.Equal(looks, Count(StoreOperation.List));
+    }
+
+    [Fact]
+    public async Task What_was_missed_before_a_look_that_failed_is_looked_for_by_the_next()
+    {
+        var block = await Put();
+        await Look();
+        await Delete(block, "meta.json");
+        _view.Doubt(Tenant, [block]);
+        _faulty.IsDown = true;
+        await Assert.ThrowsAsync<ObjectStoreException>(Look);
+        _faulty.IsDown = false;
+        Assert.Empty(Names(await Look()));
     }
 
     [Fact]

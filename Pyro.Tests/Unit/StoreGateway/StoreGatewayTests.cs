@@ -149,6 +149,35 @@ public sealed class StoreGatewayTests
     }
 
     [Fact]
+    public async Task What_nobody_reads_is_closed_and_nothing_is_kept_of_tenants_that_have_no_block()
+    {
+        using var cluster = new StoredCluster();
+        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("a", 20, 1));
+        Assert.Equal(1, (await cluster.Graph()).Total);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Empty(await Describe(cluster, $"nobody-{i}"));
+        }
+
+        Assert.Equal((1, 1), (cluster.Served.Tenants, cluster.Open));
+        var options = new StoreGatewayOptions { SyncDirectory = "/sync", SyncInterval = TimeSpan.FromMinutes(15), TenantConcurrency = 2, Bucket = new ObjectStoreOptions() };
+        using var sync = new BucketSync(options, cluster.View, cluster.Served, new StoreProbe(cluster.Faulty, cluster.Time, new Random(1)), cluster.Time, new Random(1), new LogLines<BucketSync>());
+        await sync.StartAsync(Cancel);
+        while (!sync.IsSynced) await Pass();
+        Assert.Equal(1, cluster.Open);
+        while (cluster.Open > 0) await Pass();
+        Assert.InRange(sync.Periodic, 1, 2);
+        await sync.StopAsync(Cancel);
+        Assert.Equal(1, (await cluster.Graph()).Total);
+
+        async Task Pass()
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Delay(1, Cancel);
+        }
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_one_tenant_hides_no_other_and_is_told_once()
     {
         using var cluster = new StoredCluster();

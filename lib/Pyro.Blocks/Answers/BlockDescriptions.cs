@@ -100,10 +100,10 @@ internal static class BlockDescriptions
             Writer = block.Writer.Length > 0 ? block.Writer : writer,
             Level = (uint)Math.Max(0, block.Meta.Compaction.Level),
             Sources = { block.Meta.Compaction.Sources.Select(WireIds.Bytes) },
-            Range = new Api.Peers.Range { Start = block.MinMillis, End = block.MaxMillis },
+            Range = block.IsMetaAssumed ? null : new Api.Peers.Range { Start = block.MinMillis, End = block.MaxMillis },
             Size = SizeOf(block.Meta),
             Fault = fault.Length > 0 ? fault : block.Fault?.Message ?? (IsRead(block) ? "" : new UnsupportedBlockException(block.Ulid, block.Meta.Version).Message),
-            Unsupported = !IsRead(block),
+            UnsupportedVersion = IsRead(block) ? 0 : (uint)block.Meta.Version,
         };
         if (WireIds.ShardOf(block.Meta.ShardId) is { } shard)
         {

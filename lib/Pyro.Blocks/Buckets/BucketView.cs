@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Pyro.Blocks.Meta;
 using Pyro.ObjectStore;
 
@@ -26,17 +25,23 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     // As many files are read at a time as Pyroscope does.
     private const int AtOnce = 16;
     private readonly StoredBlocks _stored = new(store);
-    private readonly ConcurrentDictionary<string, TenantView> _tenants = new(StringComparer.Ordinal);
+    private readonly TenantEntries<TenantView> _tenants = new(view => view.IsOfNoUse(time));
 
     /// <summary>The bucket.</summary>
     public IObjectStore Store => store;
+
+    /// <summary>Told of each block whose meta.json turns out to be damaged, once, by tenant and name.</summary>
+    public Action<string, Ulid, DamagedBlockException>? OnDamage { get; init; }
+
+    /// <summary>Tenants of which something is kept.</summary>
+    internal int Kept => _tenants.Count;
 
     /// <summary>The tenants that have something in the bucket, ascending.</summary>
     /// <exception cref="ObjectStoreException">The bucket cannot be listed.</exception>
     public IAsyncEnumerable<string> Tenants(CancellationToken cancellation) => _stored.Tenants(cancellation);
 
     /// <summary>What was seen of a tenant last; null: nothing yet.</summary>
-    public BucketSnapshot? Last(string tenant) => _tenants.TryGetValue(tenant, out var view) ? view.Last : null;
+    public BucketSnapshot? Last(string tenant) => _tenants.Find(tenant)?.Last;
 
     /// <summary>How long ago the bucket was looked at.</summary>
     public TimeSpan AgeOf(BucketSnapshot snapshot) => time.GetElapsedTime(snapshot.Stamp);
@@ -45,7 +50,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     /// <exception cref="ObjectStoreException">The bucket cannot be read.</exception>
     public Task<BucketSnapshot> Of(string tenant, TimeSpan oldest, CancellationToken cancellation)
     {
-        var view = _tenants.GetOrAdd(tenant, static _ => new TenantView());
+        var view = _tenants.Of(tenant);
         Task<BucketSnapshot> looking;
         lock (view.Gate)
         {
@@ -67,7 +72,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     /// <exception cref="ObjectStoreException">The bucket cannot be read, or not that soon.</exception>
     public async Task<BucketSnapshot> Soon(string tenant, TimeSpan oldest, CancellationToken cancellation)
     {
-        var view = _tenants.GetOrAdd(tenant, static _ => new TenantView());
+        var view = _tenants.Of(tenant);
         Task<BucketSnapshot> looking;
         TimeSpan left;
         lock (view.Gate)
@@ -99,11 +104,8 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     /// <summary>Has the next look read the meta.json of blocks again: somebody found that they may not be there any more.</summary>
     public void Doubt(string tenant, IEnumerable<Ulid> blocks)
     {
-        var view = _tenants.GetOrAdd(tenant, static _ => new TenantView());
-        lock (view.Gate)
-        {
-            view.Doubted.UnionWith(blocks);
-        }
+        // What was not seen is read anyway.
+        _tenants.Find(tenant)?.Doubt(blocks);
     }
 
     // Under the gate. Not ended by who asked first: others wait for it too. The store has time limits of its own.
@@ -120,22 +122,23 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
     private async Task<BucketSnapshot> LookOrNote(string tenant, TenantView view)
     {
+        var doubted = view.TakeDoubted();
         try
         {
-            return await Look(tenant, view);
+            return await Look(tenant, view, doubted);
         }
         catch (ObjectStoreException)
         {
             view.Failed = time.GetTimestamp();
+            view.Doubt(doubted);
             throw;
         }
     }
 
-    private async Task<BucketSnapshot> Look(string tenant, TenantView view)
+    private async Task<BucketSnapshot> Look(string tenant, TenantView view, HashSet<Ulid> doubted)
     {
         var (taken, stamp) = (time.GetUtcNow(), time.GetTimestamp());
         var known = view.Last?.Blocks.ToDictionary(static b => b.Id) ?? [];
-        var doubted = view.TakeDoubted();
         var found = new List<Ulid>();
         await foreach (var block in _stored.Blocks(tenant, CancellationToken.None))
         {
@@ -144,7 +147,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
         var marked = await Marks(tenant, view, taken);
         var hidden = marked.Where(m => taken - m.Value > markDelay).Select(static m => m.Key).ToHashSet();
-        var (metas, damaged) = (new List<BlockMeta>(found.Count), new Dictionary<Ulid, string>());
+        var (metas, damaged) = (new List<BlockMeta>(found.Count), new Dictionary<Ulid, IOException>());
         foreach (var some in found.Where(b => !hidden.Contains(b)).Chunk(AtOnce))
         {
             foreach (var (block, meta, fault) in await Task.WhenAll(some.Select(b => Meta(tenant, b, known.GetValueOrDefault(b), doubted.Contains(b)))))
@@ -162,8 +165,20 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
         cache?.DropOthers(tenant, metas.Select(static m => m.Id).ToHashSet());
         var snapshot = new BucketSnapshot(metas, damaged, marked, taken, stamp);
+        Tell(tenant, snapshot, view.Last);
         view.Last = snapshot;
         return snapshot;
+    }
+
+    private void Tell(string tenant, BucketSnapshot snapshot, BucketSnapshot? before)
+    {
+        foreach (var (block, fault) in snapshot.Damaged)
+        {
+            if (fault is DamagedBlockException damage && before?.Damaged.GetValueOrDefault(block)?.Message != damage.Message)
+            {
+                OnDamage?.Invoke(tenant, block, damage);
+            }
+        }
     }
 
     private async Task<Dictionary<Ulid, DateTimeOffset>> Marks(string tenant, TenantView view, DateTimeOffset now)
@@ -199,7 +214,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     }
 
     // Null without a fault: the block is not complete (yet), or gone.
-    private async Task<(Ulid Block, BlockMeta? Meta, string? Fault)> Meta(string tenant, Ulid block, BlockMeta? known, bool isDoubted)
+    private async Task<(Ulid Block, BlockMeta? Meta, IOException? Fault)> Meta(string tenant, Ulid block, BlockMeta? known, bool isDoubted)
     {
         if (!isDoubted && (known is not null || (cache is not null && (known = await cache.TryRead(tenant, block, CancellationToken.None)) is not null)))
         {
@@ -216,15 +231,18 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
             return (block, meta, null);
         }
-        catch (DamagedBlockException e)
+        catch (Exception e) when (e is DamagedBlockException or UnsupportedBlockException)
         {
-            return (block, null, e.Message);
+            return (block, null, (IOException)e);
         }
     }
 
     private sealed class TenantView
     {
         private BucketSnapshot? _last;
+
+        // Blocks whose meta.json is to be read again; under the gate.
+        private HashSet<Ulid> _doubted = [];
 
         public Lock Gate { get; } = new();
 
@@ -236,22 +254,36 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         /// <summary>When it failed, if it did; set before it ends.</summary>
         public long Failed { get; set; }
 
-        /// <summary>Blocks whose meta.json is to be read again; under the gate.</summary>
-        public HashSet<Ulid> Doubted { get; private set; } = [];
-
         public BucketSnapshot? Last
         {
             get => Volatile.Read(ref _last);
             set => Volatile.Write(ref _last, value);
         }
 
+        public void Doubt(IEnumerable<Ulid> blocks)
+        {
+            lock (Gate)
+            {
+                _doubted.UnionWith(blocks);
+            }
+        }
+
         public HashSet<Ulid> TakeDoubted()
         {
             lock (Gate)
             {
-                var doubted = Doubted;
-                Doubted = [];
+                var doubted = _doubted;
+                _doubted = [];
                 return doubted;
+            }
+        }
+
+        /// <summary>Whether who asks next would have the bucket looked at anyway, and nothing is known that such a look needs.</summary>
+        public bool IsOfNoUse(TimeProvider time)
+        {
+            lock (Gate)
+            {
+                return Looking is { IsCompleted: true } && Last is null or { IsEmpty: true } && time.GetElapsedTime(Began) >= Fresh;
             }
         }
     }

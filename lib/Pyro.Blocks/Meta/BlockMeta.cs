@@ -58,10 +58,11 @@ public sealed record BlockMeta
         }
     }
 
-    /// <summary>Reads meta.json, of all versions there ever were.</summary>
+    /// <summary>Reads meta.json, of all versions that are known.</summary>
     /// <param name="json">Its content.</param>
     /// <param name="file">Its name, for errors.</param>
-    /// <exception cref="DamagedBlockException">It is no such file, or tells of an unknown version.</exception>
+    /// <exception cref="DamagedBlockException">It is no such file.</exception>
+    /// <exception cref="UnsupportedBlockException">It is of a later version.</exception>
     public static BlockMeta Read(ReadOnlyMemory<byte> json, string file) => BlockMetaJson.Read(json, file);
 
     /// <summary>Content of meta.json, as Pyroscope would write it.</summary>

@@ -13,9 +13,15 @@ internal static class BlockMetaJson
     public static BlockMeta Read(ReadOnlyMemory<byte> json, string file) => JsonFields.Read(json, file, static fields =>
     {
         var version = fields.Integer("version");
-        if (version is < OldestVersion or > BlockMeta.WrittenVersion)
+        if (version is < OldestVersion or > int.MaxValue)
         {
-            throw new FormatException($"block version {version} is not known");
+            throw new FormatException($"there is no block version {version}");
+        }
+
+        if (version > BlockMeta.WrittenVersion)
+        {
+            // What its other fields mean nobody knows.
+            throw new UnsupportedBlockException(fields.Id("ulid"), (int)version);
         }
 
         var meta = new BlockMeta

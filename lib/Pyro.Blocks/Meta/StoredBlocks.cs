@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Pyro.ObjectStore;
+using Pyro.Tenancy;
 
 namespace Pyro.Blocks.Meta;
 
@@ -15,13 +16,13 @@ public sealed class StoredBlocks(IObjectStore store)
     private const string ClusterFolder = "__pyroscope_cluster";
     private const string Json = ".json";
 
-    /// <summary>The tenants, ascending: whatever lies at the root but files and what belongs to the cluster as a whole.</summary>
+    /// <summary>The tenants, ascending: folders of the root whose names tenants can have, but what belongs to the cluster as a whole.</summary>
     public async IAsyncEnumerable<string> Tenants([EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var entry in store.List("", recursive: false, cancellation))
         {
             var name = entry.Key.TrimEnd('/');
-            if (entry.IsPrefix && name.Length > 0 && name != ClusterFolder && !name.EndsWith(Json, StringComparison.Ordinal))
+            if (entry.IsPrefix && TenantId.IsValid(name) && name != ClusterFolder && !name.EndsWith(Json, StringComparison.Ordinal))
             {
                 yield return name;
             }
@@ -43,6 +44,7 @@ public sealed class StoredBlocks(IObjectStore store)
 
     /// <summary>What meta.json tells of a block; null when the block is not complete.</summary>
     /// <exception cref="DamagedBlockException">It is no meta.json, or that of another block.</exception>
+    /// <exception cref="UnsupportedBlockException">It is of a later version.</exception>
     public async ValueTask<BlockMeta?> Meta(string tenant, Ulid block, CancellationToken cancellation)
     {
         var key = BlockPaths.File(tenant, block, BlockPaths.Meta);

@@ -23,8 +23,8 @@ public sealed class Block
     private BlockParts? _parts;
     private DamagedBlockException? _fault;
     private DamagedBlockException? _told;
-    private TimeSpan _rest = FirstRest;
-    private DateTimeOffset _restsUntil = DateTimeOffset.MaxValue;
+    private TimeSpan _rest = TimeSpan.MaxValue, _nextRest = FirstRest;
+    private long _since, _used;
     private Action? _afterwards;
     private int _leases;
     private bool _retired;
@@ -60,11 +60,18 @@ public sealed class Block
     /// <summary>The process that shipped it; empty when it was not shipped.</summary>
     public string Writer => Meta.Labels?.GetValueOrDefault(BlockMeta.HostLabel) ?? "";
 
-    /// <summary>Why it is read no more; null while it is whole, as far as is known.</summary>
-    public DamagedBlockException? Fault => Volatile.Read(ref _fault);
+    /// <summary>Why it is read no more; null while it is whole, as far as is known. What it begins with stays.</summary>
+    public DamagedBlockException? Fault
+    {
+        get => Volatile.Read(ref _fault);
+        init => _fault = value;
+    }
 
     /// <summary>Whether nobody removes it but this process, once it is retired and read no more: what is missing is damage then.</summary>
     public bool IsOwn { get; init; }
+
+    /// <summary>Whether its meta.json cannot be read, so that <see cref="Meta"/> tells no more than what is known without: its times may be much fewer.</summary>
+    public bool IsMetaAssumed { get; init; }
 
     /// <summary>Whether it was found to be removed while it was read.</summary>
     public bool IsGone { get; private set; }
@@ -94,7 +101,7 @@ public sealed class Block
                     return null;
                 }
 
-                if (_fault is not null && _reading.Time?.GetUtcNow() >= _restsUntil)
+                if (_fault is not null && _reading.Time?.GetElapsedTime(_since) >= _rest)
                 {
                     Volatile.Write(ref _fault, null);
                     left = Renew();
@@ -132,14 +139,14 @@ public sealed class Block
         Close();
     }
 
-    /// <summary>Closes what is open when nobody reads it; it opens again on the next use.</summary>
+    /// <summary>Closes what is open when nobody has read it for some time; it opens again on the next use.</summary>
     /// <returns>Whether anything was closed.</returns>
-    public bool TryRest()
+    public bool TryRest(TimeSpan unused)
     {
         BlockParts? parts;
         lock (_gate)
         {
-            if (_leases > 0)
+            if (_leases > 0 || _reading.Time?.GetElapsedTime(_used) < unused)
             {
                 return false;
             }
@@ -228,6 +235,11 @@ public sealed class Block
         bool isLast;
         lock (_gate)
         {
+            if (lease.Parts is not null)
+            {
+                _used = _reading.Time?.GetTimestamp() ?? 0;
+            }
+
             left = Leave(lease);
             isLast = --_leases == 0 && _retired;
         }
@@ -265,13 +277,13 @@ public sealed class Block
             return;
         }
 
-        _restsUntil = _reading.Time is { } time ? time.GetUtcNow() + _rest : DateTimeOffset.MaxValue;
-        _rest = _rest * 2 < LongestRest ? _rest * 2 : LongestRest;
+        (_since, _rest) = (_reading.Time?.GetTimestamp() ?? 0, _nextRest);
+        _nextRest = _nextRest * 2 < LongestRest ? _nextRest * 2 : LongestRest;
         Volatile.Write(ref _fault, fault);
         if (_told?.Message != fault.Message)
         {
             _told = fault;
-            _reading.Quarantined(this, fault);
+            _reading.Quarantine(Tenant, Ulid, fault);
         }
     }
 

@@ -33,8 +33,15 @@ public sealed class BlockReading : IDisposable
     /// <summary>Blocks of which something is open.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Told of each block that turns out to be damaged, once; for the log.</summary>
-    public Action<Block, DamagedBlockException>? OnQuarantine { get; init; }
+    /// <summary>Told of each block that turns out to be damaged, once, by tenant and name; for the log.</summary>
+    public Action<string, Ulid, DamagedBlockException>? OnQuarantine { get; init; }
+
+    /// <summary>Counts and tells of a block that is damaged and read no more.</summary>
+    public void Quarantine(string tenant, Ulid block, DamagedBlockException fault)
+    {
+        _quarantined.Add(1, new KeyValuePair<string, object?>("tenant", tenant));
+        OnQuarantine?.Invoke(tenant, block, fault);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
@@ -42,10 +49,4 @@ public sealed class BlockReading : IDisposable
     internal void Opened() => Interlocked.Increment(ref _open);
 
     internal void Closed() => Interlocked.Decrement(ref _open);
-
-    internal void Quarantined(Block block, DamagedBlockException fault)
-    {
-        _quarantined.Add(1, new KeyValuePair<string, object?>("tenant", block.Tenant));
-        OnQuarantine?.Invoke(block, fault);
-    }
 }

@@ -118,6 +118,10 @@ public sealed class FoundBlock
             {
                 throw new MissingFileException(key, e);
             }
+            catch (UnsupportedBlockException e)
+            {
+                throw new DamagedBlockException(key, -1, e.Message, e);
+            }
         });
     }
 }

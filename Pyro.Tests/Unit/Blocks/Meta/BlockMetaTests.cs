@@ -117,9 +117,17 @@ public class BlockMetaTests
         BlockMeta.Read(Json("\"version\":3"), "meta.json").RequireReadable();
     }
 
+    [Fact]
+    public void A_later_version_is_refused_by_its_number_whatever_else_it_tells()
+    {
+        var later = Assert.Throws<UnsupportedBlockException>(() => BlockMeta.Read(Json("\"version\":4,\"files\":7"), "meta.json"));
+        Assert.Equal((4, "block 01JQZ0M6T1B7X3Y9KC4W8ZQ2RD has version 4, and only version 3 is read (Pyroscope 1.0 and later write it)"), (later.Version, later.Message));
+    }
+
     [Theory]
     [InlineData("\"version\":0")]
-    [InlineData("\"version\":4")]
+    [InlineData("\"version\":-1")]
+    [InlineData("\"version\":2147483648")]
     [InlineData("\"version\":3,\"ulid\":\"01JQZ0M6T1B7X3Y9KC4W8ZQ2R\"")]
     [InlineData("\"version\":3,\"ulid\":\"81JQZ0M6T1B7X3Y9KC4W8ZQ2RD\"")]
     [InlineData("\"version\":3,\"ulid\":\"01JQZ0M6T1B7X3Y9KC4W8ZQ2Ru\"")]
@@ -150,7 +158,7 @@ public class BlockMetaTests
                 var meta = BlockMeta.Read(bytes, "meta.json");
                 Assert.Equal(meta.Write(), BlockMeta.Read(meta.Write(), "meta.json").Write());
             }
-            catch (DamagedBlockException)
+            catch (Exception e) when (e is DamagedBlockException or UnsupportedBlockException)
             {
             }
         });

@@ -31,6 +31,17 @@ public class StoredBlocksTests
     }
 
     [Fact]
+    public async Task Folders_whose_names_no_tenant_can_have_are_passed_over()
+    {
+        foreach (var name in (string[])["team", "lost+found", "@meta", "a b", "ä", "..", new string('x', 151), new string('x', 150)])
+        {
+            _store.Objects[name + "/phlaredb/x"] = [];
+        }
+
+        Assert.Equal(new[] { "team", new string('x', 150) }, await _blocks.Tenants(Cancellation).ToListAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task Blocks_are_the_folders_named_by_a_ulid()
     {
         foreach (var name in (string[])[$"{Block}/meta.json", "01JQYWK1V0G6ZP8N5T3H7C9M2A/index.tsdb", "markers/x", "81JQYWK1V0G6ZP8N5T3H7C9M2A/x", "01JQYWK1V0G6ZP8N5T3H7C9M2I/x", "bucket-index.json.gz"])

@@ -59,7 +59,7 @@ public sealed class BlockMemoryTests
             Assert.Equal(index.HeldBytes, ledger.UsedFor(MemoryKind.Caches));
         }
 
-        Assert.True(block.TryRest());
+        Assert.True(block.TryRest(TimeSpan.Zero));
         Assert.Equal(0, ledger.Used);
     }
 

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 using Pyro.Api.Peers;
 using Pyro.Blocks;
 using Pyro.Blocks.Answers;
@@ -10,6 +12,8 @@ using Pyro.Memory;
 using Pyro.ObjectStore;
 using Pyro.Profiles.Labels;
 using Pyro.Profiles.Records;
+using Pyro.Tests.Simulation.Life;
+using Pyro.Tests.Unit.Blocks.Index;
 
 namespace Pyro.Tests.Unit.Blocks.Reading;
 
@@ -42,19 +46,75 @@ public sealed class BlockTests
         {
             using var lease = block.TryLease()!;
             Assert.NotEmpty(await Sum(lease));
-            Assert.False(block.TryRest());
+            Assert.False(block.TryRest(TimeSpan.Zero));
             lease.Dispose();
-            Assert.True(block.TryRest());
+            Assert.True(block.TryRest(TimeSpan.Zero));
             Assert.Equal(0, _ledger.Used);
         }
+    }
+
+    [Fact]
+    public async Task A_block_that_was_read_just_now_is_not_closed()
+    {
+        var time = new FakeTimeProvider();
+        var (meta, files) = await Small();
+        using var reading = new BlockReading(new SymbolCache(1 << 20, _ledger)) { Time = time };
+        var block = new Block("tenant", meta, files, reading);
+        using (var lease = block.TryLease()!)
+        {
+            time.Advance(TimeSpan.FromHours(1));
+            Assert.NotEmpty(await Sum(lease));
+        }
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(block.TryRest(TimeSpan.FromMinutes(2)));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(block.TryRest(TimeSpan.FromMinutes(2)));
+        Assert.Equal(0, reading.Open);
+    }
+
+    [Fact]
+    public async Task How_long_a_damaged_block_is_left_alone_does_not_hang_on_the_clock_of_the_day()
+    {
+        var time = new FakeTimeProvider();
+        var clock = new JumpingTime(time);
+        var (meta, files) = await Small();
+        using var reading = new BlockReading(new SymbolCache(1 << 20, _ledger)) { Time = clock };
+        var block = new Block("tenant", meta, new ChangedFiles(files) { Change = ("symbols.symdb", 60) }, reading);
+        using (var lease = block.TryLease()!)
+        {
+            await Assert.ThrowsAsync<RpcException>(() => Sum(lease));
+            await Assert.ThrowsAsync<RpcException>(() => Sum(lease));
+        }
+
+        Assert.NotNull(block.Fault);
+        clock.Error = TimeSpan.FromDays(365);
+        block.TryLease()!.Dispose();
+        Assert.NotNull(block.Fault);
+        time.Advance(TimeSpan.FromMinutes(1));
+        block.TryLease()!.Dispose();
+        Assert.Null(block.Fault);
+    }
+
+    [Fact]
+    public async Task Whose_rows_they_are_is_not_taken_from_a_name_that_was_damaged()
+    {
+        var (meta, files) = await Small();
+        using var file = await files.Open("profiles.parquet", meta.File("profiles.parquet")!.Bytes, default);
+        var bytes = new byte[file.Length];
+        await file.Read(0, bytes, default);
+        var changed = new ChangedFiles(files) { Change = ("profiles.parquet", bytes.AsSpan().LastIndexOf("pyro"u8) + 1) };
+        using var lease = MadeBlock.Opened((meta, changed), _ledger).TryLease()!;
+        var described = await new BlockAnswers([lease], "me", _ledger).Describe(new DescribeRequest(), default).ToListAsync();
+        Assert.Contains("it was created by piro", described[^1].Holding.Fault, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_damaged_block_is_quarantined_and_says_why()
     {
         var (meta, files) = await Small();
-        var told = new List<Block>();
-        using var reading = new BlockReading(new SymbolCache(1 << 20, _ledger)) { OnQuarantine = (b, _) => told.Add(b) };
+        var told = new List<(string, Ulid)>();
+        using var reading = new BlockReading(new SymbolCache(1 << 20, _ledger)) { OnQuarantine = (tenant, block, _) => told.Add((tenant, block)) };
         var block = new Block("tenant", meta, new ChangedFiles(files) { Change = ("symbols.symdb", 60) }, reading);
         var answers = new BlockAnswers([block.TryLease()!], "me", _ledger);
         for (var i = 0; i < 2; i++)
@@ -64,7 +124,7 @@ public sealed class BlockTests
             Assert.Contains("symbols.symdb", failed.Status.Detail);
         }
 
-        Assert.Same(block, Assert.Single(told));
+        Assert.Equal(("tenant", meta.Id), Assert.Single(told));
         var described = await answers.Describe(new DescribeRequest(), default).ToListAsync();
         Assert.Contains("symbols.symdb", Assert.Single(described).Holding.Fault);
         var labels = await answers.Labels(new LabelsRequest(), default);
@@ -211,18 +271,31 @@ public sealed class BlockTests
         made.Series(labels, 5, 5);
         await made.Row(1, 5, new ProfileId(1, 1), [source.Stack(1)], [1]);
         var (meta, files) = await made.Finish();
-        var bytes = new byte[meta.File(BlockPaths.Profiles)!.Bytes];
-        using (var file = await files.Open(BlockPaths.Profiles, 0, default)) await file.Read(0, bytes, default);
-        var writer = bytes.AsSpan().LastIndexOf("pyro"u8);
         foreach (var other in (bool[])[false, true])
         {
-            using var lease = MadeBlock.Opened((meta, new ChangedFiles(files) { Change = other ? (BlockPaths.Profiles, writer) : null }), _ledger).TryLease()!;
+            using var lease = MadeBlock.Opened((meta, other ? await CreatedByAnother(files, meta) : files), _ledger).TryLease()!;
             var answers = new BlockAnswers([lease], "me", _ledger);
             var described = await answers.Describe(new DescribeRequest(), default).ToListAsync();
             Assert.Equal([!other], described.Select(static d => d.Series).OfType<SeriesBatch>().Single().Cumulative);
             var wanted = new SeriesOfHolding { Ulid = WireIds.Bytes(meta.Id), Fingerprints = { labels.Fingerprint } };
             Assert.Equal(other, Assert.Single(await answers.Select(new SelectRequest { Wanted = { wanted } }, default).ToListAsync()).ByTime);
         }
+    }
+
+    // The footer is a byte longer then, and says so.
+    private static async Task<IBlockFiles> CreatedByAnother(IBlockFiles files, BlockMeta meta)
+    {
+        var bytes = new byte[meta.File(BlockPaths.Profiles)!.Bytes];
+        using (var file = await files.Open(BlockPaths.Profiles, bytes.Length, default))
+        {
+            await file.Read(0, bytes, default);
+        }
+
+        var at = bytes.AsSpan().LastIndexOf("\u0004pyro"u8);
+        byte[] changed = [.. bytes[..at], .. "\u0005other"u8, .. bytes[(at + 5)..]];
+        var length = changed.AsSpan(changed.Length - 8, 4);
+        BinaryPrimitives.WriteInt32LittleEndian(length, BinaryPrimitives.ReadInt32LittleEndian(length) + 1);
+        return new ReplacedFile(files, BlockPaths.Profiles, changed);
     }
 
     private static async Task<(BlockMeta Meta, IBlockFiles Files)> Small()
@@ -287,4 +360,11 @@ internal sealed class ChangedFiles(IBlockFiles files) : IBlockFiles
 
         public void Dispose() => file.Dispose();
     }
+}
+
+/// <summary>Files of a block, one of them another.</summary>
+internal sealed class ReplacedFile(IBlockFiles files, string relPath, byte[] content) : IBlockFiles
+{
+    public ValueTask<IBlockFile> Open(string wanted, long length, CancellationToken cancellation) =>
+        wanted == relPath ? ValueTask.FromResult<IBlockFile>(new MemoryBlockFile(content, relPath)) : files.Open(wanted, length, cancellation);
 }

@@ -1,0 +1,134 @@
+using System.Text;
+using Pyro.Blocks.Meta;
+using Pyro.Disk;
+using Pyro.Ingester.Shipping;
+using Pyro.Tests.Simulation.Life;
+
+namespace Pyro.Tests.Unit.Shipping;
+
+/// <summary>A local block whose meta.json cannot be read is known to be lacking, until the bucket has it.</summary>
+public sealed class UnreadableBlockTests
+{
+    private const string Local = $"/data/{LifeWorld.Tenant}/local";
+
+    [Fact]
+    public void It_is_told_and_shown_and_marks_answers_over_the_times_that_it_may_be_of()
+    {
+        using var world = Flushed(1);
+        var block = Assert.Single(world.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
+        Damage(world, block, static meta => meta[..^20]);
+        Assert.True(world.Open(withLoops: false));
+
+        Assert.Equal($"damaged blocks: {block}", Lacks(world));
+        Assert.Contains($"{block}/meta.json", Assert.Single(world.Quarantined), StringComparison.Ordinal);
+        var page = BlocksPage.Render(world.Heads, world.Log, world.Shipper, world.Space);
+        Assert.Contains($"<code>{block}</code></td><td>damaged: {block}/meta.json", page, StringComparison.Ordinal);
+
+        // What is younger than a block of this name can have no row of it.
+        Assert.Null(Lacks(world, (block.Time + TimeSpan.FromHours(25)).ToUnixTimeMilliseconds()));
+        Assert.Equal($"damaged blocks: {block}", Lacks(world, (block.Time + TimeSpan.FromHours(23)).ToUnixTimeMilliseconds()));
+
+        // It is never shipped, nor taken for one that is.
+        Assert.True(world.Do(async () => Assert.True(await world.Shipper.ShipAll(default))));
+        Assert.Empty(world.BucketKeys);
+        Assert.True(world.Disk.Exists($"{Local}/{block}/meta.json"));
+
+        // Repaired, it is served by the next start.
+        Damage(world, block, _ => _sound!);
+        Assert.True(world.Open(withLoops: false));
+        Assert.Null(Lacks(world));
+        world.Check();
+    }
+
+    [Fact]
+    public void The_whole_block_in_the_bucket_stands_for_it()
+    {
+        using var world = Flushed(2);
+        var block = Assert.Single(world.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
+        Assert.True(world.Do(async () => Assert.True(await world.Shipper.ShipAll(default))));
+        Damage(world, block, static _ => []);
+        Assert.True(world.Open(withLoops: false));
+        Assert.Single(world.Quarantined);
+        world.Check();
+        Assert.Null(Lacks(world));
+    }
+
+    [Fact]
+    public void One_of_a_later_version_is_named_by_that()
+    {
+        using var world = Flushed(3);
+        var block = Assert.Single(world.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
+        Damage(world, block, static meta => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(meta).Replace("\"version\": 3", "\"version\": 7", StringComparison.Ordinal)));
+        Assert.True(world.Open(withLoops: false));
+        Assert.Equal($"blocks whose version is not supported: {block} (version 7)", Lacks(world));
+        Assert.Contains("of version 7, which is not supported", BlocksPage.Render(world.Heads, world.Log, world.Shipper, world.Space), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_the_log_has_left_of_it_is_answered_but_does_not_pass_for_it()
+    {
+        // The process dies at each moment of the flush: after some of them the block is there, and its records are still in the log.
+        var found = 0;
+        for (var operation = 0; ; operation++)
+        {
+            using var world = new LifeWorld(operation) { AsksOnceIn = 0, Counts = false };
+            Assert.True(world.Open(withLoops: false) && world.Append(6));
+            world.Disk.CrashAfter(operation);
+            if (world.Do(() => world.Cutter.FlushAll("api", default)))
+            {
+                break;
+            }
+
+            world.Crash();
+            foreach (var block in Names(world))
+            {
+                found++;
+                Damage(world, block, static _ => [1, 2, 3]);
+            }
+
+            var damaged = Names(world);
+            for (var life = 0; life < 2 && damaged.Count > 0; life++)
+            {
+                Assert.True(world.Open(withLoops: false));
+                Assert.True(world.Do(async () => world.Profiles.Check((await world.Querier.Totals(LifeWorld.Tenant)).Totals, world.Profiles.Known(0))));
+                Assert.Equal($"damaged blocks: {string.Join(", ", damaged)}", Lacks(world));
+                Assert.True(world.Do(() => world.Cutter.FlushAll("api", default)));
+                Assert.True(world.Do(async () => Assert.True(await world.Shipper.ShipAll(default))));
+                Assert.DoesNotContain(world.BucketKeys, key => damaged.Exists(block => key.Contains(block.ToString(), StringComparison.Ordinal)));
+                Assert.Equal(0, world.Log.Size.Count);
+            }
+        }
+
+        Assert.InRange(found, 1, int.MaxValue);
+    }
+
+    private byte[]? _sound;
+
+    private static LifeWorld Flushed(int seed)
+    {
+        // One profile, so that there is one block.
+        var world = new LifeWorld(seed) { AsksOnceIn = 0, Counts = false };
+        Assert.True(world.Open(withLoops: false) && world.Append(1));
+        Assert.True(world.Do(() => world.Cutter.FlushAll("api", default)));
+        return world;
+    }
+
+    private static string? Lacks(LifeWorld world, long from = 0)
+    {
+        string? lacks = null;
+        Assert.True(world.Do(async () => lacks = (await world.Querier.Totals(LifeWorld.Tenant, from)).Lacks));
+        Assert.True(world.Do(async () => Assert.True(from > 0 || lacks == await world.Querier.StatsLack(LifeWorld.Tenant))));
+        return lacks;
+    }
+
+    private static List<Ulid> Names(LifeWorld world) =>
+        [.. world.Disk.List(Local).Where(static e => e.IsDirectory).Select(static e => Ulid.Parse(e.Name)).Order()];
+
+    private void Damage(LifeWorld world, Ulid block, Func<byte[], byte[]> change) => Assert.True(world.Do(async () =>
+    {
+        var path = $"{Local}/{block}/{BlockPaths.Meta}";
+        var meta = await world.Disk.ReadAll(path, 1 << 20, default);
+        _sound ??= meta;
+        await world.Disk.Replace(path, change(meta), default);
+    }));
+}
