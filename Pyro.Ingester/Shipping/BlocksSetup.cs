@@ -30,7 +30,8 @@ internal static class BlocksSetup
             .AddSingleton<HeadFlush>()
             .AddSingleton<BlockCutter>()
             .AddSingleton<LocalRetention>()
-            .AddSingleton<IngesterBlocks>();
+            .AddSingleton<IngesterBlocks>()
+            .AddHostedService<UnfinishedUploads>();
 
         IObjectStore Store(IServiceProvider s) => ObjectStores.Open(
             options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());

@@ -279,10 +279,10 @@ public sealed class BlockLifeTests : IAsyncLifetime
         // A profile that was sent again when its head was a block already lies in two blocks; it counts once all the same.
         Assert.InRange(profiles, _sent.Count, long.MaxValue);
 
-        var (code, output, error) = await BlocksProgramTests.Run(
+        var (code, output, error) = await BlocksProgramTests.RunPyro(
             "blocks", "verify", $"s3://{S3Process.Bucket}", $"--endpoint={_bucket.Url.ToString().TrimEnd('/')}", $"--access-key={Unit.S3StandIn.RunningS3.AccessKey}", $"--secret-key={Unit.S3StandIn.RunningS3.SecretKey}");
         Assert.True(code == 0, $"{output}\n{error}");
-        Assert.Contains($"{objects.Keys.Count(static key => key.EndsWith("/meta.json", StringComparison.Ordinal))} blocks, 0 faults", output, StringComparison.Ordinal);
+        Assert.Contains($"{objects.Keys.Count(static key => key.EndsWith("/meta.json", StringComparison.Ordinal))} blocks verified; 0 faults", output, StringComparison.Ordinal);
     }
 
     // Nothing but the bucket is left.

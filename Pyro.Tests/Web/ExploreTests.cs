@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Pyro.Tests.Unit.Blocks.Verifying;
 
 namespace Pyro.Tests.Web;
 
@@ -75,6 +76,36 @@ public sealed class ExploreTests
         Assert.Equal((0, 0), ((int)named["hints"]!, (int)named["alerts"]!));
         Assert.Equal(("acme", "other"), ((string)named["tenant"]!, (string)named["other"]!));
         Assert.InRange((int)named["overflow"]!, 0, 0);
+    }
+
+    [Fact]
+    public async Task An_answer_that_lacks_a_damaged_block_is_told_to_be_partial()
+    {
+        var bucket = Directory.CreateTempSubdirectory("pyro-partial-").FullName;
+        try
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(bucket, "anonymous", "phlaredb", SmallBlock.Name)).FullName;
+            var time = DateTimeOffset.UtcNow.AddHours(-3).ToUnixTimeMilliseconds() * 1_000_000;
+            foreach (var (path, bytes) in await new SmallBlock { Services = 1, Profiles = [new(0, time, 7, [1], [10])] }.Files())
+                await File.WriteAllBytesAsync(Path.Combine(folder, path), path == "symbols.symdb" ? [.. bytes.Select(static b => (byte)~b)] : bytes);
+            await using var pyro = await RunningPyro.Start(["-storage.backend=filesystem", $"-storage.filesystem.dir={bucket}"]);
+            using var client = new HttpClient { BaseAddress = pyro.Url };
+            Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("service-0", SmallProfile.Cpu(DateTimeOffset.UtcNow, ("main;work", 2_000_000_000)))));
+            using var browser = Start(pyro, Path.Combine(pyro.Folder, "page.png"));
+            await Answer(browser);
+            var partial = await Ask(browser, "partial");
+            browser.StandardInput.Close();
+            await browser.WaitForExitAsync();
+
+            Assert.Equal(0, (int)partial["whole"]!);
+            Assert.Contains($"not all that was recorded: what could not be read is left out (damaged blocks: {SmallBlock.Name})", (string)partial["notice"]!, StringComparison.Ordinal);
+            Assert.Equal(("status", "2 s"), ((string)partial["role"]!, (string)partial["total"]!));
+            Assert.Empty(partial["errors"]!.AsArray());
+        }
+        finally
+        {
+            Directory.Delete(bucket, recursive: true);
+        }
     }
 
     /// <summary>The README's picture is renewed on demand; an ordinary run leaves it beside other build output.</summary>

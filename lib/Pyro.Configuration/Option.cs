@@ -57,6 +57,9 @@ public sealed record Option(string? Flag, string Path, OptionKind Kind, string D
     /// <summary>The values allowed; empty when any value of the kind is.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>Values that Pyroscope allows and Pyro does not: named nowhere, and taken so that the owner of the option can say why it refuses them.</summary>
+    public IReadOnlyList<string> Unsupported { get; init; } = [];
+
     /// <summary>The smallest number allowed.</summary>
     public double Min { get; init; }
 

@@ -2,37 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Pyro.Disk;
 
-/// <summary>What is asked of a disk, for faults.</summary>
-public enum DiskOperation
-{
-    /// <summary>A new file.</summary>
-    Create,
-
-    /// <summary>Bytes at the end of a file.</summary>
-    Append,
-
-    /// <summary>Bytes from a file.</summary>
-    Read,
-
-    /// <summary>fsync of a file.</summary>
-    Sync,
-
-    /// <summary>The cutting of a file, its fsync included.</summary>
-    Truncate,
-
-    /// <summary>fsync of a directory.</summary>
-    SyncDirectory,
-
-    /// <summary>A new place for a file or directory.</summary>
-    Rename,
-
-    /// <summary>The end of a file or directory.</summary>
-    Delete,
-}
-
-/// <summary>The disk stopped in the middle: what tests crash on purpose. Nothing works until <see cref="ForgettingDisk.Crash"/>.</summary>
-public sealed class DiskCrashException() : IOException("The disk crashed.");
-
 /// <summary>
 /// A disk in memory for tests that forgets what it did not promise to keep. At a <see cref="Crash"/> every byte that was not synced and every
 /// create, rename or delete whose directory was not synced is gone, except that any prefix of the unsynced bytes of a file may remain,
@@ -44,12 +13,15 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     private readonly Lock _gate = new();
     private readonly Random _random = new(seed);
     private readonly HashSet<string> _locks = new(StringComparer.Ordinal);
-    private ForgettingDirectory _root = new();
-    private long _operationsLeft = long.MaxValue;
-    private bool _crashed;
+    private readonly ForgettingTree _tree = new();
+    private readonly DiskOperations _operations = new();
 
     /// <summary>Asked before each operation with its path; an exception it gives is thrown instead.</summary>
-    public Func<DiskOperation, string, IOException?>? Fault { get; set; }
+    public Func<DiskOperation, string, IOException?>? Fault
+    {
+        get => _operations.Fault;
+        set => _operations.Fault = value;
+    }
 
     /// <summary>Asked before a directory is listed: whether the process may not look into it.</summary>
     public Func<string, bool>? IsClosed { get; set; }
@@ -67,15 +39,13 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         {
             lock (_gate)
             {
-                return _root.Bytes;
+                return _tree.Bytes;
             }
         }
     }
 
     /// <summary>How often each operation was begun.</summary>
-    public IReadOnlyDictionary<DiskOperation, int> Counts => _counts;
-
-    private readonly Dictionary<DiskOperation, int> _counts = [];
+    public IReadOnlyDictionary<DiskOperation, int> Counts => _operations.Counts;
 
     /// <summary>Counted up by each crash; files of an earlier one are useless.</summary>
     internal int Generation { get; private set; }
@@ -90,13 +60,13 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         {
             lock (_gate)
             {
-                return _crashed;
+                return _operations.HasCrashed;
             }
         }
     }
 
     /// <summary>Lets so many more changing operations happen; the one after them stops in the middle, as do all until <see cref="Crash"/>.</summary>
-    public void CrashAfter(long operations) => _operationsLeft = operations;
+    public void CrashAfter(long operations) => _operations.CrashAfter(operations);
 
     /// <summary>
     /// Loses what was not synced, and every open file and lock. The disk works again afterwards.
@@ -107,15 +77,9 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         lock (_gate)
         {
             Generation++;
-            _crashed = false;
-            _operationsLeft = long.MaxValue;
+            _operations.Restart();
             _locks.Clear();
-            if (keepSome)
-            {
-                KeepSome(_root);
-            }
-
-            _root = _root.Recover(_random);
+            _tree.Crash(keepSome, _random);
         }
     }
 
@@ -124,16 +88,11 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            Begin(DiskOperation.Create, path, changes: true);
-            (ForgettingDirectory parent, string name) = Parent(path);
-            if (parent.Entries.ContainsKey(name))
-            {
-                throw new IOException($"The file '{path}' already exists.");
-            }
-
+            _operations.Begin(DiskOperation.Create, path);
             var content = new ForgettingContent { Modified = Now };
-            parent.Entries[name] = content;
-            return new ForgettingFile(this, path, content);
+            return _tree.TryAdd(path, content)
+                ? new ForgettingFile(this, path, content)
+                : throw new IOException($"The file '{path}' already exists.");
         }
     }
 
@@ -142,7 +101,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            return Find(path) is ForgettingContent content
+            return _tree.Find(path) is ForgettingContent content
                 ? new ForgettingFile(this, path, content)
                 : throw new FileNotFoundException($"Could not find file '{path}'.", path);
         }
@@ -153,7 +112,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            return Find(path) is not null;
+            return _tree.Find(path) is not null;
         }
     }
 
@@ -167,15 +126,8 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
                 throw new UnauthorizedAccessException($"Access to the path '{directory}' is denied.");
             }
 
-            return Find(directory) is ForgettingDirectory found
-                ? [.. found.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => Entry(e.Key, e.Value))]
-                : [];
+            return _tree.List(directory);
         }
-
-        static DiskEntry Entry(string name, ForgettingNode node) =>
-            node is ForgettingContent content
-                ? new(name, IsDirectory: false, content.Length, content.Modified)
-                : new(name, IsDirectory: true, 0, default);
     }
 
     /// <inheritdoc/>
@@ -183,20 +135,19 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            if (Find(path) is ForgettingDirectory)
+            if (_tree.Find(path) is ForgettingDirectory)
             {
                 return;
             }
 
-            string above = Above(path);
+            string above = ForgettingTree.Above(path);
             if (above != "/")
             {
                 CreateDirectory(above);
             }
 
-            Begin(DiskOperation.Create, path, changes: true);
-            (ForgettingDirectory parent, string name) = Parent(path);
-            if (!parent.Entries.TryAdd(name, new ForgettingDirectory()))
+            _operations.Begin(DiskOperation.Create, path);
+            if (!_tree.TryAdd(path, new ForgettingDirectory()))
             {
                 throw new IOException($"'{path}' is a file.");
             }
@@ -210,27 +161,8 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            Begin(DiskOperation.Rename, source, changes: true);
-            (ForgettingDirectory from, string fromName) = Parent(source);
-            (ForgettingDirectory to, string toName) = Parent(target);
-            if (!from.Entries.TryGetValue(fromName, out ForgettingNode? node))
-            {
-                throw new FileNotFoundException($"Could not find '{source}'.", source);
-            }
-
-            if (to.Entries.TryGetValue(toName, out ForgettingNode? there) && (there is ForgettingDirectory || node is ForgettingDirectory))
-            {
-                throw new IOException($"'{target}' already exists.");
-            }
-
-            from.Entries.Remove(fromName);
-            to.Entries[toName] = node;
-            if (!ReferenceEquals(from, to))
-            {
-                var move = new ForgettingMove(from, fromName, to, toName);
-                from.Moves.Add(move);
-                to.Moves.Add(move);
-            }
+            _operations.Begin(DiskOperation.Rename, source);
+            _tree.Move(source, target);
         }
     }
 
@@ -239,7 +171,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            if (Find(target) is not null)
+            if (_tree.Find(target) is not null)
             {
                 return false;
             }
@@ -254,7 +186,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            ForgettingNode? found = Find(directory);
+            ForgettingNode? found = _tree.Find(directory);
             if (found is ForgettingContent)
             {
                 throw new IOException($"'{directory}' is a file.");
@@ -275,12 +207,8 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            Begin(DiskOperation.Delete, path, changes: true);
-            if (Find(path) is not null)
-            {
-                (ForgettingDirectory parent, string name) = Parent(path);
-                parent.Entries.Remove(name);
-            }
+            _operations.Begin(DiskOperation.Delete, path);
+            _tree.Remove(path);
         }
     }
 
@@ -290,9 +218,8 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         await Wait(DiskOperation.Truncate, cancellationToken);
         lock (_gate)
         {
-            bool alive = Count(DiskOperation.Truncate, changes: true);
-            IOException? fault = alive ? Fault?.Invoke(DiskOperation.Truncate, path) : new DiskCrashException();
-            if (Find(path) is not ForgettingContent content)
+            IOException? fault = _operations.FaultOf(DiskOperation.Truncate, path);
+            if (_tree.Find(path) is not ForgettingContent content)
             {
                 throw fault ?? new FileNotFoundException($"Could not find file '{path}'.", path);
             }
@@ -315,8 +242,8 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            Begin(DiskOperation.SyncDirectory, path, changes: true);
-            if (Find(path) is not ForgettingDirectory directory)
+            _operations.Begin(DiskOperation.SyncDirectory, path);
+            if (_tree.Find(path) is not ForgettingDirectory directory)
             {
                 throw new DirectoryNotFoundException($"Could not find directory '{path}'.");
             }
@@ -330,8 +257,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            (ForgettingDirectory parent, string name) = Parent(path);
-            parent.Entries.TryAdd(name, new ForgettingContent());
+            _tree.TryAdd(path, new ForgettingContent());
             return _locks.Add(path) ? new Held(this, path, Generation) : null;
         }
     }
@@ -341,7 +267,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            return Math.Max(0, Capacity - _root.Bytes);
+            return Math.Max(0, Capacity - _tree.Bytes);
         }
     }
 
@@ -350,7 +276,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            ((ForgettingContent)Find(path)!).Flip(bit);
+            ((ForgettingContent)_tree.Find(path)!).Flip(bit);
         }
     }
 
@@ -368,9 +294,8 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         {
             Check(file);
             long wanted = buffers.Sum(b => (long)b.Length);
-            bool dies = !Count(DiskOperation.Append, changes: true);
-            IOException? fault = dies ? new DiskCrashException() : Fault?.Invoke(DiskOperation.Append, file.Path);
-            long taken = fault is not null ? _random.NextInt64(wanted + 1) : Math.Min(wanted, Math.Max(0, Capacity - _root.Bytes));
+            IOException? fault = _operations.FaultOf(DiskOperation.Append, file.Path);
+            long taken = fault is not null ? _random.NextInt64(wanted + 1) : Math.Min(wanted, Math.Max(0, Capacity - _tree.Bytes));
             content.Append(buffers, taken);
             content.Modified = Now;
             if (fault is not null || taken < wanted)
@@ -385,7 +310,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         lock (_gate)
         {
             Check(file);
-            Begin(DiskOperation.Read, file.Path, changes: false);
+            _operations.Begin(DiskOperation.Read, file.Path, changes: false);
             return content.Read(buffer, offset);
         }
     }
@@ -397,7 +322,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
             Check(file);
             try
             {
-                Begin(DiskOperation.Sync, file.Path, changes: true);
+                _operations.Begin(DiskOperation.Sync, file.Path);
             }
             catch (IOException e) when (e is not DiskCrashException)
             {
@@ -427,85 +352,12 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
 
     private DateTimeOffset Now => time?.GetUtcNow() ?? DateTimeOffset.UnixEpoch;
 
-    private static string Above(string path)
-    {
-        int slash = path.TrimEnd('/').LastIndexOf('/');
-        return slash <= 0 ? "/" : path[..slash];
-    }
-
-    private void KeepSome(ForgettingDirectory directory)
-    {
-        foreach (ForgettingNode node in directory.Entries.Values)
-        {
-            if (node is ForgettingDirectory inner)
-            {
-                KeepSome(inner);
-            }
-            else if (node is ForgettingContent content && _random.Next(4) == 0)
-            {
-                content.Sync();
-            }
-        }
-
-        if (_random.Next(2) == 0)
-        {
-            directory.Sync();
-        }
-    }
-
     private void Check(ForgettingFile file)
     {
         if (file.Generation != Generation)
         {
             throw new DiskCrashException();
         }
-    }
-
-    private void Begin(DiskOperation operation, string path, bool changes)
-    {
-        if (!Count(operation, changes))
-        {
-            throw new DiskCrashException();
-        }
-
-        if (Fault?.Invoke(operation, path) is { } fault)
-        {
-            throw fault;
-        }
-    }
-
-    private bool Count(DiskOperation operation, bool changes)
-    {
-        if (_crashed)
-        {
-            return false;
-        }
-
-        _counts[operation] = _counts.GetValueOrDefault(operation) + 1;
-        _crashed = changes && _operationsLeft-- <= 0;
-        return !_crashed;
-    }
-
-    private ForgettingNode? Find(string path)
-    {
-        ForgettingNode? node = _root;
-        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (node is not ForgettingDirectory directory || !directory.Entries.TryGetValue(part, out node))
-            {
-                return null;
-            }
-        }
-
-        return node;
-    }
-
-    private (ForgettingDirectory Directory, string Name) Parent(string path)
-    {
-        string above = Above(path);
-        return Find(above) is ForgettingDirectory directory
-            ? (directory, path.TrimEnd('/')[(path.TrimEnd('/').LastIndexOf('/') + 1)..])
-            : throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
     }
 
     [SuppressMessage("Usage", "CA2213:Disposable fields should be disposed", Justification = "The disk outlives its locks.")]
@@ -521,40 +373,5 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
                 }
             }
         }
-    }
-}
-
-/// <summary>An open file of the forgetting disk.</summary>
-internal sealed class ForgettingFile(ForgettingDisk disk, string path, ForgettingContent content) : IDiskFile
-{
-    public string Path => path;
-
-    public int Generation { get; } = disk.Generation;
-
-    public long Length => disk.Length(content);
-
-    public DateTimeOffset Modified => disk.Modified(content);
-
-    public async ValueTask Append(IReadOnlyList<ReadOnlyMemory<byte>> buffers, CancellationToken cancellationToken)
-    {
-        await disk.Wait(DiskOperation.Append, cancellationToken);
-        disk.Append(this, content, buffers);
-    }
-
-    public async ValueTask<int> Read(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
-    {
-        await disk.Wait(DiskOperation.Read, cancellationToken);
-        return disk.Read(this, content, buffer.Span, offset);
-    }
-
-    public async ValueTask Sync(CancellationToken cancellationToken)
-    {
-        await disk.Wait(DiskOperation.Sync, cancellationToken);
-        disk.Sync(this, content);
-    }
-
-    public void Dispose()
-    {
-        // Closing keeps nothing and loses nothing.
     }
 }

@@ -36,6 +36,13 @@ public interface IObjectStore
     /// <summary>What is known of an object without reading it.</summary>
     /// <exception cref="ObjectNotFoundException">There is no such object.</exception>
     ValueTask<ObjectAttributes> Attributes(string key, CancellationToken cancellation);
+
+    /// <summary>
+    /// Removes what puts left that began more than a day ago under a prefix and were broken off, where the store keeps such and they can be
+    /// asked for. No listing shows it, and it takes room.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation) => ValueTask.FromResult(0);
 }
 
 /// <summary>Whether an object may stand in the place of another.</summary>

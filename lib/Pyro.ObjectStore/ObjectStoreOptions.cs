@@ -38,7 +38,6 @@ public sealed record ObjectStoreOptions
         "filesystem" when Directory.Length == 0 || Directory.Contains('\0') =>
             ["storage.filesystem.dir (-storage.filesystem.dir) must be the name of a folder"],
         "filesystem" => [],
-        "azure" or "gcs" => [$"storage.backend (-storage.backend) {Backend} is not supported yet; supported are filesystem and s3, which also speaks to GCS's and others' S3 endpoints"],
-        _ => [$"storage.backend (-storage.backend) {Backend} is not supported; supported are filesystem and s3, which also speaks to S3 endpoints of others"],
+        _ => [$"storage.backend (-storage.backend) {Backend} is not supported yet; supported are filesystem and s3, which also speaks to S3 endpoints of others, GCS's among them"],
     };
 }

@@ -53,6 +53,13 @@ public sealed class PrefixedStore : IObjectStore, IDisposable
         Named(key, whole => _inner.Attributes(whole, cancellation));
 
     /// <inheritdoc/>
+    public ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        return _inner.RemoveUnfinished(_prefix + prefix, cancellation);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => (_inner as IDisposable)?.Dispose();
 
     /// <summary>Checked before the prefix stands in front, which would make an absolute path look like a key.</summary>

@@ -144,6 +144,10 @@ public sealed class ReliableStore : IObjectStore, IDisposable
         Call(StoreOperation.Attributes, key, 0, limit => _inner.Attributes(key, limit.Token), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation) =>
+        Call(StoreOperation.List, prefix, 0, limit => _inner.RemoveUnfinished(prefix, limit.Token), cancellation);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _metrics.Dispose();

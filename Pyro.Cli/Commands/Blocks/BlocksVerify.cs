@@ -64,13 +64,15 @@ internal static class BlocksVerify
         return new VerifiedBlock(block.Tenant, block.Id.ToString(), block.Folder, block.Bytes, block.Faults.Count, [.. block.Faults.Kept.Select(TextOf)], skipped);
     }
 
+    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
     private static FaultText TextOf(BlockFault fault) => new(fault.File, fault.Offset < 0 ? null : fault.Offset, fault.Fault);
 
     private static async Task Write(BlocksRun run, Verification answer)
     {
         foreach (var block in answer.Blocks)
         {
-            var verdict = block.Skipped ?? (block.FaultCount == 0 ? "sound" : $"{block.FaultCount} {(block.FaultCount == 1 ? "fault" : "faults")}");
+            var verdict = block.Skipped ?? (block.FaultCount == 0 ? "sound" : Count(block.FaultCount, "fault"));
             await run.Write($"{block.Tenant}  {block.Ulid}  {BlockText.Bytes(block.Bytes)}  {verdict}");
             await Write(run, block.Faults);
             if (block.FaultCount > block.Faults.Count)
@@ -85,7 +87,9 @@ internal static class BlocksVerify
             await Write(run, answer.Beside);
         }
 
-        await run.Write($"{answer.Blocks.Count} blocks, {answer.Faults} faults");
+        var skipped = answer.Blocks.Count(static b => b.Skipped is not null);
+        await run.Write(
+            $"{Count(answer.Blocks.Count - skipped, "block")} verified{(skipped > 0 ? $", {skipped} not" : "")}; {Count(answer.Faults, "fault")}");
     }
 
     private static async Task Write(BlocksRun run, IReadOnlyList<FaultText> faults)

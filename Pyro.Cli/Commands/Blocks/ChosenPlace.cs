@@ -82,7 +82,7 @@ internal sealed class ChosenPlace : IDisposable
             throw new PlaceException($"one place at a time, not {string.Join(", ", places)}");
         }
 
-        if (places is [var place] && !place.StartsWith(Scheme, StringComparison.Ordinal))
+        if (places is [var place] && !place.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             if (s3.IsGiven || flags.Length > 0)
             {
@@ -118,11 +118,6 @@ internal sealed class ChosenPlace : IDisposable
     /// <exception cref="PlaceException">There are none.</exception>
     public async Task<IReadOnlyList<ChosenFolder>> Find(BlockFilter filter, CancellationToken cancellation)
     {
-        if (await _store.Exists(BlockPaths.Meta, cancellation))
-        {
-            throw new PlaceException($"{Name} holds a {BlockPaths.Meta}, but is not named by a ULID as the folder of a block is");
-        }
-
         filter = _only is null ? filter : filter with { Block = _only };
         var (found, any) = (new List<ChosenFolder>(), false);
         await foreach (var folder in TenantFolders.Find(_store, _rootTenant, cancellation))
@@ -135,10 +130,19 @@ internal sealed class ChosenPlace : IDisposable
             }
         }
 
-        return found.Count > 0 ? found
-            : throw new PlaceException(any
-                ? $"{Name} has no such block"
-                : $"{Name} has no blocks: no meta.json, no folder named by a ULID, no TENANT/phlaredb/ULID and no TENANT/local/ULID");
+        if (found.Count > 0)
+        {
+            return found;
+        }
+
+        if (any)
+        {
+            throw new PlaceException($"{Name} has no block{(filter.Block is { } block ? $" {block}" : "s")}{(filter.Tenant is { } tenant ? $" of tenant {tenant}" : "")}");
+        }
+
+        throw new PlaceException(await _store.Exists(BlockPaths.Meta, cancellation)
+            ? $"{Name} holds a {BlockPaths.Meta}, but is not named by a ULID as the folder of a block is"
+            : $"{Name} has no blocks: no folder named by a ULID, no TENANT/phlaredb/ULID and no TENANT/local/ULID");
     }
 
     /// <summary>A block as it lies in a folder.</summary>

@@ -20,7 +20,7 @@ internal sealed class VerifyProgress
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console.Progress().AutoClear(true).Columns(
             new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(context => work(new VerifyProgress(context.AddTask("blocks", maxValue: blocks), context.AddTask("", maxValue: 1))));
+            .StartAsync(context => work(new VerifyProgress(context.AddTask("blocks", maxValue: blocks), context.AddTask("block", maxValue: 1))));
     }
 
     /// <summary>A block of so many bytes comes next.</summary>

@@ -1,5 +1,5 @@
 // Clicks through the Explore page in Chromium: node explore.mjs BASE SCREENSHOT, with commands on standard input:
-// "empty" looks at the page before any data, "shown" waits for the flame graph and uses it. Prints one JSON line a command.
+// "empty" looks at the page before any data, "shown" waits for the flame graph and uses it, "partial" waits for the notice that an answer lacks something. Prints one JSON line a command.
 import readline from 'node:readline';
 import { chromium } from 'playwright-core';
 
@@ -77,6 +77,16 @@ const commands = {
     await page.locator('.unknown li button').first().click();
     await canvas().waitFor();
     return { range, onTop, refused, unknown, nearest, service: param('service') };
+  },
+  async partial() {
+    // Of the last minutes there is what is in memory alone, of the last hours also a block that cannot be read.
+    await page.goto(base + '?service=service-0&from=now-15m');
+    await canvas().waitFor({ timeout: 30_000 });
+    const whole = await page.locator('.partial').count();
+    await page.goto(base + '?service=service-0&from=now-6h');
+    await page.locator('.partial').waitFor({ timeout: 30_000 });
+    const notice = page.locator('.partial');
+    return { whole, notice: await notice.textContent(), role: await notice.getAttribute('role'), total: await page.locator('.range b').textContent() };
   },
   async shown() {
     // Nothing is reloaded: the page finds the first profile by itself.

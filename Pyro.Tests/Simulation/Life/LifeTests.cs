@@ -53,9 +53,9 @@ public sealed class LifeTests
         world.Heal();
 
         // It goes on by itself, and again after a restart.
-        if (world.Log.IsOpen && world.Random.Next(2) == 0)
+        if (world.Process.Log.IsOpen && world.Random.Next(2) == 0)
         {
-            world.Blocks.Start();
+            world.Process.Blocks.Start();
             world.Pass(Settling);
             world.Check();
         }
@@ -69,7 +69,7 @@ public sealed class LifeTests
     public void Days_of_cuts_shipping_retention_crashes_and_faults_lose_nothing_and_double_nothing() =>
         ForEachSeed(IsLong ? Seeds * 20 : Seeds, static seed =>
         {
-            using var world = new LifeWorld(seed) { AsksOnceIn = 100 };
+            using var world = new LifeWorld(seed) { Questions = { OnceIn = 100 } };
             var lives = world.Random.Next(2, 5);
             for (var life = 0; life < lives; life++)
             {
@@ -89,7 +89,7 @@ public sealed class LifeTests
             world.Heal();
             Settle(world);
             Assert.InRange(world.Profiles.Acknowledged, 1, int.MaxValue);
-            Assert.InRange(world.Answers.Whole, 1, int.MaxValue);
+            Assert.InRange(world.Questions.Whole, 1, int.MaxValue);
         });
 
     [Fact]
@@ -97,12 +97,12 @@ public sealed class LifeTests
     {
         using var world = new LifeWorld(1) { FlushesInReplay = true };
         Assert.True(world.Open(withLoops: false));
-        Assert.Null(world.FlushInReplay);
+        Assert.Null(world.Process.FlushInReplay);
         Assert.True(world.Append(5) && world.Append(5));
         world.Crash();
 
         Assert.True(world.Open(withLoops: true));
-        Assert.IsType<IOException>(world.FlushInReplay!.Exception!.InnerException);
+        Assert.IsType<IOException>(world.Process.FlushInReplay!.Exception!.InnerException);
         world.Check();
         world.Pass(Settling);
         world.Check();
@@ -112,8 +112,8 @@ public sealed class LifeTests
     [Fact]
     public void Two_processes_on_one_bucket_with_one_tenant_see_what_each_other_shipped_once() => ForEachSeed(IsLong ? 500 : 15, static seed =>
     {
-        using var one = new LifeWorld(seed) { AsksOnceIn = 100 };
-        using var other = new LifeWorld(one) { AsksOnceIn = 100 };
+        using var one = new LifeWorld(seed) { Questions = { OnceIn = 100 } };
+        using var other = new LifeWorld(one) { Questions = { OnceIn = 100 } };
         Assert.True(one.Open(withLoops: true) && other.Open(withLoops: true));
         for (var step = 0; step < 12; step++)
         {
@@ -143,7 +143,7 @@ public sealed class LifeTests
 
     private static LifeWorld Begun(int seed)
     {
-        var world = new LifeWorld(seed) { AsksOnceIn = 30 };
+        var world = new LifeWorld(seed) { Questions = { OnceIn = 30 } };
         Assert.True(world.Open(withLoops: false));
         Assert.True(world.Append(6) && world.Append(6));
         return world;
@@ -151,19 +151,19 @@ public sealed class LifeTests
 
     private static bool Script(LifeWorld world)
     {
-        world.Do(() => world.Cutter.FlushAll("api", default));
+        world.Do(() => world.Process.Cutter.FlushAll("api", default));
         world.Append(4);
-        world.Do(() => world.Shipper.ShipAll(default));
+        world.Do(() => world.Process.Shipper.ShipAll(default));
         if (world.IsDead)
         {
             return false;
         }
 
         world.Time.Advance(TimeSpan.FromHours(7));
-        world.Do(() => world.Cutter.CutDue(default));
+        world.Do(() => world.Process.Cutter.CutDue(default));
         world.Append(3);
-        world.Do(() => world.Shipper.ShipAll(default));
-        world.Do(() => world.Retention.RemoveDue(default));
+        world.Do(() => world.Process.Shipper.ShipAll(default));
+        world.Do(() => world.Process.Retention.RemoveDue(default));
         world.Append(3);
         return !world.IsDead;
     }
@@ -221,7 +221,7 @@ public sealed class LifeTests
                 break;
             case 5:
                 world.Store.Faults = new() { Slow = 0.3, SlowFor = TimeSpan.FromMinutes(3), DoneButFailed = 0.2 };
-                world.IsUnasked = true;
+                world.Questions.IsPaused = true;
                 break;
             case 6:
                 world.FailDisk(random.Next(40), random.Next(1, 60), full: random.Next(2) == 0);

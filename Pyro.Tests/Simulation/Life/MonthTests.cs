@@ -10,18 +10,18 @@ public sealed class MonthTests
     [Fact]
     public void A_month_holds_no_more_than_a_day()
     {
-        using var world = new LifeWorld(1) { AsksOnceIn = 0 };
+        using var world = new LifeWorld(1) { Questions = { OnceIn = 0 } };
         Assert.True(world.Open(withLoops: true));
         var days = Environment.GetEnvironmentVariable("PYRO_LONG") is null ? 30 : 90;
         var most = new List<LifeFootprint>();
         for (var day = 0; day < days; day++)
         {
-            var peak = world.Footprint;
+            var peak = world.Process.Footprint;
             for (var quarter = 0; quarter < 24 * 4; quarter++)
             {
                 Assert.True(world.Append(world.Random.Next(1, 4)));
                 world.Pass(TimeSpan.FromMinutes(15), steps: Step);
-                peak = peak.Max(world.Footprint);
+                peak = peak.Max(world.Process.Footprint);
             }
 
             // Whether the process goes on or begins anew is all the same.
@@ -49,7 +49,7 @@ public sealed class MonthTests
     public void A_bucket_that_is_away_for_days_fills_the_budget_of_the_disk_and_no_more()
     {
         const long Budget = 400_000;
-        using var world = new LifeWorld(2) { DiskLimits = new DiskLimits(0, 0, Budget), AsksOnceIn = 0, Counts = false };
+        using var world = new LifeWorld(2) { DiskLimits = new DiskLimits(0, 0, Budget), Questions = { OnceIn = 0 }, Counts = false };
         Assert.True(world.Open(withLoops: true));
         world.Store.IsDown = true;
         var mostBytes = 0L;
@@ -57,26 +57,26 @@ public sealed class MonthTests
         {
             Assert.True(world.Append(3));
             world.Pass(TimeSpan.FromHours(1), steps: Step);
-            mostBytes = Math.Max(mostBytes, world.Space.UsedBytes);
+            mostBytes = Math.Max(mostBytes, world.Process.Space.UsedBytes);
         }
 
-        Assert.True(world.Space.IsLow, "the budget was never used up");
+        Assert.True(world.Process.Space.IsLow, "the budget was never used up");
         Assert.InRange(mostBytes, Budget / 2, Budget);
         var acknowledged = world.Profiles.Acknowledged;
         Assert.True(world.Append(3));
         Assert.Equal(acknowledged, world.Profiles.Acknowledged);
 
         // All of it is told meanwhile, marked since the bucket was never seen; then it is shipped, and there is room.
-        Assert.True(world.Do(world.Ask));
-        Assert.Equal(1, world.Answers.Partial + world.Answers.Whole);
+        Assert.True(world.Do(world.Questions.Ask));
+        Assert.Equal(1, world.Questions.Partial + world.Questions.Whole);
         world.Heal();
         world.Pass(TimeSpan.FromHours(3), steps: Step);
-        Assert.False(world.Space.IsLow);
+        Assert.False(world.Process.Space.IsLow);
         Assert.True(world.Append(3));
         Assert.Equal(acknowledged + 3, world.Profiles.Acknowledged);
         world.Pass(TimeSpan.FromHours(8), steps: Step);
         world.Check();
         world.CheckOwners();
-        Assert.Equal(0, world.Shipper.Backlog.Count);
+        Assert.Equal(0, world.Process.Shipper.Backlog.Count);
     }
 }

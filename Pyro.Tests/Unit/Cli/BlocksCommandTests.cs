@@ -54,7 +54,7 @@ public sealed class BlocksCommandTests : IDisposable
         Assert.Contains("DELTA_BINARY_PACKED", inspected, StringComparison.Ordinal);
         var (code, verified, _) = await Run("verify", _folder);
         Assert.Equal(0, code);
-        Assert.EndsWith("1 blocks, 0 faults" + Environment.NewLine, verified, StringComparison.Ordinal);
+        Assert.EndsWith("1 block verified; 0 faults" + Environment.NewLine, verified, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class BlocksCommandTests : IDisposable
         await Put(await new SmallBlock { Meta = static meta => meta with { Version = 2 } }.Files());
         await Refused("is a file", Path.Combine(_folder, SmallBlock.Folder, "meta.json"));
         await Refused("is no ULID", _folder, "--block", "x");
-        await Refused("has no such block", _folder, "--block", "01M82YG9FD96QSVXFKMAPC336Y");
+        await Refused("has no block 01M82YG9FD96QSVXFKMAPC336Y", _folder, "--block", "01M82YG9FD96QSVXFKMAPC336Y");
         await Refused("there is no such option", _folder, "--jsno");
         await Refused("a directory needs no", _folder, "--region", "x");
         await Refused("storage.s3.endpoint", "s3://bucket");

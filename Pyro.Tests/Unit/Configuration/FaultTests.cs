@@ -37,7 +37,7 @@ public class FaultTests
     [InlineData("-server.http-read-timeout=1d", "-server.http-read-timeout: \"1d\" is not a duration (30s, 1h30m, 250ms)")]
     [InlineData("-server.http-read-timeout=-1s", "-server.http-read-timeout: -1s is negative")]
     [InlineData("-memory.budget=120%", "-memory.budget: \"120%\" is not a size (4GiB) or a share (60%)")]
-    [InlineData("-storage.backend=ftp", "-storage.backend: \"ftp\" is not one of filesystem, s3, gcs, azure, swift, cos")]
+    [InlineData("-storage.backend=ftp", "-storage.backend: \"ftp\" is not one of filesystem, s3")]
     [InlineData("agent", "mode agent is deprecated: profiles are collected by Grafana Alloy or an SDK")]
     [InlineData("serve", "unknown mode: serve; did you mean server?")]
     [InlineData("blocks", "blocks is a command of its own: pyro blocks list|inspect|verify PLACE, without flags before it")]

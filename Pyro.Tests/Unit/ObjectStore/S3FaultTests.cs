@@ -13,7 +13,7 @@ public sealed class S3FaultTests
     {
         { 403, "InvalidAccessKeyId", StoreFault.Denied, "does not know the access key 'my-key'", "storage.s3.access_key_id" },
         { 403, "SignatureDoesNotMatch", StoreFault.Denied, "secret key is not that of the access key 'my-key'", "storage.s3.secret_access_key" },
-        { 403, "AccessDenied", StoreFault.Denied, "do not allow to list in bucket 'my-bucket'", "storage.s3.access_key_id" },
+        { 403, "AccessDenied", StoreFault.Denied, "do not allow it in bucket 'my-bucket', or are wrong (AccessDenied: told AccessDenied)", "storage.s3.access_key_id" },
         { 400, "ExpiredToken", StoreFault.Denied, "temporary credentials", "storage.s3.access_key_id" },
         { 404, "NoSuchBucket", StoreFault.Misconfigured, "no bucket 'my-bucket' (-storage.s3.create-bucket makes it)", "storage.s3.bucket_name" },
         { 400, "IllegalLocationConstraintException", StoreFault.Misconfigured, "not in region 'us-east-1'", "storage.s3.region" },
@@ -57,12 +57,22 @@ public sealed class S3FaultTests
     }
 
     [Fact]
+    public async Task A_refusal_without_a_body_is_told_by_its_status()
+    {
+        await using var server = new ScriptedServer(tls: false, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+        using var store = new S3Store(Options(server.Port), TimeProvider.System);
+        var error = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.Attributes("k", CancellationToken.None));
+        Assert.Equal((StoreFault.Denied, "storage.s3.access_key_id"), (error.Fault, error.Setting));
+        Assert.Contains("cannot look at 'k': the credentials do not allow it in bucket 'my-bucket', or are wrong (403, without a reason)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_skewed_clock_is_told_by_how_much()
     {
         await using var server = new ScriptedServer(tls: false, ScriptedServer.Error(403, "RequestTimeTooSkewed", headers: "Date: Wed, 01 Jan 2025 12:00:00 GMT\r\n"));
         var error = await Refused(Options(server.Port), new FakeTimeProvider(new DateTimeOffset(2025, 1, 1, 14, 30, 5, TimeSpan.Zero)));
         Assert.Equal(StoreFault.Denied, error.Fault);
-        Assert.Contains("clocks of this machine and of the store differ too much: this one is 0d 02:30:05 ahead", error.Message, StringComparison.Ordinal);
+        Assert.Contains("clocks of this machine and of the store differ too much: this one is 0d 02:30 ahead", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

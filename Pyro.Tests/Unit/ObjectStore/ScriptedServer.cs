@@ -10,14 +10,20 @@ namespace Pyro.Tests.Unit.ObjectStore;
 /// <summary>Answers each request on loopback with the next of some texts, byte for byte; the last one again and again.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<string> _answers;
     private readonly X509Certificate2? _certificate;
     private readonly Task _running;
 
     public ScriptedServer(bool tls, params string[] answers)
+        : this(tls, 0, answers)
     {
+    }
+
+    public ScriptedServer(bool tls, int port, params string[] answers)
+    {
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _answers = new Queue<string>(answers);
         _certificate = tls ? SelfSigned() : null;
         _listener.Start();
@@ -53,7 +59,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             while (true)
                 serving.Add(Serve(await _listener.AcceptTcpClientAsync(_stop.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(serving);
         }

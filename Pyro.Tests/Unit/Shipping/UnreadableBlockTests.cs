@@ -15,13 +15,13 @@ public sealed class UnreadableBlockTests
     public void It_is_told_and_shown_and_marks_answers_over_the_times_that_it_may_be_of()
     {
         using var world = Flushed(1);
-        var block = Assert.Single(world.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
+        var block = Assert.Single(world.Process.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
         Damage(world, block, static meta => meta[..^20]);
         Assert.True(world.Open(withLoops: false));
 
         Assert.Equal($"damaged blocks: {block}", Lacks(world));
-        Assert.Contains($"{block}/meta.json", Assert.Single(world.Quarantined), StringComparison.Ordinal);
-        var page = BlocksPage.Render(world.Heads, world.Log, world.Shipper, world.Space);
+        Assert.Contains($"{block}/meta.json", Assert.Single(world.Process.Quarantined), StringComparison.Ordinal);
+        var page = BlocksPage.Render(world.Process.Heads, world.Process.Log, world.Process.Shipper, world.Process.Space);
         Assert.Contains($"<code>{block}</code></td><td>damaged: {block}/meta.json", page, StringComparison.Ordinal);
 
         // What is younger than a block of this name can have no row of it.
@@ -29,8 +29,8 @@ public sealed class UnreadableBlockTests
         Assert.Equal($"damaged blocks: {block}", Lacks(world, (block.Time + TimeSpan.FromHours(23)).ToUnixTimeMilliseconds()));
 
         // It is never shipped, nor taken for one that is.
-        Assert.True(world.Do(async () => Assert.True(await world.Shipper.ShipAll(default))));
-        Assert.Empty(world.BucketKeys);
+        Assert.True(world.Do(async () => Assert.True(await world.Process.Shipper.ShipAll(default))));
+        Assert.Empty(world.Bucket.Keys);
         Assert.True(world.Disk.Exists($"{Local}/{block}/meta.json"));
 
         // Repaired, it is served by the next start.
@@ -44,11 +44,11 @@ public sealed class UnreadableBlockTests
     public void The_whole_block_in_the_bucket_stands_for_it()
     {
         using var world = Flushed(2);
-        var block = Assert.Single(world.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
-        Assert.True(world.Do(async () => Assert.True(await world.Shipper.ShipAll(default))));
+        var block = Assert.Single(world.Process.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
+        Assert.True(world.Do(async () => Assert.True(await world.Process.Shipper.ShipAll(default))));
         Damage(world, block, static _ => []);
         Assert.True(world.Open(withLoops: false));
-        Assert.Single(world.Quarantined);
+        Assert.Single(world.Process.Quarantined);
         world.Check();
         Assert.Null(Lacks(world));
     }
@@ -57,11 +57,11 @@ public sealed class UnreadableBlockTests
     public void One_of_a_later_version_is_named_by_that()
     {
         using var world = Flushed(3);
-        var block = Assert.Single(world.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
+        var block = Assert.Single(world.Process.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
         Damage(world, block, static meta => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(meta).Replace("\"version\": 3", "\"version\": 7", StringComparison.Ordinal)));
         Assert.True(world.Open(withLoops: false));
         Assert.Equal($"blocks whose version is not supported: {block} (version 7)", Lacks(world));
-        Assert.Contains("of version 7, which is not supported", BlocksPage.Render(world.Heads, world.Log, world.Shipper, world.Space), StringComparison.Ordinal);
+        Assert.Contains("of version 7, which is not supported", BlocksPage.Render(world.Process.Heads, world.Process.Log, world.Process.Shipper, world.Process.Space), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,10 +71,10 @@ public sealed class UnreadableBlockTests
         var found = 0;
         for (var operation = 0; ; operation++)
         {
-            using var world = new LifeWorld(operation) { AsksOnceIn = 0, Counts = false };
+            using var world = new LifeWorld(operation) { Questions = { OnceIn = 0 }, Counts = false };
             Assert.True(world.Open(withLoops: false) && world.Append(6));
             world.Disk.CrashAfter(operation);
-            if (world.Do(() => world.Cutter.FlushAll("api", default)))
+            if (world.Do(() => world.Process.Cutter.FlushAll("api", default)))
             {
                 break;
             }
@@ -90,12 +90,12 @@ public sealed class UnreadableBlockTests
             for (var life = 0; life < 2 && damaged.Count > 0; life++)
             {
                 Assert.True(world.Open(withLoops: false));
-                Assert.True(world.Do(async () => world.Profiles.Check((await world.Querier.Totals(LifeWorld.Tenant)).Totals, world.Profiles.Known(0))));
+                Assert.True(world.Do(async () => world.Profiles.Check((await world.Process.Querier.Totals(LifeWorld.Tenant)).Totals, world.Profiles.Known(0))));
                 Assert.Equal($"damaged blocks: {string.Join(", ", damaged)}", Lacks(world));
-                Assert.True(world.Do(() => world.Cutter.FlushAll("api", default)));
-                Assert.True(world.Do(async () => Assert.True(await world.Shipper.ShipAll(default))));
-                Assert.DoesNotContain(world.BucketKeys, key => damaged.Exists(block => key.Contains(block.ToString(), StringComparison.Ordinal)));
-                Assert.Equal(0, world.Log.Size.Count);
+                Assert.True(world.Do(() => world.Process.Cutter.FlushAll("api", default)));
+                Assert.True(world.Do(async () => Assert.True(await world.Process.Shipper.ShipAll(default))));
+                Assert.DoesNotContain(world.Bucket.Keys, key => damaged.Exists(block => key.Contains(block.ToString(), StringComparison.Ordinal)));
+                Assert.Equal(0, world.Process.Log.Size.Count);
             }
         }
 
@@ -107,17 +107,17 @@ public sealed class UnreadableBlockTests
     private static LifeWorld Flushed(int seed)
     {
         // One profile, so that there is one block.
-        var world = new LifeWorld(seed) { AsksOnceIn = 0, Counts = false };
+        var world = new LifeWorld(seed) { Questions = { OnceIn = 0 }, Counts = false };
         Assert.True(world.Open(withLoops: false) && world.Append(1));
-        Assert.True(world.Do(() => world.Cutter.FlushAll("api", default)));
+        Assert.True(world.Do(() => world.Process.Cutter.FlushAll("api", default)));
         return world;
     }
 
     private static string? Lacks(LifeWorld world, long from = 0)
     {
         string? lacks = null;
-        Assert.True(world.Do(async () => lacks = (await world.Querier.Totals(LifeWorld.Tenant, from)).Lacks));
-        Assert.True(world.Do(async () => Assert.True(from > 0 || lacks == await world.Querier.StatsLack(LifeWorld.Tenant))));
+        Assert.True(world.Do(async () => lacks = (await world.Process.Querier.Totals(LifeWorld.Tenant, from)).Lacks));
+        Assert.True(world.Do(async () => Assert.True(from > 0 || lacks == await world.Process.Querier.StatsLack(LifeWorld.Tenant))));
         return lacks;
     }
 

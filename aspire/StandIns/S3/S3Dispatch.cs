@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.StandIns.S3.Calls;
 using Aspire.StandIns.S3.Faults;
 using Aspire.StandIns.S3.Signatures;
@@ -23,6 +24,7 @@ internal sealed class S3Dispatch(S3Options options, Buckets buckets, FaultList f
     public async Task Answer(HttpContext http)
     {
         http.Response.Headers["x-amz-request-id"] = http.TraceIdentifier;
+        http.Response.Headers.Date = options.Time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         try
         {

@@ -13,8 +13,10 @@ internal static class MetadataReader
     private record struct Element(string Name, int? Type, int TypeLength, int Repetition, int Children, int Converted, ParquetLogical Logical);
 
     /// <summary>Reads a footer.</summary>
+    /// <param name="bytes">The footer.</param>
+    /// <param name="whole">With encodings and statistics of the chunks.</param>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public static ParquetMetadata Read(ReadOnlySpan<byte> bytes)
+    public static ParquetMetadata Read(ReadOnlySpan<byte> bytes, bool whole)
     {
         var reader = new ThriftReader(bytes);
         ParquetSchema? schema = null;
@@ -27,7 +29,7 @@ internal static class MetadataReader
             switch (field)
             {
                 case 1:
-                    version = (int)reader.Int64(type);
+                    version = reader.Int32(type);
                     break;
                 case 2:
                     schema = Schema(ref reader, reader.List(type, ThriftType.Struct));
@@ -38,9 +40,10 @@ internal static class MetadataReader
                 case 4:
                     int count = reader.List(type, ThriftType.Struct);
                     Check(count <= GroupsMax, $"{count} row groups");
+                    Check(schema is not null, "row groups before the schema");
                     for (int i = 0; i < count; i++)
                     {
-                        groups.Add(Group(ref reader));
+                        groups.Add(Group(ref reader, schema!, whole));
                     }
 
                     break;
@@ -55,16 +58,11 @@ internal static class MetadataReader
             }
         }
 
+        reader.ExpectEnd();
         Check(schema is not null, "no schema");
         var metadata = new ParquetMetadata { Schema = schema!, Version = version, CreatedBy = createdBy };
         foreach (RowGroup group in groups)
         {
-            Check(group.Chunks.Length == schema!.Columns.Count, $"a row group of {group.Chunks.Length} columns where the schema has {schema.Columns.Count}");
-            for (int i = 0; i < group.Chunks.Length; i++)
-            {
-                Check(group.Chunks[i].Type == schema.Columns[i].Type, $"column {schema.Columns[i].Path} is of another type than the schema says");
-            }
-
             group.FirstRow = metadata.RowCount;
             metadata.RowCount += group.RowCount;
             Check(metadata.RowCount <= int.MaxValue, "more than 2^31 rows");
@@ -140,7 +138,7 @@ internal static class MetadataReader
                     element.Type = reader.Count(type);
                     break;
                 case 2:
-                    element.TypeLength = (int)reader.Int64(type);
+                    element.TypeLength = reader.Int32(type);
                     break;
                 case 3:
                     element.Repetition = reader.Count(type);
@@ -219,7 +217,7 @@ internal static class MetadataReader
         };
     }
 
-    private static RowGroup Group(ref ThriftReader reader)
+    private static RowGroup Group(ref ThriftReader reader, ParquetSchema schema, bool whole)
     {
         var group = new RowGroup { RowCount = -1 };
         int outer = reader.Begin();
@@ -228,10 +226,12 @@ internal static class MetadataReader
             switch (field)
             {
                 case 1:
-                    group.Chunks = new ColumnChunk[reader.List(type, ThriftType.Struct)];
-                    for (int i = 0; i < group.Chunks.Length; i++)
+                    int count = reader.List(type, ThriftType.Struct);
+                    Check(count == schema.Columns.Count, $"a row group of {count} columns where the schema has {schema.Columns.Count}");
+                    group.Chunks = new ColumnChunk[count];
+                    for (int i = 0; i < count; i++)
                     {
-                        group.Chunks[i] = Chunk(ref reader);
+                        group.Chunks[i] = Chunk(ref reader, schema.Columns[i], whole);
                     }
 
                     break;
@@ -255,10 +255,11 @@ internal static class MetadataReader
 
         reader.End(outer);
         Check(group.RowCount is >= 0 and <= int.MaxValue, $"a row group of {group.RowCount} rows");
+        Check(group.Chunks.Length == schema.Columns.Count, "a row group without columns");
         return group;
     }
 
-    private static ColumnChunk Chunk(ref ThriftReader reader)
+    private static ColumnChunk Chunk(ref ThriftReader reader, ParquetColumn column, bool whole)
     {
         var chunk = new ColumnChunk();
         int outer = reader.Begin();
@@ -270,7 +271,7 @@ internal static class MetadataReader
                 case 1:
                     throw new InvalidDataException("columns in other files");
                 case 3 when type == ThriftType.Struct:
-                    Describe(ref reader, chunk);
+                    Describe(ref reader, chunk, column, whole);
                     described = true;
                     break;
                 case 4:
@@ -296,9 +297,10 @@ internal static class MetadataReader
         return chunk;
     }
 
-    private static void Describe(ref ThriftReader reader, ColumnChunk chunk)
+    private static void Describe(ref ThriftReader reader, ColumnChunk chunk, ParquetColumn column, bool whole)
     {
         int outer = reader.Begin();
+        bool ofColumn = false;
         (long values, long bytes, long data) = (-1, -1, -1);
         while (reader.Next(out int field, out ThriftType type))
         {
@@ -306,6 +308,16 @@ internal static class MetadataReader
             {
                 case 1:
                     chunk.Type = (ParquetType)reader.Count(type);
+                    break;
+                case 2 when whole:
+                    for (int i = reader.List(type, ThriftType.Int32); i > 0; i--)
+                    {
+                        chunk.Encodings.Add((ParquetEncoding)reader.Int64());
+                    }
+
+                    break;
+                case 3:
+                    ofColumn = IsPath(ref reader, reader.List(type, ThriftType.Binary), column.Path);
                     break;
                 case 4:
                     chunk.Codec = (ParquetCodec)reader.Count(type);
@@ -325,6 +337,9 @@ internal static class MetadataReader
                 case 11:
                     chunk.DictionaryPageOffset = reader.Int64(type);
                     break;
+                case 12 when whole && type == ThriftType.Struct:
+                    Statistics(ref reader, chunk);
+                    break;
                 default:
                     reader.Skip(type);
                     break;
@@ -332,8 +347,50 @@ internal static class MetadataReader
         }
 
         reader.End(outer);
+        Check(ofColumn && chunk.Type == column.Type, $"the chunk of column {column.Path} is of another column or type than the schema says");
         Check(values >= 0 && bytes >= 0 && data >= 4 && chunk.DictionaryPageOffset >= 0, "a column chunk without number, length or place of its values");
         (chunk.ValueCount, chunk.CompressedBytes, chunk.DataPageOffset) = (values, bytes, data);
+    }
+
+    /// <summary>Whether so many names are those of a path with dots between.</summary>
+    private static bool IsPath(ref ThriftReader reader, int names, ReadOnlySpan<char> path)
+    {
+        bool same = names > 0;
+        Span<char> name = stackalloc char[NameBytesMax];
+        for (int i = 0; i < names; i++)
+        {
+            ReadOnlySpan<byte> bytes = reader.Binary();
+            ReadOnlySpan<char> text = bytes.Length <= name.Length ? name[..Encoding.UTF8.GetChars(bytes, name)] : default;
+            same &= path.StartsWith(text, StringComparison.Ordinal) && (i == names - 1 ? path.Length == text.Length : path.Length > text.Length && path[text.Length] == '.');
+            path = path[Math.Min(path.Length, text.Length + 1)..];
+        }
+
+        return same;
+    }
+
+    private static void Statistics(ref ThriftReader reader, ColumnChunk chunk)
+    {
+        int outer = reader.Begin();
+        while (reader.Next(out int field, out ThriftType type))
+        {
+            switch (field)
+            {
+                case 3:
+                    chunk.NullCount = reader.Int64(type);
+                    break;
+                case 5:
+                    chunk.Max = reader.Binary(type).ToArray();
+                    break;
+                case 6:
+                    chunk.Min = reader.Binary(type).ToArray();
+                    break;
+                default:
+                    reader.Skip(type);
+                    break;
+            }
+        }
+
+        reader.End(outer);
     }
 
     private static void Check(bool holds, string fault)

@@ -45,7 +45,7 @@ internal static class MetadataWriter
     }
 
     /// <summary>Least and greatest values of the pages of a chunk.</summary>
-    public static void ColumnIndex(LeaseWriter output, ColumnIndex index, int boundaryOrder)
+    public static void ColumnIndex(LeaseWriter output, ColumnIndex index)
     {
         var thrift = new ThriftWriter(output);
         int outer = thrift.Begin();
@@ -55,7 +55,7 @@ internal static class MetadataWriter
         index.Min.ForEach(v => thrift.Binary(v));
         thrift.List(3, ThriftType.Binary, index.Max.Count);
         index.Max.ForEach(v => thrift.Binary(v));
-        thrift.Int32(4, boundaryOrder);
+        thrift.Int32(4, index.Order);
         thrift.List(5, ThriftType.Int64, index.NullCounts.Count);
         index.NullCounts.ForEach(thrift.Number);
         thrift.End(outer);
@@ -236,7 +236,7 @@ internal static class MetadataWriter
         }
 
         int statistics = thrift.Begin(12);
-        thrift.Int64(3, chunk.NullCount);
+        thrift.Int64(3, chunk.NullCount ?? 0);
         if (chunk is { Min: not null, Max: not null })
         {
             thrift.Binary(5, chunk.Max);

@@ -52,36 +52,16 @@ internal sealed class PageExtremes(ParquetColumn column)
         Nulls = 0;
     }
 
-    /// <summary>The column index, and whether its pages ascend (1), descend (2) or neither (0).</summary>
-    public (ColumnIndex Index, int Order) Index()
+    /// <summary>The column index.</summary>
+    public ColumnIndex Index()
     {
         var index = new ColumnIndex();
         index.NullPages.AddRange(_nullPages);
         index.Min.AddRange(_min);
         index.Max.AddRange(_max);
         index.NullCounts.AddRange(_nullCounts);
-        return (index, Ordered(1) ? 1 : Ordered(-1) ? 2 : 0);
-    }
-
-    private bool Ordered(int sign)
-    {
-        int last = -1;
-        for (int i = 0; i < _min.Count; i++)
-        {
-            if (_nullPages[i])
-            {
-                continue;
-            }
-
-            if (last >= 0 && (sign * Compare(_min[last], _min[i]) > 0 || sign * Compare(_max[last], _max[i]) > 0))
-            {
-                return false;
-            }
-
-            last = i;
-        }
-
-        return true;
+        index.Order = index.IsOrdered(column, 1) ? 1 : index.IsOrdered(column, -1) ? 2 : 0;
+        return index;
     }
 
     private byte[]? Best(List<byte[]> of, int sign)
@@ -89,7 +69,7 @@ internal sealed class PageExtremes(ParquetColumn column)
         byte[]? best = null;
         for (int i = 0; i < of.Count; i++)
         {
-            if (!_nullPages[i] && (best is null || sign * Compare(of[i], best) > 0))
+            if (!_nullPages[i] && (best is null || sign * ColumnIndex.Compare(column, of[i], best) > 0))
             {
                 best = of[i];
             }
@@ -97,17 +77,6 @@ internal sealed class PageExtremes(ParquetColumn column)
 
         return best;
     }
-
-    private int Compare(byte[] left, byte[] right) => column.IsBytes
-        ? left.AsSpan().SequenceCompareTo(right)
-        : column.IsUnsigned ? ((ulong)Number(left)).CompareTo((ulong)Number(right)) : Number(left).CompareTo(Number(right));
-
-    private long Number(byte[] bytes) => bytes.Length switch
-    {
-        1 => bytes[0],
-        4 => column.IsUnsigned ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadInt32LittleEndian(bytes),
-        _ => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-    };
 
     private void AddNumbers(ReadOnlySpan<long> numbers)
     {

@@ -23,7 +23,7 @@ internal static class PageReader
                     header.CompressedBytes = reader.Count(type);
                     break;
                 case 4:
-                    header.Crc = (uint)reader.Int64(type);
+                    header.Crc = (uint)reader.Int32(type);
                     header.HasCrc = true;
                     break;
                 case 5 or 7 when type == ThriftType.Struct:
@@ -64,6 +64,7 @@ internal static class PageReader
             }
         }
 
+        reader.ExpectEnd();
         return pages;
     }
 
@@ -92,6 +93,9 @@ internal static class PageReader
                     }
 
                     break;
+                case 4:
+                    index.Order = reader.Count(type);
+                    break;
                 case 5:
                     for (int i = reader.List(type, ThriftType.Int64); i > 0; i--)
                     {
@@ -105,6 +109,7 @@ internal static class PageReader
             }
         }
 
+        reader.ExpectEnd();
         if (index is { Min.Count: 0, Max.Count: 0 } && !index.NullPages.Contains(false))
         {
             // parquet-go leaves out the values of 16 bytes of chunks that have none.

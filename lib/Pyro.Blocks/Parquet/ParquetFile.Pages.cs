@@ -244,7 +244,7 @@ public sealed partial class ParquetFile
             : Chunk(Metadata.Groups[group], column).Start;
     }
 
-    /// <summary>The data pages of a chunk as their own headers tell them; rows are -1 where the header does not tell.</summary>
+    /// <summary>The pages of a chunk as their own headers tell them, a dictionary among them; rows are -1 where the header does not tell.</summary>
     /// <exception cref="DamagedBlockException">They are not those of the chunk.</exception>
     internal async ValueTask<List<(PageLocation Place, PageHeader Header)>> Headers(ParquetColumn column, int group, CancellationToken cancellation)
     {
@@ -254,12 +254,9 @@ public sealed partial class ParquetFile
         long row = 0;
         await foreach ((PageLocation place, PageHeader header) in Walk(column, Chunk(rows, column), cancellation))
         {
-            if (header.Type is PageType.Data or PageType.DataV2)
-            {
-                known &= header.Type == PageType.DataV2 || column.MaxRepetition == 0;
-                pages.Add((place with { FirstRow = known ? row : -1 }, header));
-                row += header.Type == PageType.DataV2 ? header.RowCount : header.ValueCount;
-            }
+            known &= !header.IsData || header.Type == PageType.DataV2 || column.MaxRepetition == 0;
+            pages.Add((place with { FirstRow = known && header.IsData ? row : -1 }, header));
+            row += header.Type == PageType.DataV2 ? header.RowCount : header.IsData ? header.ValueCount : 0;
         }
 
         return pages;
@@ -279,7 +276,7 @@ public sealed partial class ParquetFile
             {
                 dictionary ??= place;
             }
-            else if (header.Type is PageType.Data or PageType.DataV2)
+            else if (header.IsData)
             {
                 known &= header.Type == PageType.DataV2 || column.MaxRepetition == 0;
                 pages.Add(place with { FirstRow = row });
@@ -332,7 +329,7 @@ public sealed partial class ParquetFile
                 throw new DamagedBlockException(Name, at, $"column {column.Path}: a page of {length} bytes goes past its chunk or is too long");
             }
 
-            values += header.Type is PageType.Data or PageType.DataV2 ? header.ValueCount : 0;
+            values += header.IsData ? header.ValueCount : 0;
             yield return (new PageLocation(at, (int)length, -1), header);
             at += length;
         }

@@ -52,9 +52,18 @@ public sealed partial class ParquetFile
 
     internal ParquetMetadata Metadata { get; }
 
+    /// <summary>Where the footer begins.</summary>
+    internal long FooterOffset { get; private init; }
+
     /// <summary>Reads the footer. The file stays the caller's to dispose.</summary>
     /// <exception cref="DamagedBlockException">It is no Parquet file, or its footer is damaged.</exception>
-    public static async ValueTask<ParquetFile> Open(IBlockFile file, CancellationToken cancellation)
+    public static ValueTask<ParquetFile> Open(IBlockFile file, CancellationToken cancellation) => Open(file, whole: false, cancellation);
+
+    /// <summary>The same.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="whole">Keeps what nobody needs who only reads rows: encodings and statistics of chunks.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal static async ValueTask<ParquetFile> Open(IBlockFile file, bool whole, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(file);
         if (file.Length < 12)
@@ -92,7 +101,7 @@ public sealed partial class ParquetFile
 
         try
         {
-            return new ParquetFile(file, MetadataReader.Read(footer.Span)) { _bytesRead = read, _readCount = reads };
+            return new ParquetFile(file, MetadataReader.Read(footer.Span, whole)) { FooterOffset = start, _bytesRead = read, _readCount = reads };
         }
         catch (InvalidDataException e)
         {

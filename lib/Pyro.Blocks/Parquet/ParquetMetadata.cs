@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Pyro.Blocks.Parquet;
 
 /// <summary>Encodings, numbered as in the format.</summary>
@@ -57,11 +59,13 @@ internal sealed class ColumnChunk
 
     public ParquetCodec Codec { get; set; }
 
+    /// <summary>Kept by who writes or verifies the file.</summary>
     public List<ParquetEncoding> Encodings { get; } = [];
 
     public long ValueCount { get; set; }
 
-    public long NullCount { get; set; }
+    /// <summary>Values that are not there; kept by who writes or verifies the file, as are the extremes; null when it is not told.</summary>
+    public long? NullCount { get; set; }
 
     public long UncompressedBytes { get; set; }
 
@@ -107,6 +111,43 @@ internal sealed class ColumnIndex
     public List<byte[]> Max { get; } = [];
 
     public List<long> NullCounts { get; } = [];
+
+    /// <summary>Whether the pages ascend (1), descend (2), or neither is known (0).</summary>
+    public int Order { get; set; }
+
+    /// <summary>Whether both extremes ascend from page to page (sign 1), or descend (-1).</summary>
+    public bool IsOrdered(ParquetColumn column, int sign)
+    {
+        int last = -1;
+        for (int i = 0; i < Min.Count; i++)
+        {
+            if (NullPages[i])
+            {
+                continue;
+            }
+
+            if (last >= 0 && (sign * Compare(column, Min[last], Min[i]) > 0 || sign * Compare(column, Max[last], Max[i]) > 0))
+            {
+                return false;
+            }
+
+            last = i;
+        }
+
+        return true;
+    }
+
+    /// <summary>Which of two values of a column comes first.</summary>
+    public static int Compare(ParquetColumn column, byte[] left, byte[] right) => column.IsBytes
+        ? left.AsSpan().SequenceCompareTo(right)
+        : column.IsUnsigned ? ((ulong)Number(column, left)).CompareTo((ulong)Number(column, right)) : Number(column, left).CompareTo(Number(column, right));
+
+    private static long Number(ParquetColumn column, byte[] bytes) => bytes.Length switch
+    {
+        1 => bytes[0],
+        4 => column.IsUnsigned ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        _ => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+    };
 }
 
 /// <summary>The head of a page.</summary>
@@ -121,4 +162,7 @@ internal struct PageHeader
 
     /// <summary>Bytes of the header itself.</summary>
     public int Length;
+
+    /// <summary>Whether it is that of a page of values rather than of a dictionary.</summary>
+    public readonly bool IsData => Type is PageType.Data or PageType.DataV2;
 }

@@ -25,7 +25,7 @@ public sealed class ParquetWriter : IDisposable
     private readonly IDiskFile _file;
     private readonly ParquetMetadata _metadata;
     private readonly ColumnWriter[] _columns;
-    private readonly List<(ColumnIndex Index, int Order)> _extremes = [];
+    private readonly List<ColumnIndex> _extremes = [];
     private readonly List<List<PageLocation>> _pages = [];
     private readonly int _groupRows;
     private long _length;
@@ -84,7 +84,7 @@ public sealed class ParquetWriter : IDisposable
         foreach (ColumnChunk c in _metadata.Groups.SelectMany(g => g.Chunks))
         {
             c.ColumnIndexOffset = _length + output.Length;
-            MetadataWriter.ColumnIndex(output, _extremes[chunk].Index, _extremes[chunk++].Order);
+            MetadataWriter.ColumnIndex(output, _extremes[chunk++]);
             c.ColumnIndexLength = (int)(_length + output.Length - c.ColumnIndexOffset);
         }
 

@@ -21,6 +21,15 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
     /// <summary>Bytes read so far.</summary>
     public int Position { get; private set; }
 
+    /// <summary>Refuses bytes behind what was read.</summary>
+    public readonly void ExpectEnd()
+    {
+        if (Position < _bytes.Length)
+        {
+            throw Fault($"{_bytes.Length - Position} bytes behind its end");
+        }
+    }
+
     /// <summary>Begins a struct within the current one; give the answer to <see cref="End"/> after its stop.</summary>
     public int Begin()
     {
@@ -37,13 +46,13 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
     {
         byte head = Byte();
         type = (ThriftType)(head & 15);
-        if (type == ThriftType.Stop)
+        if (head == 0)
         {
             field = 0;
             return false;
         }
 
-        if (type > ThriftType.Struct)
+        if (type is ThriftType.Stop or > ThriftType.Struct)
         {
             throw Fault($"type {(int)type} is unknown");
         }
@@ -61,15 +70,21 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
         _ => throw Fault("a boolean is of another type"),
     };
 
-    /// <summary>A whole number of a field of this type.</summary>
-    public long Int64(ThriftType type) =>
-        type is ThriftType.Int16 or ThriftType.Int32 or ThriftType.Int64 ? Int64() : throw Fault("a number is of another type");
+    /// <summary>A whole number of 64 bits of a field of this type.</summary>
+    public long Int64(ThriftType type) => type == ThriftType.Int64 ? Int64() : throw Fault("a number of 64 bits is of another type");
 
-    /// <summary>A whole number that must be 32 bits and not negative.</summary>
+    /// <summary>A whole number of 32 bits of a field of this type.</summary>
+    public int Int32(ThriftType type)
+    {
+        long value = type == ThriftType.Int32 ? Int64() : throw Fault("a number of 32 bits is of another type");
+        return (int)value == value ? (int)value : throw Fault($"the number {value} has more than 32 bits");
+    }
+
+    /// <summary>A whole number of 32 bits that must not be negative.</summary>
     public int Count(ThriftType type)
     {
-        long value = Int64(type);
-        return value is >= 0 and <= int.MaxValue ? (int)value : throw Fault($"the count {value} is out of range");
+        int value = Int32(type);
+        return value >= 0 ? value : throw Fault($"the count {value} is out of range");
     }
 
     /// <summary>Zigzag varint.</summary>
@@ -114,7 +129,12 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
     public int ByteItem() => Byte();
 
     /// <summary>One boolean of a list.</summary>
-    public bool BooleanItem() => Byte() == (byte)ThriftType.True;
+    public bool BooleanItem() => Byte() switch
+    {
+        (byte)ThriftType.True => true,
+        0 or (byte)ThriftType.False => false,
+        byte other => throw Fault($"{other} is no boolean"),
+    };
 
     /// <summary>Passes over a value.</summary>
     public void Skip(ThriftType type) => Skip(type, 0);

@@ -39,6 +39,15 @@ internal sealed class ParquetSymbolsWriter : SymbolsWriter
         Group("Line", ParquetRepetition.Repeated, Number("FunctionId", isUnsigned: true), Number("Line")),
         Leaf("IsFolded", ParquetType.Boolean));
 
+    /// <summary>The schemas by the name of the file.</summary>
+    public static IReadOnlyDictionary<string, ParquetSchema> Schemas { get; } = new Dictionary<string, ParquetSchema>(StringComparer.Ordinal)
+    {
+        [Strings] = StringSchema,
+        [Functions] = FunctionSchema,
+        [Mappings] = MappingSchema,
+        [Locations] = LocationSchema,
+    };
+
     private readonly IDisk _disk;
     private readonly string _folder, _symbols;
     private readonly IDiskFile _stacks;
@@ -53,10 +62,10 @@ internal sealed class ParquetSymbolsWriter : SymbolsWriter
         (_disk, _folder, _symbols) = (disk, folder, Path.Combine(folder, Folder.TrimEnd('/')));
         disk.CreateDirectory(_symbols);
         _stacks = disk.Create(Path.Combine(_symbols, StacksName));
-        _strings = new Table(this, Strings, StringSchema);
-        _functions = new Table(this, Functions, FunctionSchema);
-        _mappings = new Table(this, Mappings, MappingSchema);
-        _locations = new Table(this, Locations, LocationSchema);
+        _strings = new Table(this, Strings);
+        _functions = new Table(this, Functions);
+        _mappings = new Table(this, Mappings);
+        _locations = new Table(this, Locations);
     }
 
     /// <inheritdoc/>
@@ -200,11 +209,11 @@ internal sealed class ParquetSymbolsWriter : SymbolsWriter
     }
 
     /// <summary>A Parquet file, and which of its rows the partition that is being written has.</summary>
-    private sealed class Table(ParquetSymbolsWriter owner, string name, ParquetSchema schema)
+    private sealed class Table(ParquetSymbolsWriter owner, string name)
     {
         private long _rows;
 
-        public ParquetWriter Writer { get; } = new(owner._disk, Path.Combine(owner._symbols, name), schema, groupRows: int.MaxValue);
+        public ParquetWriter Writer { get; } = new(owner._disk, Path.Combine(owner._symbols, name), Schemas[name], groupRows: int.MaxValue);
 
         public List<RowPlace> Ranges { get; } = [];
 

@@ -124,7 +124,7 @@ public sealed record BlockInspection
             var chunk = table.Metadata.Groups[group].Chunks[column.Index];
             codecs.Add(chunk.Codec);
             unpacked += chunk.UncompressedBytes;
-            foreach (var (_, header) in await table.Headers(column, group, cancellation))
+            foreach (var (_, header) in (await table.Headers(column, group, cancellation)).Where(static p => p.Header.IsData))
             {
                 pages++;
                 encodings.Add(header.Encoding);

@@ -96,11 +96,14 @@ public sealed class BlockVerification
         await _faults.Try(async () =>
         {
             using var file = await _block.Files.Open(relPath, 0, cancellation);
-            var table = await ParquetFile.Open(file, cancellation);
+            var table = await ParquetFile.Open(file, whole: true, cancellation);
             var isProfiles = relPath == BlockPaths.Profiles;
             var isRows = isProfiles || IsDownsampled(relPath);
             MetaCheck.Table(_block, listed, table, isRows, _faults);
-            var sound = await TableCheck.Run(table, isRows, _faults, _progress, cancellation);
+            var schema = isProfiles ? ProfilesSchema.Profiles
+                : isRows ? ProfilesSchema.Downsampled
+                : ParquetSymbolsWriter.Schemas.GetValueOrDefault(Path.GetFileName(relPath));
+            var sound = await TableCheck.Run(table, schema, _faults, _progress, cancellation);
             if (isRows)
             {
                 sums = await RowCheck.Run(table, sound, isProfiles ? _meta : null, series, symbols, _faults, cancellation);

@@ -20,7 +20,7 @@ internal static class MetaCheck
             {
                 faults.Add(block.Folder + file.RelPath, -1, "is not there, but meta.json lists it");
             }
-            else if (file.Bytes > 0 && bytes != file.Bytes)
+            else if (bytes != file.Bytes)
             {
                 faults.Add(block.Folder + file.RelPath, -1, $"has {bytes} bytes, not the {file.Bytes} that meta.json lists");
             }
@@ -49,9 +49,9 @@ internal static class MetaCheck
     public static void Series(FoundBlock block, BlockMeta meta, long series, FaultList faults)
     {
         Same(block, faults, "series", meta.Stats.Series, series);
-        if (meta.File(BlockPaths.Index)?.Series is { } listed)
+        if (meta.File(BlockPaths.Index) is { } listed)
         {
-            Same(block, faults, $"series in {BlockPaths.Index}", listed, series);
+            Same(block, faults, $"series in {BlockPaths.Index}", listed.Series ?? 0, series);
         }
     }
 
@@ -60,6 +60,7 @@ internal static class MetaCheck
     {
         if (listed.Parquet is not { } told)
         {
+            Add(block, faults, $"tells of no rows in {listed.RelPath}");
             return;
         }
 
@@ -75,6 +76,10 @@ internal static class MetaCheck
     {
         Same(block, faults, "profiles", meta.Stats.Profiles, sums.Rows);
         Same(block, faults, "samples", meta.Stats.Samples, sums.Samples);
+        if (sums.Rows > 0 && (BlockTime.FromNanos(sums.MinTime), BlockTime.FromNanos(sums.MaxTime)) is var (min, max) && (min, max) != (meta.MinTime, meta.MaxTime))
+        {
+            Add(block, faults, $"tells of times from {BlockTime.Format(meta.MinTime)} to {BlockTime.Format(meta.MaxTime)} ms where rows are from {BlockTime.Format(min)} to {BlockTime.Format(max)}");
+        }
     }
 
     private static void Sources(FoundBlock block, BlockMeta meta, FaultList faults)
@@ -83,6 +88,14 @@ internal static class MetaCheck
         if (meta.Compaction.Level == 1 && (sources.Count != 1 || sources[0] != meta.Id))
         {
             Add(block, faults, "a block of level 1 has itself as its only source");
+        }
+        else if (meta.Compaction.Level < 1)
+        {
+            Add(block, faults, $"level {meta.Compaction.Level} is none");
+        }
+        else if (meta.Compaction.Level > 1 && (sources.Count == 0 || sources.Contains(meta.Id)))
+        {
+            Add(block, faults, $"a block of level {meta.Compaction.Level} has others as its sources");
         }
 
         for (var i = 1; i < sources.Count; i++)

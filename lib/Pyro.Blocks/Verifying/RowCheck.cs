@@ -16,6 +16,12 @@ internal sealed record RowSums(long[] Totals)
     /// <summary>Samples of all rows.</summary>
     public long Samples { get; set; }
 
+    /// <summary>Time of the earliest row, in ns; the largest number without rows.</summary>
+    public long MinTime { get; set; } = long.MaxValue;
+
+    /// <summary>Time of the latest row, in ns; the smallest number without rows.</summary>
+    public long MaxTime { get; set; } = long.MinValue;
+
     /// <summary>Whether all rows could be read.</summary>
     public bool IsWhole { get; set; } = true;
 }
@@ -143,6 +149,7 @@ internal sealed class RowCheck
         }
 
         (_lastSeries, _lastTime) = (series, time);
+        (_sums.MinTime, _sums.MaxTime) = (Math.Min(_sums.MinTime, time), Math.Max(_sums.MaxTime, time));
         if (_series is not null && series >= _series.Length)
         {
             _found.Add((SeriesAt, row, $"is of series {series} of {_series.Length}"));

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Pyro.Blocks.Parquet;
 
 namespace Pyro.Blocks.Verifying;
@@ -12,23 +11,23 @@ internal sealed class TableCheck
     private const long Budget = 4 << 20;
 
     private readonly ParquetFile _table;
-    private readonly bool _needsIndex;
     private readonly FaultList _faults;
     private readonly List<(int First, int End)> _bad = [];
 
-    private TableCheck(ParquetFile table, bool needsIndex, FaultList faults) => (_table, _needsIndex, _faults) = (table, needsIndex, faults);
+    private TableCheck(ParquetFile table, FaultList faults) => (_table, _faults) = (table, faults);
 
     /// <summary>Checks a file.</summary>
-    /// <param name="table">The file.</param>
-    /// <param name="needsIndex">Whether it must have a page index for all columns, as Pyroscope wants of rows.</param>
+    /// <param name="table">The file, opened with all that its footer tells.</param>
+    /// <param name="schema">The fields that it may have; null: any.</param>
     /// <param name="faults">Gets the faults.</param>
     /// <param name="progress">Told of bytes gone through: as many as the file has.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The rows whose pages are sound in all columns.</returns>
     public static async ValueTask<RowRanges> Run(
-        ParquetFile table, bool needsIndex, FaultList faults, Action<long>? progress, CancellationToken cancellation)
+        ParquetFile table, ParquetSchema? schema, FaultList faults, Action<long>? progress, CancellationToken cancellation)
     {
-        var check = new TableCheck(table, needsIndex, faults);
+        var check = new TableCheck(table, faults);
+        await FooterCheck.Run(table, schema, faults, cancellation);
         foreach (var column in table.Schema.Columns)
         {
             for (var group = 0; group < table.GroupCount; group++)
@@ -51,7 +50,7 @@ internal sealed class TableCheck
         }
 
         var all = ((int)rows.FirstRow, (int)(rows.FirstRow + rows.RowCount));
-        if (_needsIndex && (chunk.OffsetIndexLength == 0 || chunk.ColumnIndexLength == 0))
+        if (chunk.OffsetIndexLength == 0 || chunk.ColumnIndexLength == 0)
         {
             _faults.Add(_table.Name, chunk.Start, $"column {column.Path}: has no page index, which Pyroscope needs");
         }
@@ -72,8 +71,9 @@ internal sealed class TableCheck
         await _faults.Try(async () =>
         {
             walked = await _table.Headers(column, group, cancellation);
-            ComparePlaces(column, chunk, known, walked);
+            ComparePlaces(column, chunk, known, walked.FindAll(static w => w.Header.IsData));
         });
+        var all = new PageValues(column);
         ColumnIndex? extremes = null;
         await _faults.Try(async () => { extremes = await _table.Extremes(column, group, cancellation); });
         if (extremes is not null && extremes.Min.Count != known.Pages.Length)
@@ -82,10 +82,18 @@ internal sealed class TableCheck
             extremes = null;
         }
 
+        if (extremes is { Order: not 0 } && !(extremes.Order <= 2 && extremes.IsOrdered(column, extremes.Order == 1 ? 1 : -1)))
+        {
+            _faults.Add(_table.Name, chunk.ColumnIndexOffset, $"column {column.Path}: the page index tells of an order of pages ({extremes.Order}) that they have not");
+        }
+
+        var before = _faults.Count;
+
         if (!known.RowsKnown)
         {
             // Pages of version 1 in lists do not tell where rows begin: the chunk is read in one go.
-            await Decode(column, RowRanges.Between((int)rows.FirstRow, (int)(rows.FirstRow + rows.RowCount)), new PageValues(column), cancellation);
+            await Decode(column, RowRanges.Between((int)rows.FirstRow, (int)(rows.FirstRow + rows.RowCount)), all, null, cancellation);
+            FooterCheck.Chunk(_table, column, chunk, walked, all, _faults);
             return;
         }
 
@@ -94,15 +102,25 @@ internal sealed class TableCheck
             var first = (int)(rows.FirstRow + known.Pages[p].FirstRow);
             var end = (int)(rows.FirstRow + (p + 1 < known.Pages.Length ? known.Pages[p + 1].FirstRow : rows.RowCount));
             var values = new PageValues(column);
-            if (!await _faults.Try(async () => await Decode(column, RowRanges.Between(first, end), values, cancellation)))
+            if (!await _faults.Try(async () => await Decode(column, RowRanges.Between(first, end), values, all, cancellation)))
             {
                 _bad.Add((first, end));
             }
-            else if (extremes is not null)
+            else
             {
-                var levels = walked.Find(w => w.Place.Offset == known.Pages[p].Offset).Header.ValueCount;
-                Compare(column, chunk, extremes, p, values, levels);
+                var header = walked.Find(w => w.Place.Offset == known.Pages[p].Offset).Header;
+                if (header.Type == PageType.DataV2 && header.NullCount != header.ValueCount - values.Present)
+                {
+                    _faults.Add(_table.Name, known.Pages[p].Offset, $"column {column.Path}: the page tells of {header.NullCount} nulls where there are {header.ValueCount - values.Present}");
+                }
+
+                Compare(column, chunk, extremes, p, values, header.ValueCount);
             }
+        }
+
+        if (_faults.Count == before)
+        {
+            FooterCheck.Chunk(_table, column, chunk, walked, all, _faults);
         }
     }
 
@@ -128,17 +146,23 @@ internal sealed class TableCheck
         }
     }
 
-    private async ValueTask Decode(ParquetColumn column, RowRanges rows, PageValues into, CancellationToken cancellation)
+    private async ValueTask Decode(ParquetColumn column, RowRanges rows, PageValues into, PageValues? all, CancellationToken cancellation)
     {
         await using var scan = _table.Scan(rows, Budget, column);
         while (await scan.Next(cancellation))
         {
             into.Add(scan[0]);
+            all?.Add(scan[0]);
         }
     }
 
-    private void Compare(ParquetColumn column, ColumnChunk chunk, ColumnIndex index, int page, PageValues values, int levels)
+    private void Compare(ParquetColumn column, ColumnChunk chunk, ColumnIndex? index, int page, PageValues values, int levels)
     {
+        if (index is null)
+        {
+            return;
+        }
+
         void Fault(string fault) => _faults.Add(_table.Name, chunk.ColumnIndexOffset, $"column {column.Path}: the page index tells of page {page} {fault}");
         if (index.NullPages[page] != (values.Present == 0))
         {
@@ -146,7 +170,11 @@ internal sealed class TableCheck
             return;
         }
 
-        if (index.NullCounts.Count > page && levels > 0 && index.NullCounts[page] != levels - values.Present)
+        if (index.NullCounts.Count != index.Min.Count)
+        {
+            Fault("not how many of its values are null");
+        }
+        else if (levels > 0 && index.NullCounts[page] != levels - values.Present)
         {
             Fault($"that {index.NullCounts[page]} of its values are null where {levels - values.Present} are");
         }
@@ -170,88 +198,5 @@ internal sealed class TableCheck
 
         sound.Add(from, _table.RowCount);
         return sound.Build();
-    }
-}
-
-/// <summary>Least and greatest value of a page, and how many are not null.</summary>
-internal sealed class PageValues(ParquetColumn column)
-{
-    private long _least = long.MaxValue, _greatest = long.MinValue;
-    private byte[]? _leastBytes, _greatestBytes;
-
-    /// <summary>Values that are not null.</summary>
-    public int Present { get; private set; }
-
-    /// <summary>Adds values.</summary>
-    public void Add(ColumnBatch batch)
-    {
-        var nulls = batch.Nulls;
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (!nulls.IsEmpty && nulls[i] != 0)
-            {
-                continue;
-            }
-
-            Present++;
-            if (column.IsBytes)
-            {
-                Add(batch.BytesOf(i));
-            }
-            else
-            {
-                var number = Ordered(batch.Numbers[i]);
-                _least = Math.Min(_least, number);
-                _greatest = Math.Max(_greatest, number);
-            }
-        }
-    }
-
-    /// <summary>Whether these are the extremes of the page; of bytes, which may be cut, whether the page lies between.</summary>
-    public bool AreWithin(byte[] min, byte[] max)
-    {
-        if (column.Type is ParquetType.Float or ParquetType.Double or ParquetType.Int96)
-        {
-            return true;
-        }
-
-        return column.IsBytes
-            ? min.AsSpan().SequenceCompareTo(_leastBytes) <= 0 && (max.AsSpan().SequenceCompareTo(_greatestBytes) >= 0 || _greatestBytes.AsSpan().StartsWith(max))
-            : TryNumber(min, out var least) && TryNumber(max, out var greatest) && least == _least && greatest == _greatest;
-    }
-
-    private void Add(ReadOnlySpan<byte> value)
-    {
-        if (_leastBytes is null || value.SequenceCompareTo(_leastBytes) < 0)
-        {
-            _leastBytes = value.ToArray();
-        }
-
-        if (_greatestBytes is null || value.SequenceCompareTo(_greatestBytes) > 0)
-        {
-            _greatestBytes = value.ToArray();
-        }
-    }
-
-    // Numbers of 64 bits without sign compare as those with their highest bit turned.
-    private long Ordered(long number) => column is { IsUnsigned: true, Width: 8 } ? number ^ long.MinValue : number;
-
-    private bool TryNumber(byte[] stored, out long number)
-    {
-        number = 0;
-        switch (stored.Length)
-        {
-            case 1 when column.Type == ParquetType.Boolean:
-                number = stored[0];
-                return true;
-            case 4 when column.Width == 4:
-                number = column.IsUnsigned ? BinaryPrimitives.ReadUInt32LittleEndian(stored) : BinaryPrimitives.ReadInt32LittleEndian(stored);
-                return true;
-            case 8 when column.Width == 8:
-                number = Ordered(BinaryPrimitives.ReadInt64LittleEndian(stored));
-                return true;
-            default:
-                return false;
-        }
     }
 }

@@ -8,7 +8,7 @@ internal static class StorageTable
     public static readonly Option[] Options =
     [
         new("storage.backend", "storage.backend", Text, "filesystem",
-            "Where blocks are kept.") { Choices = ["", "filesystem", "s3", "gcs", "azure", "swift", "cos"] },
+            "Where blocks are kept.") { Choices = ["", "filesystem", "s3"], Unsupported = ["gcs", "azure", "swift", "cos"] },
         new("storage.prefix", "storage.prefix", Text, "", "Prefix of all objects in the bucket."),
         new("storage.storage-prefix", "storage.storage_prefix", Text, "", "Old name of storage.prefix.") { Advanced = true },
         new("storage.filesystem.dir", "storage.filesystem.dir", Text, "./data-shared", "Folder of the blocks; all processes share it."),
@@ -19,7 +19,7 @@ internal static class StorageTable
         new("storage.s3.access-key-id", "storage.s3.access_key_id", Text, "", "Access key."),
         new("storage.s3.insecure", "storage.s3.insecure", Switch, "false", "Use HTTP instead of HTTPS."),
         new("storage.s3.signature-version", "storage.s3.signature_version", Text, "v4",
-            "Version of the signature.") { Choices = ["v4", "v2"] },
+            "Version of the signature.") { Choices = ["v4"], Unsupported = ["v2"] },
         new("storage.s3.force-path-style", "storage.s3.force_path_style", Switch, "false",
             "Put the bucket into the path instead of the host name."),
         new("storage.s3.bucket-lookup-type", "storage.s3.bucket_lookup_type", Text, "auto",

@@ -118,7 +118,8 @@ internal static class OptionValue
     {
         reason = value switch
         {
-            string text when option.Choices.Count > 0 && !option.Choices.Contains(text) => $"\"{text}\" is not one of {Listed(option.Choices)}",
+            string text when option.Choices.Count > 0 && !option.Choices.Contains(text) && !option.Unsupported.Contains(text) =>
+                $"\"{text}\" is not one of {Listed(option.Choices)}",
             long or double when Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && (number < option.Min || number > option.Max) =>
                 double.IsInfinity(option.Max) ? $"{value} is below {option.Min}" : $"{value} is not within {option.Min} and {option.Max}",
             TimeSpan duration when duration < TimeSpan.Zero => $"{GoDuration.Format(duration)} is negative",

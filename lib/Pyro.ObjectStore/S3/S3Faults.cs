@@ -43,12 +43,12 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
             return new ObjectExistsException(key, error);
         }
 
-        (StoreFault fault, string cause, string? setting) = CauseOf(error, what);
+        (StoreFault fault, string cause, string? setting) = CauseOf(error);
         string hint = setting is null ? "" : $", see {setting}";
         return new ObjectStoreException(fault, $"{store}: cannot {what} '{key}': {cause}{hint}", error) { Setting = setting };
     }
 
-    private (StoreFault Fault, string Cause, string? Setting) CauseOf(Exception error, string what)
+    private (StoreFault Fault, string Cause, string? Setting) CauseOf(Exception error)
     {
         // Connections first: the SDK wraps their errors in those of the service.
         for (Exception? at = error; at is not null; at = at.InnerException)
@@ -71,7 +71,7 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
 
         return error switch
         {
-            AmazonServiceException service => OfService(service, what),
+            AmazonServiceException service => OfService(service),
             HttpRequestException http => (StoreFault.Unavailable, $"{Where}: {http.Message}", Endpoint),
             IOException io => (StoreFault.Unavailable, $"the connection broke: {io.Message}", null),
             AmazonClientException => (StoreFault.Denied, $"no credentials: {error.Message}", AccessKey),
@@ -97,9 +97,12 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
         _ => (StoreFault.Unavailable, $"{Where}: {error.Message}", Endpoint),
     };
 
-    private (StoreFault Fault, string Cause, string? Setting) OfService(AmazonServiceException error, string what)
+    private (StoreFault Fault, string Cause, string? Setting) OfService(AmazonServiceException error)
     {
         string code = error.ErrorCode ?? "", told = $"{(code.Length > 0 ? code : ((int)error.StatusCode).ToString())}: {error.Message}";
+
+        // To HEAD there is no body that could tell more; the SDK makes a code of the status then.
+        told = code == error.StatusCode.ToString() ? $"{(int)error.StatusCode}, without a reason" : told;
         return code switch
         {
             "NoSuchBucket" => (StoreFault.Misconfigured, $"there is no bucket '{options.Bucket}' (-storage.s3.create-bucket makes it)", Bucket),
@@ -123,14 +126,14 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
             "NotImplemented" or "XNotImplemented" =>
                 (StoreFault.Misconfigured, $"the store cannot do what it was asked ({told}); see also storage.s3.checksums", "storage.s3.chunked_encoding"),
             "RequestTimeout" or "OperationAborted" or "ConditionalRequestConflict" or "NoSuchUpload" => (StoreFault.Unavailable, told, null),
-            _ => OfStatus(error, told, what),
+            _ => OfStatus(error, told),
         };
     }
 
-    private (StoreFault Fault, string Cause, string? Setting) OfStatus(AmazonServiceException error, string told, string what) => error.StatusCode switch
+    private (StoreFault Fault, string Cause, string? Setting) OfStatus(AmazonServiceException error, string told) => error.StatusCode switch
     {
         HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized =>
-            (StoreFault.Denied, $"the credentials do not allow to {what} in bucket '{options.Bucket}' ({told})", AccessKey),
+            (StoreFault.Denied, $"the credentials do not allow it in bucket '{options.Bucket}', or are wrong ({told})", AccessKey),
         HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.Found => (StoreFault.Misconfigured, OtherRegion(error, told), Region),
         HttpStatusCode.TooManyRequests => (StoreFault.Throttled, told, null),
         HttpStatusCode.InsufficientStorage => (StoreFault.Full, told, null),
@@ -153,7 +156,7 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
     {
         const string cause = "the clocks of this machine and of the store differ too much";
         return DateTimeOffset.TryParse(Header(error, "Date"), out DateTimeOffset theirs)
-            ? $"{cause}: this one is {(time.GetUtcNow() - theirs).Duration():d\\d\\ hh\\:mm\\:ss} {(time.GetUtcNow() > theirs ? "ahead" : "behind")}"
+            ? $"{cause}: this one is {(time.GetUtcNow() - theirs).Duration():d\\d\\ hh\\:mm} {(time.GetUtcNow() > theirs ? "ahead" : "behind")}"
             : cause;
     }
 

@@ -15,18 +15,20 @@ namespace Pyro.ObjectStore.S3;
 public sealed class S3Store : IObjectStore, IDisposable
 {
     private const int PageLines = 1000;
+    private static readonly TimeSpan UnfinishedAge = TimeSpan.FromDays(1);
 
     private readonly S3Options _options;
     private readonly S3Connections _connections;
     private readonly AmazonS3Client _client;
     private readonly S3Upload _upload;
     private readonly S3Faults _faults;
+    private readonly TimeProvider _time;
     private bool _knowsConditions = true;
 
     /// <summary>Nothing is asked of the store before the first call.</summary>
     public S3Store(S3Options options, TimeProvider time)
     {
-        _options = options;
+        (_options, _time) = (options, time);
         _connections = new S3Connections(options);
         _client = Connect(options, _connections);
         _upload = new S3Upload(_client, options, time);
@@ -149,6 +151,34 @@ public sealed class S3Store : IObjectStore, IDisposable
             }
 
             request.ContinuationToken = page.NextContinuationToken;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        ListMultipartUploadsRequest request = new() { BucketName = _options.Bucket, Prefix = prefix, MaxUploads = PageLines };
+        for (int removed = 0; ;)
+        {
+            ListMultipartUploadsResponse page = await Call(
+                "list uploads", prefix, () => _client.ListMultipartUploadsAsync(request, cancellation), cancellation);
+            foreach (MultipartUpload upload in page.MultipartUploads ?? [])
+            {
+                // A store that does not tell when it began, or takes no prefix, gets nothing removed.
+                if (upload.Initiated is not null && Utc(upload.Initiated) < _time.GetUtcNow() - UnfinishedAge
+                    && upload.Key.StartsWith(prefix, StringComparison.Ordinal))
+                {
+                    removed += await _upload.TryAbort(upload.Key, upload.UploadId, cancellation) ? 1 : 0;
+                }
+            }
+
+            if (page.IsTruncated is not true || (page.NextKeyMarker, page.NextUploadIdMarker) == (request.KeyMarker, request.UploadIdMarker))
+            {
+                return removed;
+            }
+
+            (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
         }
     }
 

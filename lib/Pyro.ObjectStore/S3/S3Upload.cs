@@ -133,18 +133,36 @@ internal sealed class S3Upload(IAmazonS3 client, S3Options options, TimeProvider
         return parts;
     }
 
-    /// <summary>Parts that are never put together cost as much as others.</summary>
+    /// <summary>Gives up an upload: parts that are never put together cost as much as others.</summary>
+    /// <returns>Whether it is gone by this.</returns>
+    public async Task<bool> TryAbort(string key, string upload, CancellationToken cancellation)
+    {
+        try
+        {
+            AbortMultipartUploadRequest request = new() { BucketName = options.Bucket, Key = key, UploadId = upload };
+            await client.AbortMultipartUploadAsync(request, cancellation);
+            return true;
+        }
+        catch (Exception e) when (IsOfStore(e))
+        {
+            // Another was faster, or it is looked for again.
+            return false;
+        }
+    }
+
     private async Task Abort(string key, string upload)
     {
         using var limit = new CancellationTokenSource(AbortTimeout, time);
         try
         {
-            AbortMultipartUploadRequest request = new() { BucketName = options.Bucket, Key = key, UploadId = upload };
-            await client.AbortMultipartUploadAsync(request, limit.Token);
+            // The upload's own error is the one to tell; what a store that is down keeps is removed a day later.
+            await TryAbort(key, upload, limit.Token);
         }
-        catch (Exception e) when (e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // The upload's own error is the one to tell; a store that is down keeps the parts until its own rules remove them.
+            // Likewise.
         }
     }
+
+    private static bool IsOfStore(Exception error) => error is AmazonServiceException or AmazonClientException or HttpRequestException or IOException;
 }
