@@ -131,16 +131,14 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
             return null;
         }
 
-        var path = Path.Join(folder, BlockPaths.Meta);
+        var (path, name) = (Path.Join(folder, BlockPaths.Meta), $"{block}/{BlockPaths.Meta}");
         if (!disk.Exists(path))
         {
-            throw new DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, "is not there");
+            throw new DamagedBlockException(name, -1, "is not there");
         }
 
-        var meta = BlockMeta.Read(await disk.ReadAll(path, MetaBytesMax, cancellation), $"{block}/{BlockPaths.Meta}");
-        return meta.Id == block
-            ? Open(tenant, meta)
-            : throw new DamagedBlockException($"{block}/{BlockPaths.Meta}", -1, $"tells of block {meta.Id}");
+        var meta = BlockMeta.Read(await ReadMeta(path, name, cancellation), name);
+        return meta.Id == block ? Open(tenant, meta) : throw new DamagedBlockException(name, -1, $"tells of block {meta.Id}");
     }
 
     /// <summary>A whole block; nothing is read of it yet.</summary>
@@ -181,6 +179,19 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
             {
                 yield return block;
             }
+        }
+    }
+
+    // A bad sector, or a file of somebody else's, under one block is no reason not to serve the others.
+    private async ValueTask<byte[]> ReadMeta(string path, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await disk.ReadAll(path, MetaBytesMax, cancellation);
+        }
+        catch (Exception e) when (e is (IOException and not DiskCrashException) or UnauthorizedAccessException)
+        {
+            throw new DamagedBlockException(name, -1, $"cannot be read: {e.Message}", e);
         }
     }
 }

@@ -44,6 +44,7 @@ public interface IDisk
     ValueTask Truncate(string path, long length, CancellationToken cancellationToken);
 
     /// <summary>Makes every create, rename and delete done in the directory so far survive a crash.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     void SyncDirectory(string path);
 
     /// <summary>Takes a lock that ends with the process or when disposed; null when someone else holds it. The file is made when absent and stays.</summary>

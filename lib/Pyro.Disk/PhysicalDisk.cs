@@ -245,7 +245,7 @@ internal static partial class HardLink
 /// <summary>fsync of a directory, which .NET does not offer.</summary>
 internal static partial class DirectorySync
 {
-    private const int ReadOnly = 0, Interrupted = 4;
+    private const int ReadOnly = 0, NotThere = 2, Interrupted = 4;
 
     /// <summary>On Windows nothing is done: NTFS journals names by itself and refuses to flush a directory handle opened for reading.</summary>
     public static void Sync(string path)
@@ -280,7 +280,8 @@ internal static partial class DirectorySync
     private static IOException Failure(string call, string path)
     {
         int error = Marshal.GetLastPInvokeError();
-        return new IOException($"{call} of directory '{path}': {Marshal.GetPInvokeErrorMessage(error)}", error);
+        string message = $"{call} of directory '{path}': {Marshal.GetPInvokeErrorMessage(error)}";
+        return error == NotThere ? new DirectoryNotFoundException(message) : new IOException(message, error);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -54,6 +54,20 @@ public sealed class UnreadableBlockTests
     }
 
     [Fact]
+    public void One_that_the_disk_does_not_give_keeps_no_other_from_being_served()
+    {
+        using var world = Flushed(4);
+        var block = Assert.Single(world.Process.Heads.Held(LifeWorld.Tenant).Blocks).Ulid;
+        Assert.True(world.Append(1));
+        Assert.True(world.Do(() => world.Process.Cutter.FlushAll("api", default)));
+        Damage(world, block, static _ => new byte[17 << 20]);
+        Assert.True(world.Open(withLoops: false));
+        Assert.Equal($"damaged blocks: {block}", Lacks(world));
+        Assert.Contains("cannot be read", Assert.Single(world.Process.Quarantined), StringComparison.Ordinal);
+        Assert.Single(world.Process.Heads.Held(LifeWorld.Tenant).Blocks);
+    }
+
+    [Fact]
     public void One_of_a_later_version_is_named_by_that()
     {
         using var world = Flushed(3);

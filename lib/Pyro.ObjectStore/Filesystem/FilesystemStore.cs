@@ -228,7 +228,7 @@ public sealed class FilesystemStore : IObjectStore
         {
             _disk.SyncDirectory(folder);
         }
-        catch (IOException e) when (e is not DiskCrashException && !_disk.Exists(folder))
+        catch (DirectoryNotFoundException)
         {
         }
     }
