@@ -4,6 +4,7 @@ using Pyro.Blocks.Symbols;
 using Pyro.Disk;
 using Pyro.Memory;
 using Pyro.ObjectStore;
+using Pyro.ServiceDefaults;
 
 namespace Pyro.Ingester.Shipping;
 
@@ -27,7 +28,7 @@ internal static class BlocksSetup
             .AddSingleton(s => ActivatorUtilities.CreateInstance<Shipper>(s, options.Lifecycler.Id))
             .AddSingleton<BlockMetrics>()
             .AddSingleton<ShippedBlocks>()
-            .AddSingleton<HeadFlush>()
+            .AddSingleton(s => ActivatorUtilities.CreateInstance<HeadFlush>(s, new BackgroundScheduler()))
             .AddSingleton<BlockCutter>()
             .AddSingleton<LocalRetention>()
             .AddSingleton<IngesterBlocks>()

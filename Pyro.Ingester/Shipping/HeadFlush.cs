@@ -7,7 +7,11 @@ using Pyro.Memory;
 namespace Pyro.Ingester.Shipping;
 
 /// <summary>Writes a sealed head as a block to the local disk.</summary>
-public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger ledger)
+/// <param name="disk">The disk.</param>
+/// <param name="folders">Where blocks lie.</param>
+/// <param name="ledger">Gives the memory that it takes.</param>
+/// <param name="scheduler">Where it is done: behind what people wait for.</param>
+public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger ledger, TaskScheduler scheduler)
 {
     // What a flush takes beside the head: copies of symbols and the row group that is written.
     private const long BytesMax = 256L << 20;
@@ -37,7 +41,11 @@ public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger led
                 MaxTime = 0,
                 Compaction = new BlockCompaction { Level = 1, Sources = [head.Ulid] },
             };
-            var meta = await new BlockWriter(disk, folder).Write(named, new HeadRows(head.View()), cancellation);
+            var meta = await Task.Factory.StartNew(
+                () => new BlockWriter(disk, folder).Write(named, new HeadRows(head.View()), cancellation).AsTask(),
+                cancellation,
+                TaskCreationOptions.DenyChildAttach,
+                scheduler).Unwrap();
             if (meta is null)
             {
                 return null;

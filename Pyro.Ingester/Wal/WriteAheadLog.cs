@@ -154,6 +154,8 @@ public sealed class WriteAheadLog : IAsyncDisposable
     {
         long started = _time.GetTimestamp();
         _disk.CreateDirectory(_options.Directory);
+        // It may stand there without surviving a crash: when who made it failed or died before that was done.
+        _disk.SyncDirectory(Path.GetDirectoryName(_options.Directory)!);
         var replay = new LogReplay(_disk, _options, _segments, nameOf, _time, _log);
         await replay.Run(take, cancellationToken);
         _previous = replay.Last;

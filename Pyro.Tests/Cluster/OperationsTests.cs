@@ -89,7 +89,7 @@ public sealed class OperationsTests
     [InlineData("-print-config -memory.budget=1", 1, "16MiB")]
     [InlineData("-server.http-listen-address=8.8.8.8 -server.http-listen-port=4747", 1, "pyro cannot run: cannot listen on 8.8.8.8 port 4747")]
     [InlineData("-pyroscopedb.data-path=/proc/version -server.http-listen-address=127.0.0.1 -server.http-listen-port=0", 1, "the data path '/proc/version'")]
-    [InlineData("push /dev/null --name a --url ftp://x", 1, "only http and https")]
+    [InlineData("push /dev/null --name a --url ftp://x", 2, "only http and https")]
     [InlineData("psh", 1, "did you mean push?")]
     [InlineData("help", 0, "pyro push")]
     [InlineData("-h", 0, "pyro push")]

@@ -36,7 +36,7 @@ internal sealed class LifeProcess : IDisposable
         var retention = new RetentionOptions { FreeBytes = world.DiskLimits.Free };
         _ends.AddRange([Log.Abandon, Appender.Dispose, reading.Dispose, metrics.Dispose]);
         Cutter = new BlockCutter(
-            Heads, Log, Appender, new HeadFlush(disk, folders, Ledger), folders, new CutLimits(), metrics, clock, NullLogger<BlockCutter>.Instance);
+            Heads, Log, Appender, new HeadFlush(disk, folders, Ledger, world.Scheduler), folders, new CutLimits(), metrics, clock, NullLogger<BlockCutter>.Instance);
         Shipper = new Shipper(Heads, world.Store, disk, new ShippedBlocks(disk, folders), host, metrics, clock, random, NullLogger<Shipper>.Instance);
         Retention = new LocalRetention(Heads, Shipper, Log, folders, Space, retention, metrics, clock, NullLogger<LocalRetention>.Instance);
         Blocks = new IngesterBlocks(Heads, Log, folders, Cutter, Shipper, Retention, Space, clock, scheduler, NullLogger<IngesterBlocks>.Instance);

@@ -23,7 +23,7 @@ internal static class BareBlocks
         var folders = new LocalFolders(disk, dataPath, new BlockReading(new SymbolCache(1 << 20, ledger)), NullLogger<LocalFolders>.Instance);
         var metrics = new BlockMetrics(heads);
         var cutter = new BlockCutter(
-            heads, log, new RecordAppender(heads, log, ledger), new HeadFlush(disk, folders, ledger), folders, new CutLimits(), metrics, time, NullLogger<BlockCutter>.Instance);
+            heads, log, new RecordAppender(heads, log, ledger), new HeadFlush(disk, folders, ledger, TaskScheduler.Default), folders, new CutLimits(), metrics, time, NullLogger<BlockCutter>.Instance);
         var shipper = new Shipper(
             heads, new MemoryStore(time), disk, new ShippedBlocks(disk, folders), "host", metrics, time, random, NullLogger<Shipper>.Instance);
         var space = new DiskSpace(disk, dataPath, new DiskLimits(0, 0, 0), time, NullLogger<DiskSpace>.Instance);

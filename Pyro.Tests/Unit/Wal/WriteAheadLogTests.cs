@@ -7,6 +7,23 @@ namespace Pyro.Tests.Unit.Wal;
 public sealed class WriteAheadLogTests
 {
     [Fact]
+    public async Task A_folder_that_stands_there_but_would_not_survive_a_crash_is_kept_by_the_next_start()
+    {
+        var test = new TestLog();
+        test.Disk.Fault = static (operation, path) => operation == DiskOperation.SyncDirectory && path == "/data" ? ForgettingDisk.Broken(path) : null;
+        await Assert.ThrowsAsync<IOException>(test.Open);
+        test.Disk.Fault = null;
+        await using (WriteAheadLog log = await test.Open())
+        {
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, "kept"));
+        }
+
+        test.Disk.Crash();
+        await using WriteAheadLog again = await test.Open();
+        Assert.Equal(["kept"], test.FoundRecords);
+    }
+
+    [Fact]
     public async Task Records_come_back_in_order_with_tenant_and_head()
     {
         var fixture = new TestLog();
