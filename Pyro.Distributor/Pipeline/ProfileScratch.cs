@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using Pyro.Memory;
 using Pyro.Profiles.Folded;
 using Pyro.Profiles.Labels;
 using Pyro.Profiles.Pprof;
@@ -31,40 +31,21 @@ internal sealed class ProfileScratch
     public long RetainedBytes => Profile.RetainedBytes + Folded.RetainedBytes + Record.RetainedBytes;
 }
 
-/// <summary>Keeps scratch between requests; what grew too large for one rare profile is let go.</summary>
+/// <summary>Keeps scratch between requests.</summary>
 internal sealed class ScratchPool
 {
-    private const long KeptBytesMax = 16 << 20, AllKeptBytesMax = 64 << 20;
-
-    private readonly ConcurrentBag<ProfileScratch> _idle = [];
-    private long _kept;
-    private int _made;
+    private readonly KeptObjects<ProfileScratch> _kept = new(static scratch => scratch.RetainedBytes, eachMax: 16 << 20, allMax: 64 << 20);
 
     /// <summary>How many were ever made.</summary>
-    public int Made => Volatile.Read(ref _made);
+    public int Made => _kept.Made;
 
     /// <summary>One for the caller alone.</summary>
-    public ProfileScratch Rent()
-    {
-        if (!_idle.TryTake(out var scratch))
-        {
-            Interlocked.Increment(ref _made);
-            return new ProfileScratch();
-        }
-
-        Interlocked.Add(ref _kept, -scratch.RetainedBytes);
-        return scratch;
-    }
+    public ProfileScratch Rent() => _kept.Rent();
 
     /// <summary>Gives it back, once.</summary>
     public void Return(ProfileScratch scratch)
     {
         scratch.Labels.Clear();
-        var bytes = scratch.RetainedBytes;
-        if (bytes > KeptBytesMax) return;
-        if (Interlocked.Add(ref _kept, bytes) <= AllKeptBytesMax)
-            _idle.Add(scratch);
-        else
-            Interlocked.Add(ref _kept, -bytes);
+        _kept.Return(scratch);
     }
 }
