@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -90,6 +91,27 @@ public sealed class ForwardingTests : IAsyncLifetime
             "{\"code\":\"unavailable\",\"message\":\"the connection to the distributor broke\"}\n",
         ]);
         Assert.Single(_seen, request => !IsProbe(request.Line));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_while_the_body_comes_is_no_fault_of_the_client()
+    {
+        // Who notices first, the reader of the body or the whole request, is chance: so as many as fit on a connection.
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 90).Select(async _ =>
+        {
+            var body = new Pipe();
+            await body.Writer.WriteAsync(new byte[10]);
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/ingest?break")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new StreamContent(body.Reader.AsStream()),
+            };
+            using var answer = await _client.SendAsync(request);
+            await body.Writer.CompleteAsync();
+            return (int)answer.StatusCode;
+        }));
+        Assert.All(statuses, status => Assert.Equal(503, status));
     }
 
     [Fact]
