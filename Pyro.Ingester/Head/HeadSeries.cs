@@ -29,7 +29,7 @@ public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[]
     /// <summary>Newest row, ms since the epoch.</summary>
     public long MaxMillis { get; private set; } = long.MinValue;
 
-    /// <summary>XOR of the rows' key hashes.</summary>
+    /// <summary>Sum of the rows' key hashes.</summary>
     public ulong Checksum { get; private set; }
 
     /// <summary>Its rows until now, ascending.</summary>
@@ -71,14 +71,14 @@ public sealed class HeadSeries(int id, ulong fingerprint, LabelSet labels, int[]
         Volatile.Write(ref _rowCount, _rowCount + 1);
         MinMillis = Math.Min(MinMillis, millis);
         MaxMillis = Math.Max(MaxMillis, millis);
-        Checksum ^= keyHash;
+        Checksum += keyHash;
         Cumulative |= cumulative;
     }
 }
 
 /// <summary>What the rows of a series come to.</summary>
 /// <param name="Rows">How many.</param>
-/// <param name="Checksum">XOR of their key hashes.</param>
+/// <param name="Checksum">Sum of their key hashes.</param>
 /// <param name="MinMillis">Oldest, ms since the epoch.</param>
 /// <param name="MaxMillis">Newest, ms since the epoch.</param>
 public readonly record struct SeriesFigures(ulong Rows, ulong Checksum, long MinMillis, long MaxMillis);

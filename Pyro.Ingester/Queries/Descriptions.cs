@@ -99,7 +99,7 @@ public static class Descriptions
         foreach (var (time, id) in KeysOf(view, selection, series))
         {
             rows++;
-            checksum ^= Rows.KeyHash(time, id);
+            checksum += Rows.KeyHash(time, id);
         }
 
         return (rows, checksum);

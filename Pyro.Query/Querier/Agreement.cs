@@ -82,7 +82,7 @@ public static class Agreement
             for (to = from; to < series.Length && series[to].Holding.Holding.Writer == series[from].Holding.Holding.Writer; to++)
             {
                 rows += series[to].Holding.Rows(series[to].Index);
-                checksum ^= series[to].Holding.Checksum(series[to].Index);
+                checksum += series[to].Holding.Checksum(series[to].Index);
                 cumulative |= series[to].Holding.Cumulative(series[to].Index) && series[to].Holding.Holding.Level <= 1;
             }
 

@@ -52,6 +52,9 @@ public sealed class FakeHolder : Holder.HolderBase
     /// <summary>Runs before a sum, once.</summary>
     public Action? BeforeSum { get; set; }
 
+    /// <summary>Runs before labels are answered.</summary>
+    public Action? BeforeLabels { get; set; }
+
     /// <summary>Runs before series are described, once.</summary>
     public Action? BeforeSeries { get; set; }
 
@@ -73,6 +76,7 @@ public sealed class FakeHolder : Holder.HolderBase
     public override async Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context)
     {
         await Enter(context);
+        BeforeLabels?.Invoke();
         LabelsAsked.Add(request);
         return LabelsAnswer;
     }
@@ -115,7 +119,7 @@ public sealed class FakeHolder : Holder.HolderBase
                 {
                     batch.Fingerprints.Add(series.Key);
                     batch.Rows.Add((ulong)series.Count());
-                    batch.Checksums.Add(series.Aggregate(0UL, (sum, row) => sum ^ Hash(row)));
+                    batch.Checksums.Add(series.Aggregate(0UL, (sum, row) => sum + Hash(row)));
                     batch.Cumulative.Add(holding.Cumulative);
                 }
 

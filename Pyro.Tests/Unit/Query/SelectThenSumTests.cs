@@ -34,6 +34,20 @@ public class SelectThenSumTests
     }
 
     [Fact]
+    public async Task A_row_that_one_has_twice_hides_no_row_that_another_has_twice()
+    {
+        var cluster = new FakeCluster(3);
+        var rows = Rows(cluster, 1, 3);
+        for (byte i = 0; i < 2; i++)
+        {
+            cluster.Holders[i].Holdings.Add(Holding((byte)(1 + (2 * i)), [rows[i]], open: false));
+            cluster.Holders[i].Holdings.Add(Holding((byte)(2 + (2 * i)), [rows[i]]));
+        }
+
+        Assert.Equal(11, await Total(cluster));
+    }
+
+    [Fact]
     public async Task A_holding_that_is_gone_when_a_single_holder_sums_it_is_planned_without()
     {
         var cluster = new FakeCluster(1, replicationFactor: 1);

@@ -222,7 +222,7 @@ internal static class BlockDescriptions
                 BinaryPrimitives.WriteInt64LittleEndian(key, scan[0].Numbers[at]);
                 scan[1].BytesOf(at).CopyTo(key.AsSpan(sizeof(long)));
                 _rows[of]++;
-                _checksums[of] ^= XxHash64.HashToUInt64(key);
+                _checksums[of] += XxHash64.HashToUInt64(key);
             }, cancellation);
         }
 
