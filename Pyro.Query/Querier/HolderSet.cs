@@ -73,6 +73,9 @@ public sealed class HolderSet
         }
     }
 
+    /// <summary>Whether the store-gateway is among those asked.</summary>
+    public bool HasStore => _store is not null;
+
     /// <summary>Whether all data lies in one ingester, so that nothing can be held twice.</summary>
     public bool IsSingle => _members.Length == 1 && !NeedsBucket;
 

@@ -23,15 +23,22 @@ public sealed class ProfileQuerier(
     {
         var (holders, live) = await Live(call, request.Selection, isNeeded: false, cancel);
         Refuse(call, live?.Lacking ?? []);
-        var answers = await holders.Ask(
-            (_, client, stop) => client.Labels(request, holders.Options(stop)).ResponseAsync, cancel);
-        // Which damage costs anything is known from all that is held.
-        if (answers.Exists(static a => a.Answer.Damaged.Count > 0)) (_, live) = await Live(call, request.Selection, isNeeded: true, cancel);
+        var answers = await AskLabels(holders, request, cancel);
+        if (answers.Exists(static a => a.Answer.Damaged.Count > 0))
+        {
+            // Which damage costs anything is known from all that is held; the one who has a block whole may not have been asked.
+            (var others, live) = await Live(call, request.Selection, isNeeded: true, cancel);
+            if (others.HasStore && !holders.HasStore) answers = await AskLabels(others, request, cancel);
+        }
+
         Accept(call, live?.Lacking ?? []);
         var union = new LabelUnion(request.Kind);
         foreach (var (_, answer) in answers) union.Add(answer.Pieces);
         return new LabelsResponse { Pieces = { union.Close() } };
     }
+
+    private static Task<List<(RingMember Holder, LabelsResponse Answer)>> AskLabels(HolderSet holders, LabelsRequest request, CancellationToken cancel) =>
+        holders.Ask((_, client, stop) => client.Labels(request, holders.Options(stop)).ResponseAsync, cancel);
 
     /// <summary>The holdings of a tenant in all holders, without their series; those of damaged blocks too.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>

@@ -264,6 +264,7 @@ public sealed class PartialAnswerTests
         cluster.Faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(40) };
 
         var first = cluster.Points(minutes: 30);
+        while (cluster.Faulty.Counts.GetValueOrDefault(StoreOperation.List) == 0) await Task.Delay(1, Cancel);
         Assert.False(first.IsCompleted);
         cluster.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(new StoredAnswer(3, "the bucket cannot be listed"), await first);

@@ -5,6 +5,7 @@ using Pyro.Blocks.Meta;
 using Pyro.ObjectStore;
 using Pyro.Query;
 using Pyro.Query.Querier;
+using Pyro.Tests.Simulation.Life;
 
 namespace Pyro.Tests.Unit.Query;
 
@@ -17,15 +18,16 @@ public class QueryBucketTests
     public async Task A_block_that_is_new_is_settled_when_every_store_gateway_has_seen_it()
     {
         var store = new MemoryStore(_time);
+        var clock = new JumpingTime(_time);
         var bucket = new QueryBucket(
-            new BucketView(store, cache: null, TimeSpan.Zero, _time), new QueryOptions(), _time, NullLogger<QueryBucket>.Instance);
+            new BucketView(store, cache: null, TimeSpan.Zero, clock), new QueryOptions(), clock, NullLogger<QueryBucket>.Instance);
         var (first, second) = (Meta(0, 10), Meta(20, 30));
         await Put(first);
         Assert.Equal([first.Id], await Settled());
 
         await Put(second);
         // The day's clock is set while it settles: time does not pass by that.
-        _time.AdjustTime(_time.GetUtcNow() + TimeSpan.FromHours(5));
+        clock.Error = TimeSpan.FromHours(5);
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal([first.Id], await Settled());
         _time.Advance(TimeSpan.FromMinutes(17));

@@ -187,10 +187,10 @@ internal sealed class StoredCluster : IDisposable
     }
 
     /// <summary>The services.</summary>
-    public async Task<(IReadOnlyList<string> Services, string? Mark)> Services(bool mayLack = false)
+    public async Task<(IReadOnlyList<string> Services, string? Mark)> Services(bool mayLack = false, int minutes = 300)
     {
         var call = new QueryCall(FakeCluster.Tenant, mayLack);
-        var request = new Api.Types.LabelValuesRequest { Name = "service_name", Start = Began - 18_000_000, End = Began };
+        var request = new Api.Types.LabelValuesRequest { Name = "service_name", Start = Began - (minutes * 60_000L), End = Began };
         var answer = await new LabelQueries(Limits, Time, Querier).LabelValues(call, request, Cancel);
         return (answer.Texts, call.Mark);
     }

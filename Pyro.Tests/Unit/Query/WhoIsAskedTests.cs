@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Pyro.Api.Peers;
 using Pyro.Blocks.Meta;
 using Pyro.ObjectStore;
 using Pyro.Query;
@@ -47,6 +48,26 @@ public sealed class WhoIsAskedTests
         cluster.Time.Advance(TimeSpan.FromHours(2) + TimeSpan.FromMilliseconds(1));
         Assert.Equal(new StoredAnswer(1003, null), await cluster.Points(minutes: 300));
         Assert.Equal(asked, cluster.Ingesters[0].Tenants.Count);
+    }
+
+    [Fact]
+    public async Task Labels_of_a_block_that_turns_out_to_be_damaged_where_it_was_left_come_from_the_bucket()
+    {
+        using var cluster = new StoredCluster(options: new QueryOptions { StoreAfter = TimeSpan.FromHours(1) });
+        var rows = StoredCluster.Rows("both", 30, 1000);
+        await cluster.Put(new Ulid([.. Enumerable.Repeat((byte)7, 16)]), rows);
+        var ingester = cluster.Ingesters[0];
+        ingester.Holdings.Add(Local(rows));
+        ingester.BeforeLabels = () =>
+        {
+            var damaged = new FakeHolding(7, open: false) { Fault = "the disk forgot it" };
+            ingester.Holdings.Clear();
+            ingester.Holdings.Add(damaged);
+            ingester.LabelsAnswer = new LabelsResponse { Damaged = { damaged.Ulid } };
+        };
+        var (services, mark) = await cluster.Services(minutes: 50);
+        Assert.Equal(["both"], services);
+        Assert.Null(mark);
     }
 
     [Fact]

@@ -205,14 +205,85 @@ public sealed class BucketViewTests
         var held = new TaskCompletionSource();
         var view = new BucketView(new HeldStore(_faulty, held.Task), cache: null, TimeSpan.Zero, _time);
         using var impatient = new CancellationTokenSource();
-        var first = view.Of(Tenant, TimeSpan.Zero, impatient.Token);
-        var others = Enumerable.Range(0, 5).Select(_ => view.Of(Tenant, TimeSpan.Zero, Cancel)).ToArray();
+        var first = view.Of(Tenant, BucketView.Fresh, impatient.Token);
+        var others = Enumerable.Range(0, 5).Select(_ => view.Of(Tenant, BucketView.Fresh, Cancel)).ToArray();
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         held.SetResult();
         var seen = await Task.WhenAll(others);
         Assert.All(seen, s => Assert.Same(seen[0], s));
         Assert.Equal(2, Count(StoreOperation.List));
+    }
+
+    [Fact]
+    public async Task Who_found_a_block_missing_is_told_by_a_look_that_began_afterwards()
+    {
+        var block = await Put();
+        await Look();
+        var held = new TaskCompletionSource();
+        var view = new BucketView(new HeldStore(_faulty, held.Task), cache: null, TimeSpan.Zero, _time);
+        var first = view.Of(Tenant, BucketView.Fresh, Cancel);
+        await Delete(block, "meta.json");
+        view.Doubt(Tenant, [block]);
+        var others = new[] { view.Of(Tenant, TimeSpan.Zero, Cancel), view.Soon(Tenant, TimeSpan.Zero, Cancel) };
+        _time.Advance(BucketView.Patience / 2);
+        held.SetResult();
+        var seen = await Task.WhenAll(others);
+        Assert.Same(seen[0], seen[1]);
+        Assert.NotSame(await first, seen[0]);
+        Assert.Empty(Names(seen[0]));
+    }
+
+    [Fact]
+    public async Task A_first_look_is_waited_for_as_long_as_the_bucket_goes_on_answering()
+    {
+        var blocks = new List<Ulid>();
+        for (var i = 0; i < 40; i++) blocks.Add(await Put());
+        var (waiting, answer) = (0, new TaskCompletionSource());
+        var slow = new SlowStore(_faulty, async () =>
+        {
+            var until = answer.Task;
+            Interlocked.Increment(ref waiting);
+            await until;
+        });
+        var looking = new BucketView(slow, cache: null, TimeSpan.Zero, _time).Soon(Tenant, BucketView.Fresh, Cancel);
+        foreach (var chunk in (int[])[16, 16, 8])
+        {
+            while (Volatile.Read(ref waiting) < chunk) await Task.Delay(1, Cancel);
+            _time.Advance(BucketView.Patience - TimeSpan.FromMilliseconds(1));
+            (waiting, var all) = (0, answer);
+            answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            all.SetResult();
+        }
+
+        Assert.Equal(blocks.Order(), Names(await looking));
+    }
+
+    [Fact]
+    public async Task A_bucket_on_a_disk_that_hangs_holds_nobody_who_will_not_wait()
+    {
+        await Put();
+        using var hang = new ManualResetEventSlim();
+        var view = new BucketView(new SlowStore(_faulty, () => Task.CompletedTask) { BeforeList = hang.Wait }, cache: null, TimeSpan.Zero, _time);
+        try
+        {
+            var asked = Enumerable.Range(0, 3).Select(_ => Task.Run(() => view.Soon(Tenant, BucketView.Fresh, Cancel))).ToArray();
+            foreach (var one in asked)
+            {
+                while (!one.IsCompleted)
+                {
+                    await Task.Delay(1, Cancel);
+                    _time.Advance(TimeSpan.FromMilliseconds(100));
+                    Assert.True(_time.GetUtcNow() < DateTimeOffset.UnixEpoch.AddYears(55).AddHours(1), "it waits for the disk");
+                }
+
+                await Assert.ThrowsAsync<ObjectStoreException>(() => one);
+            }
+        }
+        finally
+        {
+            hang.Set();
+        }
     }
 
     [Fact]
@@ -233,7 +304,7 @@ public sealed class BucketViewTests
         }
 
         // It has let everybody wait for long enough.
-        var third = view.Soon(Tenant, TimeSpan.Zero, Cancel);
+        var third = view.Soon(Tenant, BucketView.Fresh, Cancel);
         Assert.True(third.IsFaulted);
         Assert.Null(view.Last(Tenant));
 
@@ -278,22 +349,46 @@ public sealed class BucketViewTests
     private async Task Delete(Ulid block, string file) => await _bucket.Delete(BlockPaths.File(Tenant, block, file), Cancel);
 
     /// <summary>A bucket that lists nothing before it may.</summary>
-    private sealed class HeldStore(IObjectStore inner, Task until) : IObjectStore
+    private sealed class HeldStore(IObjectStore inner, Task until) : PassingStore(inner)
+    {
+        public override async IAsyncEnumerable<ObjectEntry> List(
+            string prefix, bool recursive, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await until.WaitAsync(cancellation);
+            await foreach (var entry in base.List(prefix, recursive, cancellation)) yield return entry;
+        }
+    }
+
+    /// <summary>A bucket whose files can be waited for, and whose listing may hold the thread.</summary>
+    private sealed class SlowStore(IObjectStore inner, Func<Task> beforeGet) : PassingStore(inner)
+    {
+        public Action BeforeList { get; init; } = static () => { };
+
+        public override async ValueTask<Stream> Get(string key, CancellationToken cancellation)
+        {
+            await beforeGet();
+            return await base.Get(key, cancellation);
+        }
+
+        public override IAsyncEnumerable<ObjectEntry> List(string prefix, bool recursive, CancellationToken cancellation)
+        {
+            BeforeList();
+            return base.List(prefix, recursive, cancellation);
+        }
+    }
+
+    private abstract class PassingStore(IObjectStore inner) : IObjectStore
     {
         public string Description => inner.Description;
 
-        public ValueTask<Stream> Get(string key, CancellationToken cancellation) => inner.Get(key, cancellation);
+        public virtual ValueTask<Stream> Get(string key, CancellationToken cancellation) => inner.Get(key, cancellation);
 
         public ValueTask<int> GetRange(string key, long offset, Memory<byte> into, CancellationToken cancellation) => inner.GetRange(key, offset, into, cancellation);
 
         public ValueTask Put(string key, ObjectBody body, PutMode mode, CancellationToken cancellation) => inner.Put(key, body, mode, cancellation);
 
-        public async IAsyncEnumerable<ObjectEntry> List(
-            string prefix, bool recursive, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-        {
-            await until.WaitAsync(cancellation);
-            await foreach (var entry in inner.List(prefix, recursive, cancellation)) yield return entry;
-        }
+        public virtual IAsyncEnumerable<ObjectEntry> List(string prefix, bool recursive, CancellationToken cancellation) =>
+            inner.List(prefix, recursive, cancellation);
 
         public ValueTask Delete(string key, CancellationToken cancellation) => inner.Delete(key, cancellation);
 

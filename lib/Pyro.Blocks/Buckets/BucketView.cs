@@ -46,7 +46,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     /// <summary>How long ago the bucket was looked at.</summary>
     public TimeSpan AgeOf(BucketSnapshot snapshot) => time.GetElapsedTime(snapshot.Stamp);
 
-    /// <summary>What a tenant has, not older than said.</summary>
+    /// <summary>What a tenant has, not older than said or as a look under way will have it; zero: by a look that begins after this was asked.</summary>
     /// <exception cref="ObjectStoreException">The bucket cannot be read.</exception>
     public Task<BucketSnapshot> Of(string tenant, TimeSpan oldest, CancellationToken cancellation)
     {
@@ -59,7 +59,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
                 return Task.FromResult(last);
             }
 
-            looking = Looking(tenant, view);
+            looking = Looking(tenant, view, oldest);
         }
 
         return looking.WaitAsync(cancellation);
@@ -67,14 +67,15 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
     /// <summary>
     /// The same for who would rather have what was seen last than wait: a look that lasts longer than <see cref="Patience"/> goes on for those
-    /// who ask later, and for <see cref="Pause"/> after one that failed there is no other.
+    /// who ask later, and for <see cref="Pause"/> after one that failed there is no other. When nothing was seen yet, it is waited for as long as
+    /// the bucket goes on answering.
     /// </summary>
     /// <exception cref="ObjectStoreException">The bucket cannot be read, or not that soon.</exception>
     public async Task<BucketSnapshot> Soon(string tenant, TimeSpan oldest, CancellationToken cancellation)
     {
         var view = _tenants.Of(tenant);
         Task<BucketSnapshot> looking;
-        TimeSpan left;
+        long since;
         lock (view.Gate)
         {
             if (view.Last is { } last && AgeOf(last) < oldest)
@@ -84,11 +85,11 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
             looking = view.Looking is { Exception.InnerException: ObjectStoreException } failed && time.GetElapsedTime(view.Failed) < Pause
                 ? failed
-                : Looking(tenant, view);
-            left = Patience - time.GetElapsedTime(view.Began);
+                : Looking(tenant, view, oldest);
+            since = ReferenceEquals(looking, view.Next) ? time.GetTimestamp() : view.Began;
         }
 
-        if (!looking.IsCompleted && left > TimeSpan.Zero)
+        while (!looking.IsCompleted && Patience - time.GetElapsedTime(view.Last is null ? Math.Max(since, view.Answered) : since) is var left && left > TimeSpan.Zero)
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             await Task.WhenAny(looking, Task.Delay(left, time, end.Token));
@@ -109,19 +110,35 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     }
 
     // Under the gate. Not ended by who asked first: others wait for it too. The store has time limits of its own.
-    private Task<BucketSnapshot> Looking(string tenant, TenantView view)
+    private Task<BucketSnapshot> Looking(string tenant, TenantView view, TimeSpan oldest)
     {
-        if (view.Looking is { IsCompleted: false } running)
+        if (view.Looking is not { IsCompleted: false } running)
         {
-            return running;
+            view.Began = time.GetTimestamp();
+            return view.Looking = LookOrNote(tenant, view);
         }
 
-        view.Began = time.GetTimestamp();
-        return view.Looking = LookOrNote(tenant, view);
+        return oldest > TimeSpan.Zero ? running : view.Next ??= LookAfter(running, tenant, view);
+    }
+
+    // What it finds, or why it fails, is for those who asked for it.
+    private async Task<BucketSnapshot> LookAfter(Task running, string tenant, TenantView view)
+    {
+        await Task.WhenAny(running);
+        Task<BucketSnapshot> looking;
+        lock (view.Gate)
+        {
+            view.Next = null;
+            looking = Looking(tenant, view, BucketView.Fresh);
+        }
+
+        return await looking;
     }
 
     private async Task<BucketSnapshot> LookOrNote(string tenant, TenantView view)
     {
+        // The bucket may be a disk that hangs, and those who will not wait for it need the gate.
+        await Task.Yield();
         var doubted = view.TakeDoubted();
         try
         {
@@ -143,6 +160,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
         await foreach (var block in _stored.Blocks(tenant, CancellationToken.None))
         {
             found.Add(block);
+            view.Answered = time.GetTimestamp();
         }
 
         var marked = await Marks(tenant, view, taken);
@@ -161,6 +179,8 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
                     damaged[block] = fault;
                 }
             }
+
+            view.Answered = time.GetTimestamp();
         }
 
         cache?.DropOthers(tenant, metas.Select(static m => m.Id).ToHashSet());
@@ -240,6 +260,7 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
     private sealed class TenantView
     {
         private BucketSnapshot? _last;
+        private long _answered;
 
         // Blocks whose meta.json is to be read again; under the gate.
         private HashSet<Ulid> _doubted = [];
@@ -248,11 +269,21 @@ public sealed class BucketView(IObjectStore store, MetaCache? cache, TimeSpan ma
 
         public Task<BucketSnapshot>? Looking { get; set; }
 
+        /// <summary>The look that follows it; under the gate.</summary>
+        public Task<BucketSnapshot>? Next { get; set; }
+
         /// <summary>When the look began; under the gate.</summary>
         public long Began { get; set; }
 
         /// <summary>When it failed, if it did; set before it ends.</summary>
         public long Failed { get; set; }
+
+        /// <summary>When the bucket answered the look last.</summary>
+        public long Answered
+        {
+            get => Volatile.Read(ref _answered);
+            set => Volatile.Write(ref _answered, value);
+        }
 
         public BucketSnapshot? Last
         {
