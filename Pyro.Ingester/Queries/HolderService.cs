@@ -19,7 +19,7 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
     public override async Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context)
     {
         using var held = Lease(context);
-        var recent = await Run(() => LabelAnswers.Of(held.Heads, request, context.CancellationToken), context);
+        var recent = await Run(() => LabelAnswers.Of(held.Heads, request, store.Ledger, context.CancellationToken), context);
         if (held.Blocks.Count == 0)
         {
             return recent;

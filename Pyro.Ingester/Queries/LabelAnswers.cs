@@ -1,8 +1,10 @@
 using System.Text;
 using Google.Protobuf.Collections;
+using Grpc.Core;
 using Pyro.Api.Peers;
 using Pyro.Blocks.Answers;
 using Pyro.Ingester.Head;
+using Pyro.Memory;
 using Pyro.Profiles;
 using Pyro.Profiles.Labels;
 using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
@@ -12,24 +14,42 @@ namespace Pyro.Ingester.Queries;
 /// <summary>Answers label calls: names, values, series and profile types of the series that have a selected row.</summary>
 public static class LabelAnswers
 {
+    // Series between two looks at whether the answer is still wanted.
+    private const int Stride = 1 << 12;
+
     /// <summary>The answer to a request.</summary>
-    public static LabelsResponse Of(IReadOnlyList<TenantHead> heads, LabelsRequest request, CancellationToken cancellation)
+    /// <param name="heads">Where it is looked for.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="ledger">Counts the memory.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="RpcException">The request is refused. resource_exhausted: there is no memory for the answer.</exception>
+    public static LabelsResponse Of(IReadOnlyList<TenantHead> heads, LabelsRequest request, MemoryLedger ledger, CancellationToken cancellation)
     {
         var selection = new CompiledSelection(request.Selection);
-        var union = new LabelUnion(request.Kind);
-        foreach (var head in heads)
+        using var memory = new Reservation(ledger, MemoryKind.Accumulators);
+        var union = new LabelUnion(request.Kind, memory);
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            var pieces = new LabelPieces(request.Kind);
-            Write(head.View(), selection, request, pieces);
-            union.Add(pieces.Close());
-        }
+            foreach (var head in heads)
+            {
+                using var work = new Reservation(ledger, MemoryKind.Accumulators);
+                var pieces = new LabelPieces(request.Kind, work);
+                Write(head.View(), selection, request, work, pieces, cancellation);
+                union.Add(pieces.Close());
+            }
 
-        return new LabelsResponse { Pieces = { union.Close() } };
+            return new LabelsResponse { Pieces = { union.Close() } };
+        }
+        catch (MemoryBudgetException e)
+        {
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, e.Message));
+        }
     }
 
-    private static void Write(in HeadView view, CompiledSelection selection, LabelsRequest request, LabelPieces into)
+    private static void Write(
+        in HeadView view, CompiledSelection selection, LabelsRequest request, Reservation memory, LabelPieces into, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         var selected = new SelectedSeries(selection, view);
         switch (request.Kind)
         {
@@ -43,7 +63,7 @@ public static class LabelAnswers
                 Values(view.Index, selected, LabelNames.ProfileType, into);
                 break;
             case Kind.Series:
-                Series(view.Index, selected, request.By, into);
+                Series(view.Index, selected, request.By, memory, into, cancellation);
                 break;
             default:
                 throw CompiledSelection.Bad($"unknown kind {(int)request.Kind}");
@@ -116,52 +136,30 @@ public static class LabelAnswers
         }
     }
 
-    private static void Series(in IndexView index, in SelectedSeries selected, RepeatedField<string> by, LabelPieces into)
+    private static void Series(
+        in IndexView index, in SelectedSeries selected, RepeatedField<string> by, Reservation memory, LabelPieces into, CancellationToken cancellation)
     {
-        var columnOf = new int[index.Names.Length];
-        columnOf.AsSpan().Fill(LabelRows.Absent);
-        var kept = new List<Column>();
-        foreach (var id in NamesInOrder(index))
+        using var columns = new Columns(index, NamesInOrder(index), by.Count == 0 ? null : by.ToHashSet(StringComparer.Ordinal), memory);
+        using var rows = new LabelRows(memory);
+        for (var i = 0; i < index.Series.Length; i++)
         {
-            if (by.Count == 0 || by.Contains(index.Names[id].Name))
+            if (i % Stride == 0)
             {
-                columnOf[id] = kept.Count;
-                kept.Add(new Column(index.Names[id]));
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            if (selected.SelectsRowOf(index.Series[i]))
+            {
+                columns.Add(index.Series[i].LabelIds, rows);
             }
         }
 
-        Column[] columns = [.. kept];
-        using var rows = new LabelRows(columns.Length, index.Series.Length);
-        foreach (var series in index.Series)
+        foreach (var set in rows.Sorted(cancellation))
         {
-            if (selected.SelectsRowOf(series))
+            foreach (var pair in rows[set])
             {
-                var row = rows.Add();
-                for (var i = 0; i < series.LabelIds.Length; i += 2)
-                {
-                    if (columnOf[series.LabelIds[i]] is >= 0 and var column)
-                    {
-                        row[column] = columns[column].RankOf(series.LabelIds[i + 1]);
-                    }
-                }
-            }
-        }
-
-        Write(rows, columns, into);
-        Array.ForEach(columns, static column => column.Dispose());
-    }
-
-    private static void Write(LabelRows rows, Column[] columns, LabelPieces into)
-    {
-        foreach (var set in rows.Sorted())
-        {
-            var row = rows[set];
-            for (var column = 0; column < row.Length; column++)
-            {
-                if (row[column] != LabelRows.Absent)
-                {
-                    into.Label(columns[column].Name, columns[column].Values[row[column]]);
-                }
+                var column = columns[LabelRows.Column(pair)];
+                into.Label(column.Name, column.Values[LabelRows.Value(pair)]);
             }
 
             into.EndSet();
@@ -181,14 +179,56 @@ public static class LabelAnswers
         return ids;
     }
 
+    /// <summary>The labels that an answer keeps, by ascending name.</summary>
+    private sealed class Columns : IDisposable
+    {
+        private readonly List<Column> _columns = [];
+
+        // By the id of a name; -1: it is not kept.
+        private readonly int[] _columnOf;
+
+        public Columns(in IndexView index, int[] namesInOrder, HashSet<string>? kept, Reservation memory)
+        {
+            _columnOf = new int[namesInOrder.Length];
+            foreach (var id in namesInOrder)
+            {
+                var isKept = kept?.Contains(index.Names[id].Name) != false;
+                _columnOf[id] = isKept ? _columns.Count : -1;
+                if (isKept)
+                {
+                    _columns.Add(new Column(index.Names[id], memory));
+                }
+            }
+        }
+
+        public Column this[int column] => _columns[column];
+
+        // A row of a series, whose names and values come in turn.
+        public void Add(int[] labelIds, LabelRows rows)
+        {
+            for (var i = 0; i < labelIds.Length; i += 2)
+            {
+                if (_columnOf[labelIds[i]] is >= 0 and var column)
+                {
+                    rows.Add(column, _columns[column].RankOf(labelIds[i + 1]));
+                }
+            }
+
+            rows.EndRow();
+        }
+
+        public void Dispose() => _columns.ForEach(static column => column.Dispose());
+    }
+
     // A label: its name, its values, and the rank of each by its id.
     private sealed class Column : IDisposable
     {
         private readonly Rented<int> _ranks;
 
-        public Column(LabelPostings label)
+        public Column(LabelPostings label, Reservation memory)
         {
             (Name, Values) = (Encoding.UTF8.GetBytes(label.Name), label.InOrder());
+            memory.Take(sizeof(int) * (long)Values.Count);
             _ranks = new Rented<int>(Values.Count);
             var ranks = _ranks.Span;
             for (var rank = 0; rank < ranks.Length; rank++)

@@ -74,7 +74,7 @@ public class LabelBenchmarks
             request.By.AddRange(["service_name", "pod"]);
         }
 
-        return _block?.Labels(request, default) ?? new ValueTask<LabelsResponse>(LabelAnswers.Of(_heads, request, default));
+        return _block?.Labels(request, default) ?? new ValueTask<LabelsResponse>(LabelAnswers.Of(_heads, request, _ledger, default));
     }
 
     private async Task<BlockAnswers> Written(TenantHead head)

@@ -25,6 +25,13 @@ public sealed class Reservation(MemoryLedger ledger, MemoryKind kind) : IDisposa
         Interlocked.Add(ref _bytes, bytes);
     }
 
+    /// <summary>Gives some of them back.</summary>
+    public void Return(long bytes)
+    {
+        ledger.Release(bytes, kind);
+        Interlocked.Add(ref _bytes, -bytes);
+    }
+
     /// <summary>Gives all of them back.</summary>
     public void Dispose() => ledger.Release(Interlocked.Exchange(ref _bytes, 0), kind);
 }

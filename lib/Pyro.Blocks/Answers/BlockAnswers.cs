@@ -22,7 +22,7 @@ public sealed class BlockAnswers(IReadOnlyList<BlockLease> blocks, string writer
     public ValueTask<LabelsResponse> Labels(LabelsRequest request, CancellationToken cancellation)
     {
         var selection = new CompiledSelection(request.Selection);
-        return BlockFaults.Told(BlockLabels.Of(In(selection), request, selection, cancellation));
+        return BlockFaults.Told(BlockLabels.Of(In(selection), request, selection, ledger, cancellation));
     }
 
     /// <summary>The blocks that may have rows in range, then their series.</summary>

@@ -22,55 +22,48 @@ internal static class BlockLabelSets
         TsdbIndex index, SeriesEntries series, RepeatedField<string> by, Reservation memory, LabelPieces into, CancellationToken cancellation)
     {
         var names = await index.Names(series, cancellation);
-        var kept = Array.FindAll(names.All, name => by.Count == 0 || by.Contains(name));
-        var columns = Array.ConvertAll(names.All, name => Array.IndexOf(kept, name));
-        memory.Take(LabelRows.Bytes(kept.Length, series.Count));
-        using var rows = new LabelRows(kept.Length, series.Count);
+        var wanted = by.ToHashSet(StringComparer.Ordinal);
+        var isKept = Array.ConvertAll(names.All, name => wanted.Count == 0 || wanted.Contains(name));
+        using var rows = new LabelRows(memory);
         var symbols = await index.Symbols(cancellation);
         var values = symbols.NoSymbols();
-        Fill(rows, series, names, columns, values);
+        Fill(rows, series, names, isKept, values);
         using var texts = new TextColumn(values.Seal(), memory);
-        await symbols.Read(values, value => texts.Add(LabelPieces.Valid(value)), cancellation);
-        for (var i = 0; i < series.Count; i++)
+        await symbols.Read(values, value => texts.Add(into.Valid(value)), cancellation);
+        foreach (ref var pair in rows.Pairs)
         {
-            foreach (ref var value in rows[i])
-            {
-                value = value == LabelRows.Absent ? value : values.Place((uint)value);
-            }
+            pair = LabelRows.Pair(LabelRows.Column(pair), values.Place((uint)LabelRows.Value(pair)));
         }
 
-        Write(rows, Array.ConvertAll(kept, Encoding.UTF8.GetBytes), texts, into);
+        Write(rows, Array.ConvertAll(names.All, Encoding.UTF8.GetBytes), texts, into, cancellation);
     }
 
     // Each value by its symbol.
-    private static void Fill(LabelRows rows, SeriesEntries series, SymbolTexts names, int[] columns, SymbolSet values)
+    private static void Fill(LabelRows rows, SeriesEntries series, SymbolTexts names, bool[] isKept, SymbolSet values)
     {
         for (var i = 0; i < series.Count; i++)
         {
-            var row = rows.Add();
             foreach (var label in series.Labels(i))
             {
-                var column = columns[names.Place(label.Name)];
-                if (column >= 0)
+                var column = names.Place(label.Name);
+                if (isKept[column])
                 {
                     values.Add(label.Value);
-                    row[column] = (int)label.Value;
+                    rows.Add(column, (int)label.Value);
                 }
             }
+
+            rows.EndRow();
         }
     }
 
-    private static void Write(LabelRows rows, byte[][] names, TextColumn texts, LabelPieces into)
+    private static void Write(LabelRows rows, byte[][] names, TextColumn texts, LabelPieces into, CancellationToken cancellation)
     {
-        foreach (var set in rows.Sorted())
+        foreach (var set in rows.Sorted(cancellation))
         {
-            var row = rows[set];
-            for (var column = 0; column < row.Length; column++)
+            foreach (var pair in rows[set])
             {
-                if (row[column] != LabelRows.Absent)
-                {
-                    into.Label(names[column], texts[row[column]]);
-                }
+                into.Label(names[LabelRows.Column(pair)], texts[LabelRows.Value(pair)]);
             }
 
             into.EndSet();

@@ -14,11 +14,13 @@ internal static class BlockLabels
 {
     /// <summary>The answer to a request.</summary>
     public static async ValueTask<LabelsResponse> Of(
-        IReadOnlyList<BlockLease> blocks, LabelsRequest request, CompiledSelection selection, CancellationToken cancellation)
+        IReadOnlyList<BlockLease> blocks, LabelsRequest request, CompiledSelection selection, MemoryLedger ledger, CancellationToken cancellation)
     {
-        var (response, union) = (new LabelsResponse(), new LabelUnion(request.Kind));
+        using var memory = new Reservation(ledger, MemoryKind.Accumulators);
+        var (response, union) = (new LabelsResponse(), new LabelUnion(request.Kind, memory));
         await foreach (var part in Ahead.InOrder(blocks, (lease, stop) => Of(lease, request, selection, stop), cancellation))
         {
+            using var counted = part;
             union.Add(part.Pieces);
             if (part.Damaged is { } damaged)
             {
@@ -54,6 +56,21 @@ internal static class BlockLabels
     private static async ValueTask<Part> Read(
         BlockLease lease, LabelsRequest request, CompiledSelection selection, CancellationToken cancellation)
     {
+        var text = lease.Block.Reserve();
+        try
+        {
+            return new Part(await Pieces(lease, request, selection, text, cancellation)) { Memory = text };
+        }
+        catch
+        {
+            text.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask<IReadOnlyList<ByteString>> Pieces(
+        BlockLease lease, LabelsRequest request, CompiledSelection selection, Reservation text, CancellationToken cancellation)
+    {
         var index = await lease.Index(cancellation);
         using var memory = lease.Block.Reserve();
         var isAll = selection.SelectsAllSeries && selection.CoversAll(lease.Block.MinMillis, lease.Block.MaxMillis);
@@ -61,7 +78,7 @@ internal static class BlockLabels
         using var series = !isAll ? await WithRows(lease, index, selection, memory, cancellation)
             : request.Kind == Kind.Series ? await index.ReadAll(memory, cancellation)
             : null;
-        var pieces = new LabelPieces(request.Kind);
+        var pieces = new LabelPieces(request.Kind, text);
         switch (request.Kind)
         {
             case Kind.Names:
@@ -80,7 +97,7 @@ internal static class BlockLabels
                 throw CompiledSelection.Bad($"unknown kind {(int)request.Kind}");
         }
 
-        return new Part(pieces.Close());
+        return pieces.Close();
     }
 
     // A series whose oldest or newest row lies in range needs no look at the others.
@@ -90,26 +107,39 @@ internal static class BlockLabels
         bool IsSure(in SeriesEntry one) => BlockSeries.Min(one) >= selection.StartMillis || BlockSeries.Max(one) <= selection.EndMillis;
         var series = await BlockSeries.Select(index, selection, memory, cancellation);
         var unsure = await BlockSeries.Only(index, series, one => !IsSure(one), memory, cancellation);
+        var found = await Found(lease, unsure, selection, memory, cancellation);
+        if (!ReferenceEquals(unsure, series))
+        {
+            unsure.Dispose();
+        }
+
+        return await BlockSeries.Keep(index, series, one => IsSure(one) || found.Contains(one.Reference), memory, cancellation);
+    }
+
+    // References of the series that have a row in range.
+    private static async ValueTask<HashSet<uint>> Found(
+        BlockLease lease, SeriesEntries unsure, CompiledSelection selection, Reservation memory, CancellationToken cancellation)
+    {
+        var found = new HashSet<uint>();
         if (unsure.Count == 0)
         {
-            return series;
+            return found;
         }
 
         var table = new ProfileTable(await lease.Profiles(cancellation));
         var runs = await ChosenRows.InRange(
             table, unsure, await ChosenRows.Find(table, unsure, memory, cancellation), selection, memory, cancellation);
-        var found = new HashSet<uint>();
         foreach (var run in runs.Runs)
         {
             found.Add(unsure.Series[run.Series].Reference);
         }
 
-        return await BlockSeries.Only(index, series, one => IsSure(one) || found.Contains(one.Reference), memory, cancellation);
+        return found;
     }
 
     private static ValueTask Values(TsdbIndex index, string name, SeriesEntries? series, LabelPieces into, CancellationToken cancellation)
     {
-        void Add(ReadOnlySpan<byte> value) => into.Add(LabelPieces.Valid(value));
+        void Add(ReadOnlySpan<byte> value) => into.Add(into.Valid(value));
 
         return series is null ? index.LabelValues(name, Add, cancellation) : index.LabelValues(name, series, Add, cancellation);
     }
@@ -118,8 +148,8 @@ internal static class BlockLabels
     {
         public Ulid? Damaged { get; init; }
 
-        public void Dispose()
-        {
-        }
+        public Reservation? Memory { get; init; }
+
+        public void Dispose() => Memory?.Dispose();
     }
 }

@@ -1,101 +1,140 @@
+using System.Buffers;
+using Pyro.Memory;
 using Pyro.Profiles;
 
 namespace Pyro.Blocks.Answers;
 
 /// <summary>
-/// Label sets as numbers: a row for each, a column for each label name by ascending name, in it the rank of the value among the values in byte
-/// order, or <see cref="Absent"/>. Sorted by counting, column by column from the last, which compares no texts.
+/// Label sets as numbers: a row for each, of its pairs by ascending name. In a pair are the place of the name among the names in byte order and
+/// that of the value among the values in byte order, so that rows are sorted without comparing texts. Memory is as much as there are pairs, and
+/// is counted before it is taken.
 /// </summary>
-/// <param name="columns">Label names.</param>
-/// <param name="most">Rows that may come.</param>
-public sealed class LabelRows(int columns, int most) : IDisposable
+/// <param name="memory">Where it is counted.</param>
+public sealed class LabelRows(Reservation memory) : IDisposable
 {
-    /// <summary>The set has no such label.</summary>
-    public const int Absent = -1;
+    private const int FewRows = 64, FewPairs = 8 * FewRows;
 
-    private readonly Rented<int> _cells = new(checked(columns * most));
-    private readonly Rented<int> _order = new(most);
-    private readonly Rented<int> _next = new(most);
-    private readonly Rented<bool> _hasLater = new(most);
-    private int _count;
+    // Rows between two looks at whether the answer is still wanted.
+    private const int Stride = 1 << 12;
 
-    /// <summary>Bytes of memory that rows take.</summary>
-    public static long Bytes(int columns, int most) => (long)most * ((sizeof(int) * (columns + 2L)) + sizeof(bool));
+    private ulong[] _pairs = [];
+    private int[] _ends = [];
+    private int _pairCount;
+    private Rented<int>? _order;
 
-    /// <summary>Adds a row, of no labels yet.</summary>
-    public Span<int> Add()
+    /// <summary>Rows.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The pairs of all rows, row after row.</summary>
+    public Span<ulong> Pairs => _pairs.AsSpan(0, _pairCount);
+
+    /// <summary>The pairs of a row.</summary>
+    public ReadOnlySpan<ulong> this[int row] => Pairs[StartOf(row).._ends[row]];
+
+    /// <summary>A pair of a column, which is the place of its name, and a value.</summary>
+    // 0 is left for sets that have ended.
+    public static ulong Pair(int column, int value) => ((ulong)(uint)(column + 1) << 32) | (uint)value;
+
+    /// <summary>The column of a pair.</summary>
+    public static int Column(ulong pair) => (int)(pair >> 32) - 1;
+
+    /// <summary>The value of a pair.</summary>
+    public static int Value(ulong pair) => (int)pair;
+
+    /// <summary>Adds a pair to the row that is being made.</summary>
+    /// <exception cref="MemoryBudgetException">There is no room for it.</exception>
+    public void Add(int column, int value)
     {
-        var row = _cells.Span.Slice(_count++ * columns, columns);
-        row.Fill(Absent);
-        return row;
+        if (_pairCount == _pairs.Length)
+        {
+            Grow(ref _pairs, FewPairs, sizeof(ulong));
+        }
+
+        _pairs[_pairCount++] = Pair(column, value);
     }
 
-    /// <summary>A row.</summary>
-    public Span<int> this[int row] => _cells.Span.Slice(row * columns, columns);
-
-    /// <summary>The rows in ascending order of their label sets, of equal ones the first.</summary>
-    public ReadOnlySpan<int> Sorted()
+    /// <summary>Ends the row that was being made.</summary>
+    /// <exception cref="MemoryBudgetException">There is no room for it.</exception>
+    public void EndRow()
     {
-        var order = _order.Span[.._count];
-        var next = _next.Span[.._count];
-        for (var i = 0; i < order.Length; i++)
+        if (Count == _ends.Length)
         {
-            order[i] = i;
+            Grow(ref _ends, FewRows, sizeof(int));
         }
 
-        _hasLater.Span.Clear();
-        for (var column = columns - 1; column >= 0; column--)
+        _ends[Count++] = _pairCount;
+    }
+
+    /// <summary>The rows in ascending order of their label sets, one of equal ones. Sorts the pairs of each.</summary>
+    /// <exception cref="MemoryBudgetException">There is no room for it.</exception>
+    public ReadOnlySpan<int> Sorted(CancellationToken cancellation)
+    {
+        if (Count == 0)
         {
-            Sort(column, order, next);
-            next.CopyTo(order);
+            return [];
         }
 
-        return order[..Distinct(order)];
+        memory.Take((sizeof(int) + sizeof(ulong)) * (long)Count);
+        _order = new Rented<int>(Count);
+        using var keys = new Rented<ulong>(Count);
+        for (var row = 0; row < Count; row++)
+        {
+            _order.Span[row] = row;
+            Pairs[StartOf(row).._ends[row]].Sort();
+        }
+
+        var open = new Stack<Part>([new Part(0, Count, 0)]);
+        for (var seen = 0; open.TryPop(out var part); seen += part.End - part.Start)
+        {
+            if (seen >= Stride)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                seen = 0;
+            }
+
+            Sort(part, _order.Span, keys.Span, open);
+        }
+
+        return _order.Span[..Distinct(_order.Span)];
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _cells.Dispose();
-        _order.Dispose();
-        _next.Dispose();
-        _hasLater.Dispose();
+        _order?.Dispose();
+        (Count, _pairCount) = (0, 0);
+        Replace(ref _pairs, []);
+        Replace(ref _ends, []);
     }
 
-    // Stable, so that the order of the columns behind it stays among rows that are equal here.
-    private void Sort(int column, ReadOnlySpan<int> order, Span<int> into)
+    private int StartOf(int row) => row == 0 ? 0 : _ends[row - 1];
+
+    // By the pair at one place: those that come before are equal. What is equal there too is left for the next place.
+    private void Sort(Part part, Span<int> order, Span<ulong> keys, Stack<Part> open)
     {
-        var cells = _cells.Span;
-        var hasLater = _hasLater.Span;
-        var greatest = Absent;
-        for (var row = 0; row < order.Length; row++)
+        order = order[part.Start..part.End];
+        keys = keys[..order.Length];
+        for (var i = 0; i < order.Length; i++)
         {
-            greatest = Math.Max(greatest, cells[(row * columns) + column]);
+            var row = this[order[i]];
+            keys[i] = part.Place < row.Length ? row[part.Place] : 0;
         }
 
-        using var ends = new Rented<int>(greatest + 3, zeros: true);
-        var places = ends.Span;
-        for (var row = 0; row < order.Length; row++)
+        if (keys[1..].ContainsAnyExcept(keys[0]))
         {
-            places[Digit(cells[(row * columns) + column], hasLater[row], greatest)]++;
+            keys.Sort(order);
         }
 
-        var sum = 0;
-        foreach (ref var place in places)
+        for (int start = 0, end; start < keys.Length; start = end)
         {
-            (place, sum) = (sum, sum + place);
-        }
-
-        foreach (var row in order)
-        {
-            var cell = cells[(row * columns) + column];
-            into[places[Digit(cell, hasLater[row], greatest)]++] = row;
-            hasLater[row] |= cell != Absent;
+            var other = keys[start..].IndexOfAnyExcept(keys[start]);
+            end = other < 0 ? keys.Length : start + other;
+            if (end - start > 1 && keys[start] != 0)
+            {
+                open.Push(new Part(part.Start + start, part.Start + end, part.Place + 1));
+            }
         }
     }
-
-    // A set that ends comes before those that go on. One that lacks this label and goes on has a greater name in its place.
-    private static int Digit(int cell, bool hasLater, int greatest) => cell != Absent ? cell + 1 : hasLater ? greatest + 2 : 0;
 
     private int Distinct(Span<int> order)
     {
@@ -110,4 +149,24 @@ public sealed class LabelRows(int columns, int most) : IDisposable
 
         return count;
     }
+
+    private void Grow<T>(ref T[] array, int atFirst, int size)
+    {
+        var length = Math.Max(atFirst, 2 * array.Length);
+        memory.Take((long)(length - array.Length) * size);
+        Replace(ref array, ArrayPool<T>.Shared.Rent(length));
+    }
+
+    private static void Replace<T>(ref T[] array, T[] other)
+    {
+        array.AsSpan(0, Math.Min(array.Length, other.Length)).CopyTo(other);
+        ArrayPool<T>.Shared.Return(array);
+        array = other;
+    }
+
+    /// <summary>Rows whose first pairs are equal.</summary>
+    /// <param name="Start">The first of them in the order.</param>
+    /// <param name="End">The one after them.</param>
+    /// <param name="Place">How many pairs are equal.</param>
+    private readonly record struct Part(int Start, int End, int Place);
 }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Pyro.Memory;
 using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
 
 namespace Pyro.Blocks.Answers;
@@ -8,11 +9,13 @@ namespace Pyro.Blocks.Answers;
 /// however many come each text is compared but a few times, and no more is held than twice what is different.
 /// </summary>
 /// <param name="kind">What the lists are of.</param>
-public sealed class LabelUnion(Kind kind)
+/// <param name="memory">Where what is held is counted; null: nowhere.</param>
+public sealed class LabelUnion(Kind kind, Reservation? memory = null)
 {
     private readonly List<(IReadOnlyList<ByteString> Pieces, long Bytes)> _lists = [];
 
     /// <summary>Adds a list.</summary>
+    /// <exception cref="MemoryBudgetException">There is no room for it.</exception>
     public void Add(IReadOnlyList<ByteString> pieces)
     {
         if (pieces.Count == 0)
@@ -20,7 +23,9 @@ public sealed class LabelUnion(Kind kind)
             return;
         }
 
-        _lists.Add((pieces, Bytes(pieces)));
+        var bytes = Bytes(pieces);
+        memory?.Take(bytes);
+        _lists.Add((pieces, bytes));
         while (_lists.Count > 1 && _lists[^2].Bytes <= 2 * _lists[^1].Bytes)
         {
             JoinLast();
@@ -52,19 +57,20 @@ public sealed class LabelUnion(Kind kind)
     private void JoinLast()
     {
         var joined = Join(_lists[^2].Pieces, _lists[^1].Pieces);
+        memory?.Return(_lists[^2].Bytes + _lists[^1].Bytes);
         _lists.RemoveRange(_lists.Count - 2, 2);
         _lists.Add((joined, Bytes(joined)));
     }
 
     private IReadOnlyList<ByteString> Join(IReadOnlyList<ByteString> first, IReadOnlyList<ByteString> second)
     {
-        var joined = new LabelPieces(kind);
+        var joined = new LabelPieces(kind, memory);
         var a = new LabelReader(first);
         var b = new LabelReader(second);
         var (hasA, hasB) = (a.MoveNext(), b.MoveNext());
         while (hasA || hasB)
         {
-            var order = !hasA ? 1 : !hasB ? -1 : Compare(a.Current, b.Current);
+            var order = !hasA ? 1 : !hasB ? -1 : LabelsOrder.Compare(kind, a.Current, b.Current);
             joined.Add(order <= 0 ? a.Current : b.Current);
             hasA = order <= 0 ? a.MoveNext() : hasA;
             hasB = order >= 0 ? b.MoveNext() : hasB;
@@ -72,7 +78,4 @@ public sealed class LabelUnion(Kind kind)
 
         return joined.Close();
     }
-
-    private int Compare(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) =>
-        kind == Kind.Series ? LabelsOrder.CompareEncoded(a, b) : a.SequenceCompareTo(b);
 }

@@ -1,5 +1,6 @@
 using Pyro.Api.Types;
 using Pyro.Profiles.Labels;
+using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
 
 namespace Pyro.Blocks.Answers;
 
@@ -31,6 +32,10 @@ public sealed class LabelsOrder : IComparer<Labels>
 
         return a.Count - b.Count;
     }
+
+    /// <summary>Compares two texts in UTF-8, or two sets by the bytes of their messages.</summary>
+    /// <exception cref="Grpc.Core.RpcException">internal: a holder sent something else.</exception>
+    public static int Compare(Kind kind, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) => kind == Kind.Series ? CompareEncoded(a, b) : a.SequenceCompareTo(b);
 
     /// <summary>Compares two sets by the bytes of their messages.</summary>
     /// <exception cref="Grpc.Core.RpcException">internal: a holder sent something else.</exception>

@@ -14,10 +14,23 @@ internal static class BlockSeries
         var all = selection.Selectors.Count == 0
             ? await index.ReadAll(memory, cancellation)
             : await index.Read(await Matching(index, selection, cancellation), memory, cancellation);
-        return await Only(index, all, one => selection.IsInShard(one.Fingerprint) && selection.Overlaps(Min(one), Max(one)), memory, cancellation);
+        return await Keep(index, all, one => selection.IsInShard(one.Fingerprint) && selection.Overlaps(Min(one), Max(one)), memory, cancellation);
     }
 
-    /// <summary>Those of some series that satisfy a condition.</summary>
+    /// <summary>The same as <see cref="Only"/> for who needs nothing but the result.</summary>
+    public static async ValueTask<SeriesEntries> Keep(
+        TsdbIndex index, SeriesEntries series, Func<SeriesEntry, bool> condition, Reservation memory, CancellationToken cancellation)
+    {
+        var some = await Only(index, series, condition, memory, cancellation);
+        if (!ReferenceEquals(some, series))
+        {
+            series.Dispose();
+        }
+
+        return some;
+    }
+
+    /// <summary>Those of some series that satisfy a condition; the series themselves when all do.</summary>
     public static async ValueTask<SeriesEntries> Only(
         TsdbIndex index, SeriesEntries series, Func<SeriesEntry, bool> condition, Reservation memory, CancellationToken cancellation)
     {

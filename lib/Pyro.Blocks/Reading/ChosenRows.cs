@@ -79,7 +79,15 @@ internal sealed class ChosenRows : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _owned?.Dispose();
+    public void Dispose()
+    {
+        // Series may be shared where memory is.
+        if (_owned is not null)
+        {
+            Series?.Dispose();
+            _owned.Dispose();
+        }
+    }
 
     private static async ValueTask<ChosenRows> Of(
         BlockLease lease, CompiledSelection selection, RowPlan? plan, bool withSeries, Reservation memory, bool isOwner, CancellationToken cancellation)
@@ -110,7 +118,7 @@ internal sealed class ChosenRows : IDisposable
 
         var index = await lease.Index(cancellation);
         var series = await BlockSeries.Select(index, selection, memory, cancellation);
-        return whole ? series : await BlockSeries.Only(index, series, one => plan!.Names(one.Fingerprint), memory, cancellation);
+        return whole ? series : await BlockSeries.Keep(index, series, one => plan!.Names(one.Fingerprint), memory, cancellation);
     }
 
     private static async ValueTask<ChosenRows> Of(

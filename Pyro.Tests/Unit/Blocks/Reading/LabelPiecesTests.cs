@@ -6,6 +6,7 @@ using Pyro.Api.Peers;
 using Pyro.Api.Querier;
 using Pyro.Api.Types;
 using Pyro.Blocks.Answers;
+using Pyro.Memory;
 using Pyro.Profiles.Labels;
 using Kind = Pyro.Api.Peers.LabelsRequest.Types.Kind;
 
@@ -40,8 +41,62 @@ public class LabelPiecesTests
     [Fact]
     public void A_stored_text_that_is_no_UTF_8_is_made_so()
     {
-        Assert.Equal("a\uFFFD"u8, LabelPieces.Valid([(byte)'a', 0xFF]));
-        Assert.Equal("aü"u8, LabelPieces.Valid("aü"u8));
+        var pieces = new LabelPieces(Kind.Values);
+        Assert.Equal("a\uFFFD"u8, pieces.Valid([(byte)'a', 0xFF]));
+        Assert.Equal("aü"u8, pieces.Valid("aü"u8));
+    }
+
+    [Fact]
+    public void Texts_that_were_made_UTF_8_are_in_order_and_each_once()
+    {
+        // In the order of a block: U+FFFD begins with EF, the face with F0.
+        byte[][] stored = [[0x80], "é"u8.ToArray(), "\U0001F600"u8.ToArray(), [0xFE], [0xFF]];
+        var values = new LabelPieces(Kind.Values);
+        var sets = new LabelPieces(Kind.Series);
+        foreach (var text in stored)
+        {
+            values.Add(values.Valid(text));
+            sets.Label("pod"u8, sets.Valid(text));
+            sets.EndSet();
+        }
+
+        var list = values.Close();
+        Assert.Equal(["é", "\uFFFD", "\U0001F600"], LabelReader.Texts(list));
+        Assert.Equal(Written([SetOf([("pod", "é")]), SetOf([("pod", "\uFFFD")]), SetOf([("pod", "\U0001F600")])]), sets.Close());
+
+        var union = new LabelUnion(Kind.Values);
+        union.Add(list);
+        union.Add(Written(["é"]));
+        Assert.Equal(["é", "\uFFFD", "\U0001F600"], LabelReader.Texts(union.Close()));
+    }
+
+    [Fact]
+    public void What_is_held_of_an_answer_is_counted_and_refused_beyond_the_budget()
+    {
+        var ledger = new MemoryLedger(1 << 20);
+        var text = new string('x', 1000);
+        using (var memory = new Reservation(ledger, MemoryKind.Accumulators))
+        {
+            var union = new LabelUnion(Kind.Values, memory);
+            for (var list = 0; list < 20; list++)
+            {
+                union.Add(Written(Enumerable.Range(0, 200).Select(i => $"{i:000}{text}")));
+            }
+
+            Assert.InRange(ledger.Used, 200_000, 500_000);
+            Assert.Throws<MemoryBudgetException>(() => union.Add(Written(Enumerable.Range(200, 800).Select(i => $"{i:000}{text}"))));
+            Assert.Throws<MemoryBudgetException>(() => Fill(new LabelPieces(Kind.Values, memory)));
+        }
+
+        Assert.Equal(0, ledger.Used);
+
+        void Fill(LabelPieces pieces)
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                pieces.Add(text);
+            }
+        }
     }
 
     [Fact]
@@ -94,16 +149,55 @@ public class LabelPiecesTests
     [Fact]
     public void Rows_are_sorted_as_the_label_sets_that_they_stand_for() => Gen.Int[-1, 3].Array[3].List[0, 40].Sample(cells =>
     {
-        using var rows = new LabelRows(columns: 3, cells.Count);
-        cells.ForEach(row => row.CopyTo(rows.Add()));
-        var sorted = new List<Labels>();
-        foreach (var row in rows.Sorted())
+        using var memory = new Reservation(new MemoryLedger(1 << 20), MemoryKind.Accumulators);
+        using var rows = new LabelRows(memory);
+        foreach (var cell in cells)
         {
-            sorted.Add(SetOf(rows[row].ToArray()));
+            // As series come, whose labels may have another order.
+            for (var column = 2; column >= 0; column--)
+            {
+                if (cell[column] >= 0)
+                {
+                    rows.Add(column, cell[column]);
+                }
+            }
+
+            rows.EndRow();
+        }
+
+        var sorted = new List<Labels>();
+        foreach (var row in rows.Sorted(default))
+        {
+            sorted.Add(SetOf(rows[row].ToArray().Select(static pair => ($"n{LabelRows.Column(pair)}", $"v{LabelRows.Value(pair)}"))));
         }
 
         Assert.Equal(cells.Select(SetOf).Distinct().Order(LabelsOrder.Comparer), sorted);
     });
+
+    [Fact]
+    public void Memory_of_rows_grows_with_their_labels_and_not_with_all_names()
+    {
+        var ledger = new MemoryLedger(64 << 20);
+        using (var memory = new Reservation(ledger, MemoryKind.Accumulators))
+        {
+            using var rows = new LabelRows(memory);
+            for (var row = 0; row < 5000; row++)
+            {
+                // 25 names that no other has.
+                for (var i = 0; i < 25; i++)
+                {
+                    rows.Add((row * 25) + i, i);
+                }
+
+                rows.EndRow();
+            }
+
+            Assert.Equal(Enumerable.Range(0, 5000), rows.Sorted(default).ToArray());
+            Assert.InRange(ledger.Used, 5000 * 25 * 8, 3L * 5000 * 25 * 8);
+        }
+
+        Assert.Equal(0, ledger.Used);
+    }
 
     private static Labels SetOf(int[] row) =>
         SetOf([.. row.Select(static (value, column) => ($"n{column}", Value: $"v{value}")).Where(static pair => pair.Value != "v-1")]);
