@@ -84,6 +84,12 @@ internal sealed class TableCheck
             extremes = null;
         }
 
+        if (extremes?.HasLengthsOf(column) == false)
+        {
+            _faults.Add(_table.Name, chunk.ColumnIndexOffset, $"column {column.Path}: the page index tells of least or greatest values that are shorter or longer than those of the column");
+            extremes = null;
+        }
+
         if (extremes is { Order: not 0 } && !(extremes.Order <= 2 && extremes.IsOrdered(column, extremes.Order == 1 ? 1 : -1)))
         {
             _faults.Add(_table.Name, chunk.ColumnIndexOffset, $"column {column.Path}: the page index tells of an order of pages ({extremes.Order}) that they have not");
