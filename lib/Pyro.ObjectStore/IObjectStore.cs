@@ -38,12 +38,20 @@ public interface IObjectStore
     ValueTask<ObjectAttributes> Attributes(string key, CancellationToken cancellation);
 
     /// <summary>
-    /// Removes what puts left that began more than a day ago under a prefix and were broken off, where the store keeps such and they can be
-    /// asked for. No listing shows it, and it takes room.
+    /// Puts under a prefix that began more than a day ago and were broken off, in ascending byte order of keys, where the store keeps such and
+    /// they can be asked for. No listing shows what they left, and it takes room.
     /// </summary>
-    /// <returns>How many there were.</returns>
-    ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation) => ValueTask.FromResult(0);
+    IAsyncEnumerable<UnfinishedPut> Unfinished(string prefix, CancellationToken cancellation) => AsyncEnumerable.Empty<UnfinishedPut>();
+
+    /// <summary>Removes what a put left.</summary>
+    /// <returns>Whether it is gone by this.</returns>
+    ValueTask<bool> Remove(UnfinishedPut put, CancellationToken cancellation) => ValueTask.FromResult(false);
 }
+
+/// <summary>A put that was broken off.</summary>
+/// <param name="Key">Key of the object that it was to be.</param>
+/// <param name="Id">What the store calls it.</param>
+public readonly record struct UnfinishedPut(string Key, string Id);
 
 /// <summary>Whether an object may stand in the place of another.</summary>
 public enum PutMode

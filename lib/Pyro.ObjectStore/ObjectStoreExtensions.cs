@@ -28,6 +28,19 @@ public static class ObjectStoreExtensions
         return bytes.ToArray();
     }
 
+    /// <summary>Removes what the puts left that <see cref="IObjectStore.Unfinished"/> tells of.</summary>
+    /// <returns>How many there were.</returns>
+    public static async ValueTask<int> RemoveUnfinished(this IObjectStore store, string prefix, CancellationToken cancellation)
+    {
+        int removed = 0;
+        await foreach (UnfinishedPut put in store.Unfinished(prefix, cancellation))
+        {
+            removed += await store.Remove(put, cancellation) ? 1 : 0;
+        }
+
+        return removed;
+    }
+
     /// <summary>Whether there is such an object.</summary>
     public static async ValueTask<bool> Exists(this IObjectStore store, string key, CancellationToken cancellation)
     {

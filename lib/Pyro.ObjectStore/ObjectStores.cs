@@ -17,20 +17,21 @@ public static class ObjectStores
     /// <param name="random">Source of names and waits; used by nobody else at the same time.</param>
     public static ReliableStore Open(ObjectStoreOptions options, IDisk disk, TimeProvider time, Random random)
     {
-        RetryOptions patience = options.Backend == "s3"
-            ? new() { AnswerTimeout = options.S3.AnswerTimeout, TimeoutSetting = "storage.s3.http.response_header_timeout" }
-            : new();
         string name = options.Backend == "s3" ? options.S3.Bucket : options.Directory;
-        return new ReliableStore(OpenBare(options, disk, time, random), name, patience, time, random);
+        return new ReliableStore(OpenBare(options, disk, time, random), name, PatienceOf(options), time, random);
     }
 
-    /// <summary>Tries the bucket: without retries, so that the answer comes soon.</summary>
+    /// <summary>Tries the bucket: as patient as <see cref="Open"/>, but without retries, so that the answer comes soon.</summary>
     /// <param name="options">Options without faults.</param>
     /// <param name="disk">Disk of the filesystem backend.</param>
     /// <param name="time">Clock.</param>
     /// <param name="random">Source of names, and of the spread of waits; used by nobody else at the same time.</param>
     public static StoreProbe Probe(ObjectStoreOptions options, IDisk disk, TimeProvider time, Random random) => new(
-        OpenBare(options, disk, time, random), time, random, options.Backend == "s3" ? "storage.s3.endpoint" : null);
+        OpenBare(options, disk, time, random), time, random, options.Backend == "s3" ? "storage.s3.endpoint" : null, PatienceOf(options));
+
+    private static RetryOptions PatienceOf(ObjectStoreOptions options) => options.Backend == "s3"
+        ? new() { AnswerTimeout = options.S3.AnswerTimeout, TimeoutSetting = "storage.s3.http.response_header_timeout" }
+        : new();
 
     /// <summary>The bucket with its prefix alone: one attempt per call.</summary>
     private static IObjectStore OpenBare(ObjectStoreOptions options, IDisk disk, TimeProvider time, Random random)

@@ -53,11 +53,18 @@ public sealed class PrefixedStore : IObjectStore, IDisposable
         Named(key, whole => _inner.Attributes(whole, cancellation));
 
     /// <inheritdoc/>
-    public ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation)
+    public async IAsyncEnumerable<UnfinishedPut> Unfinished(string prefix, [EnumeratorCancellation] CancellationToken cancellation)
     {
         ObjectKeys.CheckPrefix(prefix);
-        return _inner.RemoveUnfinished(_prefix + prefix, cancellation);
+        await foreach (UnfinishedPut put in _inner.Unfinished(_prefix + prefix, cancellation))
+        {
+            yield return put with { Key = put.Key[_prefix.Length..] };
+        }
     }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> Remove(UnfinishedPut put, CancellationToken cancellation) =>
+        _inner.Remove(put with { Key = _prefix + put.Key }, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => (_inner as IDisposable)?.Dispose();

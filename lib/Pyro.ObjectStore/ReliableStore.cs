@@ -93,43 +93,16 @@ public sealed class ReliableStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ObjectEntry> List(
-        string prefix, bool recursive, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        using StoreCall call = new(this, StoreOperation.List, prefix);
-        string? last = null;
-        for (int attempt = 1; ; attempt++)
-        {
-            using var limit = new AttemptLimit(_options.AnswerTimeout, _time, cancellation);
-            await using IAsyncEnumerator<ObjectEntry> lines = _inner.List(prefix, recursive, limit.Token).GetAsyncEnumerator(limit.Token);
-            while (true)
-            {
-                ObjectEntry? line;
-                try
-                {
-                    line = await Next(lines, limit, call, cancellation);
-                }
-                catch (ObjectStoreException e) when (e.IsTransient && attempt < _options.Attempts)
-                {
-                    await Wait(call, attempt, e, cancellation);
-                    break;
-                }
+    public IAsyncEnumerable<ObjectEntry> List(string prefix, bool recursive, CancellationToken cancellation) =>
+        Lines(prefix, limit => _inner.List(prefix, recursive, limit), static entry => entry.Key, cancellation);
 
-                if (line is null)
-                {
-                    call.Succeeded();
-                    yield break;
-                }
+    /// <inheritdoc/>
+    public IAsyncEnumerable<UnfinishedPut> Unfinished(string prefix, CancellationToken cancellation) =>
+        Lines(prefix, limit => _inner.Unfinished(prefix, limit), static put => put.Key, cancellation);
 
-                // After a failure it is listed from the beginning; what was told already is left out.
-                if (last is null || ObjectKeys.Order.Compare(line.Value.Key, last) > 0)
-                {
-                    (last, attempt) = (line.Value.Key, 1);
-                    yield return line.Value;
-                }
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public ValueTask<bool> Remove(UnfinishedPut put, CancellationToken cancellation) =>
+        Call(StoreOperation.Delete, put.Key, 0, limit => _inner.Remove(put, limit.Token), cancellation);
 
     /// <inheritdoc/>
     public async ValueTask Delete(string key, CancellationToken cancellation) =>
@@ -142,10 +115,6 @@ public sealed class ReliableStore : IObjectStore, IDisposable
     /// <inheritdoc/>
     public ValueTask<ObjectAttributes> Attributes(string key, CancellationToken cancellation) =>
         Call(StoreOperation.Attributes, key, 0, limit => _inner.Attributes(key, limit.Token), cancellation);
-
-    /// <inheritdoc/>
-    public ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation) =>
-        Call(StoreOperation.List, prefix, 0, limit => _inner.RemoveUnfinished(prefix, limit.Token), cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -176,11 +145,53 @@ public sealed class ReliableStore : IObjectStore, IDisposable
         }
     }
 
-    private async ValueTask<ObjectEntry?> Next(
-        IAsyncEnumerator<ObjectEntry> lines, AttemptLimit limit, StoreCall call, CancellationToken cancellation)
+    /// <summary>What a listing tells, in ascending order of keys. It is asked for again where it breaks.</summary>
+    private async IAsyncEnumerable<T> Lines<T>(
+        string prefix, Func<CancellationToken, IAsyncEnumerable<T>> list, Func<T, string> keyOf, [EnumeratorCancellation] CancellationToken cancellation)
+        where T : struct
+    {
+        using StoreCall call = new(this, StoreOperation.List, prefix);
+        string? last = null;
+        for (int attempt = 1; ; attempt++)
+        {
+            string? told = last;
+            using var limit = new AttemptLimit(_options.AnswerTimeout, _time, cancellation);
+            await using IAsyncEnumerator<T> lines = list(limit.Token).GetAsyncEnumerator(limit.Token);
+            while (true)
+            {
+                T? line;
+                try
+                {
+                    line = await Next(lines, limit, call, cancellation);
+                }
+                catch (ObjectStoreException e) when (e.IsTransient && attempt < _options.Attempts)
+                {
+                    await Wait(call, attempt, e, cancellation);
+                    break;
+                }
+
+                if (line is null)
+                {
+                    call.Succeeded();
+                    yield break;
+                }
+
+                // After a failure it is listed from the beginning; what was told already is left out.
+                string key = keyOf(line.Value);
+                if (told is null || ObjectKeys.Order.Compare(key, told) > 0)
+                {
+                    (last, attempt) = (key, 1);
+                    yield return line.Value;
+                }
+            }
+        }
+    }
+
+    private async ValueTask<T?> Next<T>(IAsyncEnumerator<T> lines, AttemptLimit limit, StoreCall call, CancellationToken cancellation)
+        where T : struct
     {
         limit.Renew();
-        ObjectEntry? line = await InSlot<ObjectEntry?>(async () => await lines.MoveNextAsync() ? lines.Current : null, limit, call, cancellation);
+        T? line = await InSlot<T?>(async () => await lines.MoveNextAsync() ? lines.Current : null, limit, call, cancellation);
 
         // The time that the reader takes is its own.
         limit.Suspend();

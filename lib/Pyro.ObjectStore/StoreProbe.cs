@@ -20,13 +20,16 @@ public sealed record ProbeResult(string Step, StoreFault? Fault, string Message,
 /// <param name="time">Clock of limits, and of the waits between probes.</param>
 /// <param name="random">Names the objects and spreads the waits; used by nobody else at the same time.</param>
 /// <param name="endpoint">Path of the setting that says where the bucket is, for errors; null when there is none.</param>
-public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random random, string? endpoint = null)
+/// <param name="options">How patient those are who use the bucket, for the probe is no less; null: unknown.</param>
+public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random random, string? endpoint = null, RetryOptions? options = null)
 {
-    /// <summary>How long each step may take.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    /// <summary>How long an answer may take at least.</summary>
+    public static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(15);
 
     private const string Folder = ObjectKeys.Cluster + "/pyro-probe/";
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30), LeftoverAge = TimeSpan.FromHours(1);
+
+    private readonly TimeSpan _patience = options is { } known && known.AnswerTimeout > LeastPatience ? known.AnswerTimeout : LeastPatience;
 
     // The same each time, so that the same fault is told in the same words.
     private string? _key;
@@ -75,57 +78,63 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
         byte[] content = new byte[64];
         random.NextBytes(content);
         string key = _key ??= $"{Folder}{random.NextInt64():x16}";
-        await Step("put", limit => store.Put(key, ObjectBody.Of(content), PutMode.Replace, limit));
+        bool hasAnswered = false;
+        await Step("put", limit => store.Put(key, ObjectBody.Of(content), PutMode.Replace, limit.Token));
         await Step("get", async limit =>
         {
-            byte[] got = await store.ReadAll(key, 2 * content.Length, limit);
+            byte[] got = await store.ReadAll(key, 2 * content.Length, limit.Token);
             Expect(content.AsSpan().SequenceEqual(got), key, "other content than was put");
         });
         await Step("range", async limit =>
         {
             byte[] part = new byte[8];
-            int read = await store.GetRange(key, 48, part, limit);
+            int read = await store.GetRange(key, 48, part, limit.Token);
             Expect(read == part.Length && content.AsSpan(48, part.Length).SequenceEqual(part), key, "another range than was asked for");
         });
         await Step("list", async limit => Expect(await Listed(key, limit), key, "a listing without an object that was put before"));
         await Step("delete", async limit =>
         {
-            await store.Delete(key, limit);
-            Expect(!await store.Exists(key, limit), key, "an object that was deleted");
+            await store.Delete(key, limit.Token);
+            limit.Renew();
+            Expect(!await store.Exists(key, limit.Token), key, "an object that was deleted");
         });
 
-        ValueTask Step(string name, Func<CancellationToken, ValueTask> work)
+        async ValueTask Step(string name, Func<AttemptLimit, ValueTask> work)
         {
             begin(name);
-            return InTime(work, cancellation);
+            using var limit = new AttemptLimit(_patience, time, cancellation);
+            try
+            {
+                await work(limit);
+                hasAnswered = true;
+            }
+            catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+            {
+                throw TooSlow(hasAnswered, e);
+            }
         }
     }
 
-    /// <summary>A bucket that never answers is told of like any other that does not work.</summary>
-    private async ValueTask InTime(Func<CancellationToken, ValueTask> work, CancellationToken cancellation)
+    /// <summary>A bucket that does not answer is told of like any other that does not work. Once it answered it is there, and slow.</summary>
+    private ObjectStoreException TooSlow(bool hasAnswered, Exception cause)
     {
-        using var limit = new AttemptLimit(Patience, time, cancellation);
-        try
+        string? timeout = options?.TimeoutSetting, setting = hasAnswered ? timeout : endpoint;
+        string hint = setting is null ? "" : $", see {setting}";
+        string slow = hasAnswered || timeout is null ? "" : $", or {timeout} when it is slow";
+        return new ObjectStoreException(StoreFault.Unavailable, $"{store.Description}: no answer within {_patience.TotalSeconds:0.###} s{hint}{slow}", cause)
         {
-            await work(limit.Token);
-        }
-        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
-        {
-            string hint = endpoint is null ? "" : $", see {endpoint}";
-            throw new ObjectStoreException(StoreFault.Unavailable, $"{store.Description}: no answer within {Patience.TotalSeconds:0.###} s{hint}", e)
-            {
-                Setting = endpoint,
-            };
-        }
+            Setting = setting,
+        };
     }
 
     /// <summary>Looks for the object in the listing, and deletes what probes left that were stopped in the middle.</summary>
-    private async ValueTask<bool> Listed(string key, CancellationToken cancellation)
+    private async ValueTask<bool> Listed(string key, AttemptLimit limit)
     {
         bool found = false;
         List<string> old = [];
-        await foreach (ObjectEntry entry in store.List(Folder, recursive: false, cancellation))
+        await foreach (ObjectEntry entry in store.List(Folder, recursive: false, limit.Token))
         {
+            limit.Renew();
             found |= entry.Key == key && entry.Length == 64;
             if (!entry.IsPrefix && entry.Key != key && entry.Modified < time.GetUtcNow() - LeftoverAge)
             {
@@ -135,7 +144,8 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
 
         foreach (string leftover in old)
         {
-            await store.Delete(leftover, cancellation);
+            limit.Renew();
+            await store.Delete(leftover, limit.Token);
         }
 
         return found;

@@ -87,7 +87,7 @@ internal sealed record ListedBlock(
         block.Tenant,
         block.Id.ToString(),
         block.Folder,
-        block.Meta?.Version,
+        block.Version,
         block.Meta?.Compaction.Level ?? 0,
         block.Meta is { } from ? BlockText.Time(from.MinTime) : null,
         block.Meta is { } to ? BlockText.Time(to.MaxTime) : null,

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
+using Pyro.Blocks.Meta;
+using Pyro.Blocks.Verifying;
 using Pyro.Disk;
 using Pyro.ObjectStore;
 using Pyro.ObjectStore.Filesystem;
@@ -62,7 +64,7 @@ public sealed class FilesystemStoreTests
     }
 
     [Fact]
-    public async Task A_folder_at_the_root_that_may_not_be_looked_into_hides_nothing_else_and_is_told_when_asked_for()
+    public async Task Lost_and_found_that_may_not_be_looked_into_hides_nothing_else_and_is_told_when_asked_for()
     {
         var disk = new ForgettingDisk(1);
         var store = Open(disk);
@@ -74,13 +76,32 @@ public sealed class FilesystemStoreTests
         Assert.Equal(["a/b/c", "z"], await Keys(store));
         var refused = await Assert.ThrowsAsync<ObjectStoreException>(async () => await store.List("lost+found/", recursive: true, None).ToListAsync());
         Assert.Equal(StoreFault.Denied, refused.Fault);
+    }
 
-        // What lies deeper may be of a tenant's blocks: to pass it over would be an answer that lacks it.
-        foreach (var closed in (string[])["/bucket", "/bucket/a/b"])
+    [Fact]
+    public async Task No_other_folder_that_may_not_be_looked_into_is_passed_over()
+    {
+        var disk = new ForgettingDisk(1);
+        var store = Open(disk);
+        await Put(store, "acme/phlaredb/x", 1);
+        await Put(store, "team/phlaredb/x", 1);
+        foreach (var closed in (string[])["/bucket", "/bucket/acme", "/bucket/acme/phlaredb"])
         {
-            disk.IsClosed = path => path.TrimEnd('/') == closed;
+            // An answer that lacks what is in it would be wrong; that it is there can be said.
+            disk.IsClosed = path => $"{path.TrimEnd('/')}/".StartsWith(closed + "/", StringComparison.Ordinal);
             Assert.Equal(StoreFault.Denied, (await Assert.ThrowsAsync<ObjectStoreException>(() => Keys(store))).Fault);
-            Assert.Equal(StoreFault.Denied, (await Assert.ThrowsAsync<ObjectStoreException>(() => Keys(store, recursive: false))).Fault);
+            if (closed == "/bucket")
+            {
+                Assert.Equal(StoreFault.Denied, (await Assert.ThrowsAsync<ObjectStoreException>(() => Keys(store, recursive: false))).Fault);
+                continue;
+            }
+
+            Assert.Equal(["acme/", "team/"], await Keys(store, recursive: false));
+            Assert.Equal(["acme", "team"], await new StoredBlocks(store).Tenants(None).ToListAsync(None));
+            var refused = await Assert.ThrowsAsync<ObjectStoreException>(async () => await new StoredBlocks(store).Blocks("acme", None).ToListAsync(None));
+            Assert.Equal(StoreFault.Denied, refused.Fault);
+            refused = await Assert.ThrowsAsync<ObjectStoreException>(async () => await TenantFolders.Find(store, "", None).ToListAsync(None));
+            Assert.Equal(StoreFault.Denied, refused.Fault);
         }
     }
 

@@ -148,6 +148,16 @@ public sealed class ReliableStoreTests
     }
 
     [Fact]
+    public async Task Each_leftover_of_a_put_has_the_time_of_a_call_and_its_removal_is_counted_though_others_fail_at_first()
+    {
+        var leftovers = new Leftovers(_time, 300);
+        using var store = new ReliableStore(leftovers, "test", new RetryOptions { AnswerTimeout = TimeSpan.FromSeconds(30), Concurrency = 1 }, _time, new Random(1));
+        Assert.Equal(300, await Advance(store.RemoveUnfinished("t/", None).AsTask()));
+        Assert.Empty(leftovers.Left);
+        Assert.Equal(2, leftovers.Failures);
+    }
+
+    [Fact]
     public async Task Content_up_to_a_mebibyte_comes_whole_and_a_longer_one_may_break()
     {
         using var store = Open(new RetryOptions { Attempts = 50 });
@@ -263,6 +273,56 @@ public sealed class ReliableStoreTests
                 return base.CreateTimer(callback, state, dueTime, period);
             Waits.Add(dueTime);
             return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+
+    /// <summary>Holds what puts left, in pages, takes a second for each call, and fails once in the second page and once to remove.</summary>
+    private sealed class Leftovers(TimeProvider time, int count) : IObjectStore
+    {
+        private const int Page = 100;
+
+        public List<UnfinishedPut> Left { get; } = [.. Enumerable.Range(0, count).Select(static i => new UnfinishedPut($"t/{i:d4}", "id"))];
+
+        public int Failures { get; private set; }
+
+        public string Description => "leftovers";
+
+        public async IAsyncEnumerable<UnfinishedPut> Unfinished(string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        {
+            foreach (var page in Left.Where(p => p.Key.StartsWith(prefix, StringComparison.Ordinal)).ToArray().Chunk(Page))
+            {
+                await Answer(Left.Count < count && Failures == 0, cancellation);
+                foreach (var put in page)
+                    yield return put;
+            }
+        }
+
+        public async ValueTask<bool> Remove(UnfinishedPut put, CancellationToken cancellation)
+        {
+            await Answer(Left.Count == 50 && Failures == 1, cancellation);
+            return Left.Remove(put);
+        }
+
+        public ValueTask<Stream> Get(string key, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public ValueTask<int> GetRange(string key, long offset, Memory<byte> into, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public ValueTask Put(string key, ObjectBody body, PutMode mode, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public IAsyncEnumerable<ObjectEntry> List(string prefix, bool recursive, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public ValueTask Delete(string key, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public ValueTask<ObjectAttributes> Attributes(string key, CancellationToken cancellation) => throw new NotSupportedException();
+
+        private async ValueTask Answer(bool fails, CancellationToken cancellation)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
+            if (fails)
+            {
+                Failures++;
+                throw new ObjectStoreException(StoreFault.Unavailable, "no");
+            }
         }
     }
 

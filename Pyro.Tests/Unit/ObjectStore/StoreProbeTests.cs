@@ -1,5 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
+using Pyro.Disk;
 using Pyro.ObjectStore;
+using Pyro.ObjectStore.S3;
 
 namespace Pyro.Tests.Unit.ObjectStore;
 
@@ -7,6 +11,7 @@ namespace Pyro.Tests.Unit.ObjectStore;
 public sealed class StoreProbeTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly RetryOptions Patient = new() { AnswerTimeout = TimeSpan.FromMinutes(2), TimeoutSetting = "storage.s3.http.response_header_timeout" };
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(55));
     private readonly MemoryStore _memory;
     private readonly FaultyStore _faulty;
@@ -53,10 +58,60 @@ public sealed class StoreProbeTests
     {
         _faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(40) };
         var running = new StoreProbe(_faulty, _time, new Random(1), endpoint).Run(None).AsTask();
-        _time.Advance(StoreProbe.Patience - TimeSpan.FromMilliseconds(1));
+        _time.Advance(StoreProbe.LeastPatience - TimeSpan.FromMilliseconds(1));
         Assert.False(running.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(new ProbeResult("put", StoreFault.Unavailable, $"put failed: failing memory: no answer within 15 s{hint}", endpoint), await running);
+    }
+
+    [Fact]
+    public async Task A_bucket_as_slow_as_its_users_wait_for_works_and_each_call_has_its_time()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await _memory.Put($"__pyroscope_cluster/pyro-probe/left-{i}", ObjectBody.Of(new byte[1]), PutMode.Replace, None);
+        }
+
+        _time.Advance(TimeSpan.FromHours(2));
+        _faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromSeconds(100) };
+        var begin = _time.GetUtcNow();
+        var result = await Advance(new StoreProbe(_faulty, _time, new Random(1), "storage.s3.endpoint", Patient).Run(None).AsTask());
+        Assert.True(result.Ok, result.Message);
+        Assert.True(_time.GetUtcNow() - begin > TimeSpan.FromMinutes(10));
+        Assert.Empty(_memory.Keys);
+    }
+
+    [Fact]
+    public async Task The_timeout_is_named_and_the_endpoint_only_while_nothing_has_answered()
+    {
+        var silent = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(40) };
+        _faulty.Faults = silent;
+        var probe = new StoreProbe(_faulty, _time, new Random(1), "storage.s3.endpoint", Patient);
+        var never = await Advance(probe.Run(None).AsTask());
+        Assert.Equal(("put failed: failing memory: no answer within 120 s, see storage.s3.endpoint, or storage.s3.http.response_header_timeout when it is slow", "storage.s3.endpoint"), (never.Message, never.Setting));
+
+        _faulty.Faults = new StoreFaults();
+        _faulty.Fault = (operation, _) =>
+        {
+            _faulty.Faults = operation == StoreOperation.Put ? silent : _faulty.Faults;
+            return null;
+        };
+        var slow = await Advance(probe.Run(None).AsTask());
+        Assert.Equal(("get failed: failing memory: no answer within 120 s, see storage.s3.http.response_header_timeout", "storage.s3.http.response_header_timeout"), (slow.Message, slow.Setting));
+    }
+
+    [Fact]
+    public async Task It_waits_as_long_as_the_settings_say()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var s3 = new S3Options
+        {
+            Endpoint = $"127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", Insecure = true, Region = "here", Bucket = "profiles", AccessKey = "a", SecretKey = "b",
+            AnswerTimeout = TimeSpan.FromSeconds(40),
+        };
+        var result = await Advance(ObjectStores.Probe(new ObjectStoreOptions { Backend = "s3", S3 = s3 }, new ForgettingDisk(1), _time, new Random(1)).Run(None).AsTask());
+        Assert.Contains("no answer within 40 s, see storage.s3.endpoint, or storage.s3.http.response_header_timeout", result.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,5 +168,16 @@ public sealed class StoreProbeTests
         Assert.All(results[..^1], r => Assert.Equal((StoreFault.Unavailable, "put"), (r.Fault, r.Step)));
         Assert.Single(results[..^1].Select(static r => r.Message).Distinct());
         Assert.True(_time.GetUtcNow() - begin > TimeSpan.FromMinutes(5));
+    }
+
+    private async Task<ProbeResult> Advance(Task<ProbeResult> running)
+    {
+        while (!running.IsCompleted)
+        {
+            await Task.Delay(1);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        return await running;
     }
 }

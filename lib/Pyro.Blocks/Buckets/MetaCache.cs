@@ -20,10 +20,20 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
     // A line of eight hexadecimal digits.
     private const int ChecksumBytes = 10;
     private readonly string _copies = Path.Join(folder, "@meta");
-    private long _bytes = -1;
+    private readonly Lock _gate = new();
+    private long? _bytes;
 
-    /// <summary>Bytes of the copies.</summary>
-    public long Bytes => Math.Max(0, Volatile.Read(ref _bytes));
+    /// <summary>Bytes of the copies; 0 before the first is kept.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _bytes ?? 0;
+            }
+        }
+    }
 
     /// <summary>The copy of a block's meta.json, or null.</summary>
     public async ValueTask<BlockMeta?> TryRead(string tenant, Ulid block, CancellationToken cancellation)
@@ -52,26 +62,31 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
         }
     }
 
-    /// <summary>Keeps a copy when there is room.</summary>
+    /// <summary>Keeps a copy when there is room. Of one block not twice at once, nor while it is dropped.</summary>
     public async ValueTask Keep(string tenant, BlockMeta meta, CancellationToken cancellation)
     {
         try
         {
             var json = meta.Write();
             byte[] bytes = [.. json, .. ChecksumOf(json)];
-            if (Volatile.Read(ref _bytes) < 0)
-            {
-                Volatile.Write(ref _bytes, Count());
-            }
-
-            if (Bytes + bytes.Length > budget)
+            if (!TryReserve(FolderOf(tenant, meta.Id), bytes.Length))
             {
                 return;
             }
 
-            disk.CreateDirectory(FolderOf(tenant, meta.Id));
-            await disk.Replace(FileOf(tenant, meta.Id), bytes, cancellation);
-            Interlocked.Add(ref _bytes, bytes.Length);
+            try
+            {
+                disk.CreateDirectory(FolderOf(tenant, meta.Id));
+                await disk.Replace(FileOf(tenant, meta.Id), bytes, cancellation);
+            }
+            finally
+            {
+                // After a failure another file may lie there, or two.
+                lock (_gate)
+                {
+                    _bytes += BytesOf(FolderOf(tenant, meta.Id)) - bytes.Length;
+                }
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -88,14 +103,40 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
             {
                 if (entry.IsDirectory && BlockPaths.TryParse(entry.Name, out var block) && !blocks.Contains(block))
                 {
-                    disk.Delete(Path.Join(_copies, tenant, entry.Name));
-                    Volatile.Write(ref _bytes, -1);
+                    Drop(FolderOf(tenant, block));
                 }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Next time.
+        }
+    }
+
+    // Counts a copy that comes in the place of what lies in its folder.
+    private bool TryReserve(string copy, int bytes)
+    {
+        lock (_gate)
+        {
+            _bytes ??= Count();
+            var after = _bytes - BytesOf(copy) + bytes;
+            if (after > budget)
+            {
+                return false;
+            }
+
+            _bytes = after;
+            return true;
+        }
+    }
+
+    private void Drop(string copy)
+    {
+        lock (_gate)
+        {
+            var bytes = BytesOf(copy);
+            disk.Delete(copy);
+            _bytes -= bytes;
         }
     }
 
@@ -108,5 +149,7 @@ public sealed class MetaCache(IDisk disk, string folder, long budget)
 
     private long Count() => disk.List(_copies).Where(static t => t.IsDirectory)
         .SelectMany(t => disk.List(Path.Join(_copies, t.Name)).Where(static b => b.IsDirectory).Select(b => Path.Join(_copies, t.Name, b.Name)))
-        .SelectMany(path => disk.List(path)).Sum(static file => file.Length);
+        .Sum(BytesOf);
+
+    private long BytesOf(string copy) => disk.List(copy).Sum(static file => file.Length);
 }

@@ -10,6 +10,9 @@ internal static class MetadataReader
 {
     private const int FieldsMax = 4096, DepthMax = 16, NameBytesMax = 256, GroupsMax = 1 << 20;
 
+    // Of a chunk: its values, its bytes, and where it begins. What so long a footer may tell of all chunks can be added.
+    private const long ChunkMax = 1L << 42;
+
     private record struct Element(string Name, int? Type, int TypeLength, int Repetition, int Children, int Converted, ParquetLogical Logical);
 
     /// <summary>Reads a footer.</summary>
@@ -90,6 +93,7 @@ internal static class MetadataReader
         }
 
         Check(next == count, "fields beside the tree of the schema");
+        Check(fields.Count > 0, "a schema without columns");
         return new ParquetSchema(elements[0].Name, fields);
     }
 
@@ -348,7 +352,10 @@ internal static class MetadataReader
 
         reader.End(outer);
         Check(ofColumn && chunk.Type == column.Type, $"the chunk of column {column.Path} is of another column or type than the schema says");
-        Check(values >= 0 && bytes >= 0 && data >= 4 && chunk.DictionaryPageOffset >= 0, "a column chunk without number, length or place of its values");
+        Check(values >= 0 && bytes >= 0 && data >= 4 && chunk is { DictionaryPageOffset: >= 0, UncompressedBytes: >= 0 }, "a column chunk without number, length or place of its values");
+        Check(
+            values <= ChunkMax && bytes <= ChunkMax && data <= ChunkMax && chunk is { DictionaryPageOffset: <= ChunkMax, UncompressedBytes: <= ChunkMax },
+            "a column chunk that is longer or lies farther than any");
         (chunk.ValueCount, chunk.CompressedBytes, chunk.DataPageOffset) = (values, bytes, data);
     }
 

@@ -115,6 +115,21 @@ internal sealed class ColumnIndex
     /// <summary>Whether the pages ascend (1), descend (2), or neither is known (0).</summary>
     public int Order { get; set; }
 
+    /// <summary>Whether the extremes of each page that has values are as long as values of the column are, so that they can be compared.</summary>
+    public bool HasLengthsOf(ParquetColumn column)
+    {
+        int length = column.Type == ParquetType.Boolean ? 1 : column.Width;
+        for (int i = 0; length > 0 && i < Min.Count; i++)
+        {
+            if (!NullPages[i] && (Min[i].Length != length || Max[i].Length != length))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether both extremes ascend from page to page (sign 1), or descend (-1).</summary>
     public bool IsOrdered(ParquetColumn column, int sign)
     {

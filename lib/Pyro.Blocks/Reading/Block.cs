@@ -289,8 +289,13 @@ public sealed class Block
 
     private void Close()
     {
-        _parts?.Dispose();
-        _parts = null;
+        BlockParts? parts;
+        lock (_gate)
+        {
+            (parts, _parts) = (_parts, null);
+        }
+
+        parts?.Dispose();
         _afterwards?.Invoke();
     }
 }

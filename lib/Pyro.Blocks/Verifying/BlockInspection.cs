@@ -77,12 +77,11 @@ public sealed record BlockInspection
     /// <summary>Looks into a block: footers, indexes, and one column of its rows.</summary>
     /// <exception cref="DamagedBlockException">It is damaged, or has no meta.json.</exception>
     /// <exception cref="MissingFileException">A file is missing.</exception>
-    /// <exception cref="UnsupportedBlockException">It is of version 1 or 2.</exception>
+    /// <exception cref="UnsupportedBlockException">It is of a version that is not read.</exception>
     public static async ValueTask<BlockInspection> Of(FoundBlock block, SymbolCache cache, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(block);
-        var meta = block.Meta ?? throw Missing(block);
-        meta.RequireReadable();
+        var meta = block.ReadableMeta() ?? throw Missing(block);
         using var index = await TsdbIndex.Open(await block.Files.Open(BlockPaths.Index, 0, cancellation), cancellation);
         using var file = await block.Files.Open(BlockPaths.Profiles, 0, cancellation);
         using var symbols = await SymbolsFile.Open(block.Files, [.. meta.Files.Select(static f => (f.RelPath, f.Bytes))], cache, cancellation);

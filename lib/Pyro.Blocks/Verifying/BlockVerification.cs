@@ -27,15 +27,14 @@ public sealed class BlockVerification
     /// <param name="faults">Gets the faults.</param>
     /// <param name="progress">Told of bytes that were gone through, to <see cref="FoundBlock.Bytes"/> in all.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="UnsupportedBlockException">The block is of version 1 or 2, which is not read.</exception>
+    /// <exception cref="UnsupportedBlockException">The block is of a version that is not read.</exception>
     /// <exception cref="Memory.MemoryBudgetException">The memory budget has no room for the symbols.</exception>
     public static async ValueTask Run(
         FoundBlock block, SymbolCache cache, FaultList faults, Action<long>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(block);
-        if (block.Meta is { } meta)
+        if (block.ReadableMeta() is { } meta)
         {
-            meta.RequireReadable();
             await new BlockVerification(block, meta, cache, faults, progress).Run(cancellation);
         }
     }
@@ -103,7 +102,15 @@ public sealed class BlockVerification
             var schema = isProfiles ? ProfilesSchema.Profiles
                 : isRows ? ProfilesSchema.Downsampled
                 : ParquetSymbolsWriter.Schemas.GetValueOrDefault(Path.GetFileName(relPath));
-            var sound = await TableCheck.Run(table, schema, _faults, _progress, cancellation);
+
+            // Symbols are read without: it is missed where Pyro wrote them, for it writes one always.
+            var isOwn = table.CreatedBy == ParquetWriter.CreatedBy;
+            if (isProfiles && isOwn)
+            {
+                MetaCheck.Lengths(_block, _meta, _faults);
+            }
+
+            var sound = await TableCheck.Run(table, schema, isRows || isOwn, _faults, _progress, cancellation);
             if (isRows)
             {
                 sums = await RowCheck.Run(table, sound, isProfiles ? _meta : null, series, symbols, _faults, cancellation);

@@ -28,8 +28,11 @@ public sealed class FoundBlock
     /// <summary>Bytes of each file by its path in the block, in byte order of paths.</summary>
     public IReadOnlyDictionary<string, long> Listed { get; private set; } = new Dictionary<string, long>();
 
-    /// <summary>What meta.json tells; null when it is missing or damaged.</summary>
+    /// <summary>What meta.json tells; null when it is missing, damaged, or of a later version.</summary>
     public BlockMeta? Meta { get; private set; }
+
+    /// <summary>Its version, as meta.json tells it; null when that is missing or damaged.</summary>
+    public int? Version { get; private set; }
 
     /// <summary>Its mark of deletion, or null.</summary>
     public BlockMark? Deletion { get; private set; }
@@ -63,10 +66,17 @@ public sealed class FoundBlock
         }
 
         block.Listed = listed;
-        if (await block.Small(store, BlockPaths.Meta, BlockMeta.Read, cancellation) is { } meta)
+        try
         {
-            block.Meta = meta;
-            block.Check(BlockPaths.Meta, meta.Id);
+            if (await block.Small(store, BlockPaths.Meta, BlockMeta.Read, cancellation) is { } meta)
+            {
+                (block.Meta, block.Version) = (meta, meta.Version);
+                block.Check(BlockPaths.Meta, meta.Id);
+            }
+        }
+        catch (UnsupportedBlockException later)
+        {
+            block.Version = later.Version;
         }
 
         block.Deletion = await block.Mark(store, MarkKind.Deletion, cancellation);
@@ -78,6 +88,10 @@ public sealed class FoundBlock
 
         return block;
     }
+
+    /// <summary>What meta.json tells of a block that can be read; null when it is missing or damaged.</summary>
+    /// <exception cref="UnsupportedBlockException">The block is of a version that is not read.</exception>
+    public BlockMeta? ReadableMeta() => Version is null or BlockMeta.WrittenVersion ? Meta : throw new UnsupportedBlockException(Id, Version.Value);
 
     private async ValueTask<BlockMark?> Mark(IObjectStore store, MarkKind kind, CancellationToken cancellation)
     {
@@ -117,10 +131,6 @@ public sealed class FoundBlock
             catch (ObjectNotFoundException e)
             {
                 throw new MissingFileException(key, e);
-            }
-            catch (UnsupportedBlockException e)
-            {
-                throw new DamagedBlockException(key, -1, e.Message, e);
             }
         });
     }

@@ -20,7 +20,7 @@ internal static class MetaCheck
             {
                 faults.Add(block.Folder + file.RelPath, -1, "is not there, but meta.json lists it");
             }
-            else if (bytes != file.Bytes)
+            else if (bytes != file.Bytes && file.Bytes != 0)
             {
                 faults.Add(block.Folder + file.RelPath, -1, $"has {bytes} bytes, not the {file.Bytes} that meta.json lists");
             }
@@ -43,6 +43,15 @@ internal static class MetaCheck
         }
 
         Sources(block, meta, faults);
+    }
+
+    /// <summary>Whether it tells the length of each file. It may leave them out; a block that Pyro wrote has them.</summary>
+    public static void Lengths(FoundBlock block, BlockMeta meta, FaultList faults)
+    {
+        foreach (var file in meta.Files.Where(static f => f.Bytes == 0))
+        {
+            Add(block, faults, $"does not tell how many bytes {file.RelPath} has");
+        }
     }
 
     /// <summary>How many series it has.</summary>
@@ -78,7 +87,7 @@ internal static class MetaCheck
         Same(block, faults, "samples", meta.Stats.Samples, sums.Samples);
         if (sums.Rows > 0 && (BlockTime.FromNanos(sums.MinTime), BlockTime.FromNanos(sums.MaxTime)) is var (min, max) && (min, max) != (meta.MinTime, meta.MaxTime))
         {
-            Add(block, faults, $"tells of times from {BlockTime.Format(meta.MinTime)} to {BlockTime.Format(meta.MaxTime)} ms where rows are from {BlockTime.Format(min)} to {BlockTime.Format(max)}");
+            Add(block, faults, $"tells of times from {BlockTime.Format(meta.MinTime)} s to {BlockTime.Format(meta.MaxTime)} s where rows are from {BlockTime.Format(min)} s to {BlockTime.Format(max)} s");
         }
     }
 

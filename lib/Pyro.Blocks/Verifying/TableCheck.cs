@@ -12,21 +12,23 @@ internal sealed class TableCheck
 
     private readonly ParquetFile _table;
     private readonly FaultList _faults;
+    private readonly bool _isIndexed;
     private readonly List<(int First, int End)> _bad = [];
 
-    private TableCheck(ParquetFile table, FaultList faults) => (_table, _faults) = (table, faults);
+    private TableCheck(ParquetFile table, bool isIndexed, FaultList faults) => (_table, _isIndexed, _faults) = (table, isIndexed, faults);
 
     /// <summary>Checks a file.</summary>
     /// <param name="table">The file, opened with all that its footer tells.</param>
     /// <param name="schema">The fields that it may have; null: any.</param>
+    /// <param name="isIndexed">Whether each of its columns must have a page index.</param>
     /// <param name="faults">Gets the faults.</param>
     /// <param name="progress">Told of bytes gone through: as many as the file has.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The rows whose pages are sound in all columns.</returns>
     public static async ValueTask<RowRanges> Run(
-        ParquetFile table, ParquetSchema? schema, FaultList faults, Action<long>? progress, CancellationToken cancellation)
+        ParquetFile table, ParquetSchema? schema, bool isIndexed, FaultList faults, Action<long>? progress, CancellationToken cancellation)
     {
-        var check = new TableCheck(table, faults);
+        var check = new TableCheck(table, isIndexed, faults);
         await FooterCheck.Run(table, schema, faults, cancellation);
         foreach (var column in table.Schema.Columns)
         {
@@ -50,9 +52,9 @@ internal sealed class TableCheck
         }
 
         var all = ((int)rows.FirstRow, (int)(rows.FirstRow + rows.RowCount));
-        if (chunk.OffsetIndexLength == 0 || chunk.ColumnIndexLength == 0)
+        if (_isIndexed && (chunk.OffsetIndexLength == 0 || chunk.ColumnIndexLength == 0))
         {
-            _faults.Add(_table.Name, chunk.Start, $"column {column.Path}: has no page index, which Pyroscope needs");
+            _faults.Add(_table.Name, chunk.Start, $"column {column.Path}: has no page index");
         }
 
         // Without the places of its pages nothing of the chunk can be read.
@@ -79,6 +81,12 @@ internal sealed class TableCheck
         if (extremes is not null && extremes.Min.Count != known.Pages.Length)
         {
             _faults.Add(_table.Name, chunk.ColumnIndexOffset, $"column {column.Path}: extremes of {extremes.Min.Count} pages where there are {known.Pages.Length}");
+            extremes = null;
+        }
+
+        if (extremes?.HasLengthsOf(column) == false)
+        {
+            _faults.Add(_table.Name, chunk.ColumnIndexOffset, $"column {column.Path}: the page index tells of least or greatest values that are shorter or longer than those of the column");
             extremes = null;
         }
 

@@ -9,12 +9,15 @@ namespace Pyro.ObjectStore.Filesystem;
 /// <param name="faults">Explains what the disk refuses.</param>
 internal sealed class FilesystemListing(IDisk disk, string root, string hidden, FilesystemFaults faults)
 {
+    // File systems keep it at their root for themselves.
+    private const string LostAndFound = "lost+found/";
+
     /// <summary>What lies in a folder ("" or with `/` at its end) under names that start so.</summary>
     public IEnumerable<ObjectEntry> Walk(string folder, string start, bool recursive)
     {
         foreach ((string key, DiskEntry entry) in Entries(folder))
         {
-            if (!key.AsSpan(folder.Length).StartsWith(start, StringComparison.Ordinal) || (folder.Length == 0 && entry.IsDirectory && IsClosed(key)))
+            if (!key.AsSpan(folder.Length).StartsWith(start, StringComparison.Ordinal) || (key == LostAndFound && OpenEntries(key) is null))
             {
                 continue;
             }
@@ -37,31 +40,15 @@ internal sealed class FilesystemListing(IDisk disk, string root, string hidden, 
         }
     }
 
-    /// <summary>
-    /// Whether the process may not look into a folder at the root, as lost+found: what is seen is listed all the same. Who asks for that folder
-    /// itself, and whoever comes to such a folder deeper, is told.
-    /// </summary>
-    private bool IsClosed(string folder)
+    /// <summary>A crash may leave an empty folder. One that may not be looked into counts as full: who asks for what is in it is told.</summary>
+    private bool HasObject(string folder)
     {
-        try
-        {
-            disk.List(Path.Join(root, folder));
-            return false;
-        }
-        catch (UnauthorizedAccessException)
+        if (OpenEntries(folder) is not { } entries)
         {
             return true;
         }
-        catch (IOException e)
-        {
-            throw faults.Explain(e, "list", folder);
-        }
-    }
 
-    /// <summary>A crash may leave an empty folder.</summary>
-    private bool HasObject(string folder)
-    {
-        foreach ((string key, DiskEntry entry) in Entries(folder))
+        foreach ((string key, DiskEntry entry) in entries)
         {
             if (!entry.IsDirectory || HasObject(key))
             {
@@ -87,5 +74,18 @@ internal sealed class FilesystemListing(IDisk disk, string root, string hidden, 
 
         entries.Sort(static (a, b) => ObjectKeys.Order.Compare(a.Key, b.Key));
         return entries;
+    }
+
+    /// <summary>The same; null when the process may not look into the folder.</summary>
+    private List<(string Key, DiskEntry Entry)>? OpenEntries(string folder)
+    {
+        try
+        {
+            return Entries(folder);
+        }
+        catch (ObjectStoreException e) when (e.Fault == StoreFault.Denied)
+        {
+            return null;
+        }
     }
 }

@@ -155,11 +155,11 @@ public sealed class S3Store : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<int> RemoveUnfinished(string prefix, CancellationToken cancellation)
+    public async IAsyncEnumerable<UnfinishedPut> Unfinished(string prefix, [EnumeratorCancellation] CancellationToken cancellation)
     {
         ObjectKeys.CheckPrefix(prefix);
         ListMultipartUploadsRequest request = new() { BucketName = _options.Bucket, Prefix = prefix, MaxUploads = PageLines };
-        for (int removed = 0; ;)
+        while (true)
         {
             ListMultipartUploadsResponse page = await Call(
                 "list uploads", prefix, () => _client.ListMultipartUploadsAsync(request, cancellation), cancellation);
@@ -169,18 +169,21 @@ public sealed class S3Store : IObjectStore, IDisposable
                 if (upload.Initiated is not null && Utc(upload.Initiated) < _time.GetUtcNow() - UnfinishedAge
                     && upload.Key.StartsWith(prefix, StringComparison.Ordinal))
                 {
-                    removed += await _upload.TryAbort(upload.Key, upload.UploadId, cancellation) ? 1 : 0;
+                    yield return new UnfinishedPut(upload.Key, upload.UploadId);
                 }
             }
 
             if (page.IsTruncated is not true || (page.NextKeyMarker, page.NextUploadIdMarker) == (request.KeyMarker, request.UploadIdMarker))
             {
-                return removed;
+                yield break;
             }
 
             (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
         }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> Remove(UnfinishedPut put, CancellationToken cancellation) => await _upload.TryAbort(put.Key, put.Id, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()

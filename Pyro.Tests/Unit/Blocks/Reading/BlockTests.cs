@@ -54,6 +54,23 @@ public sealed class BlockTests
     }
 
     [Fact]
+    public async Task A_block_that_goes_to_rest_while_it_is_retired_is_closed_once()
+    {
+        var (meta, files) = await Small();
+        using var reading = new BlockReading(new SymbolCache(1 << 20, _ledger));
+        Block? block = null;
+        block = new Block("tenant", meta, new ToldFiles(files, () => block!.TryRest(TimeSpan.Zero)), reading);
+        using (var lease = block.TryLease()!)
+        {
+            Assert.NotEmpty(await Sum(lease));
+        }
+
+        Assert.Equal(1, reading.Open);
+        block.Retire();
+        Assert.Equal(0, reading.Open);
+    }
+
+    [Fact]
     public async Task A_block_that_was_read_just_now_is_not_closed()
     {
         var time = new FakeTimeProvider();
@@ -359,6 +376,28 @@ internal sealed class ChangedFiles(IBlockFiles files) : IBlockFiles
         }
 
         public void Dispose() => file.Dispose();
+    }
+}
+
+/// <summary>Files of a block; something is done when one is closed.</summary>
+internal sealed class ToldFiles(IBlockFiles files, Action closed) : IBlockFiles
+{
+    public async ValueTask<IBlockFile> Open(string relPath, long length, CancellationToken cancellation) =>
+        new Told(await files.Open(relPath, length, cancellation), closed);
+
+    private sealed class Told(IBlockFile file, Action closed) : IBlockFile
+    {
+        public string Name => file.Name;
+
+        public long Length => file.Length;
+
+        public ValueTask Read(long offset, Memory<byte> into, CancellationToken cancellation) => file.Read(offset, into, cancellation);
+
+        public void Dispose()
+        {
+            file.Dispose();
+            closed();
+        }
     }
 }
 

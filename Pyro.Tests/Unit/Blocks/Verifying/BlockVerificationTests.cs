@@ -17,6 +17,37 @@ public sealed class BlockVerificationTests
     public async Task A_block_as_it_is_written_is_sound(int format) =>
         Assert.Empty(await SmallBlock.Faults(await new SmallBlock { SymbolsFormat = format }.Files()));
 
+    [Theory]
+    [InlineData("parquet-go", 0, 0)]
+    [InlineData(ParquetWriter.CreatedBy, 8, 13)]
+    public async Task What_may_be_left_out_is_missed_only_where_Pyro_wrote_it(string by, int lengths, int indexes)
+    {
+        var files = await new SmallBlock { SymbolsFormat = 2 }.Files();
+        foreach (var file in files.Keys.Where(static f => f.EndsWith(".parquet", StringComparison.Ordinal)).ToArray())
+        {
+            files[file] = await OtherFooter.Of(files[file], metadata =>
+            {
+                metadata.CreatedBy = by;
+                if (file != BlockPaths.Profiles)
+                {
+                    OtherFooter.WithoutPageIndex(metadata);
+                }
+            });
+        }
+
+        var meta = BlockMeta.Read(files["meta.json"], "meta.json");
+        files["meta.json"] = (meta with { Files = [.. meta.Files.Select(static f => f with { Bytes = 0 })] }).Write();
+        var found = await SmallBlock.Faults(files);
+        Assert.Equal(lengths, found.Count(static f => f.Fault.StartsWith("does not tell how many bytes ", StringComparison.Ordinal)));
+        Assert.Equal(indexes, found.Count(static f => f.Fault.EndsWith(": has no page index", StringComparison.Ordinal)));
+        Assert.Equal(lengths + indexes, found.Count);
+
+        // Pyroscope reads rows by their page index, whoever wrote them.
+        files[BlockPaths.Profiles] = await OtherFooter.Of(files[BlockPaths.Profiles], OtherFooter.WithoutPageIndex);
+        found = await SmallBlock.Faults(files);
+        Assert.Contains(found, static f => f.Fault == "column TimeNanos: has no page index");
+    }
+
     [Fact]
     public async Task Each_file_is_missed()
     {
@@ -178,6 +209,7 @@ public sealed class BlockVerificationTests
         { "series", "tells of 4 series where there are 3" },
         { "profiles", "tells of 7 profiles where there are 6" },
         { "samples", "tells of 8 samples where there are 7" },
+        { "begins early", "tells of times from 1795132799.999 s to 1795132812 s where rows are from 1795132800 s to 1795132812 s" },
         { "begins late", "outside of the times of meta.json" },
         { "ends early", "outside of the times of meta.json" },
         { "source", "a block of level 1 has itself as its only source" },
@@ -199,6 +231,7 @@ public sealed class BlockVerificationTests
                 "series" => meta with { Stats = meta.Stats with { Series = 4 } },
                 "profiles" => meta with { Stats = meta.Stats with { Profiles = 7 } },
                 "samples" => meta with { Stats = meta.Stats with { Samples = 8 } },
+                "begins early" => meta with { MinTime = meta.MinTime - 1 },
                 "begins late" => meta with { MinTime = meta.MinTime + 1 },
                 "ends early" => meta with { MaxTime = meta.MaxTime - 1 },
                 "source" => meta with { Compaction = meta.Compaction with { Sources = [other] } },
@@ -217,9 +250,14 @@ public sealed class BlockVerificationTests
         var files = await new SmallBlock().Files();
         files["meta.json"] = "{}"u8.ToArray();
         Assert.Single(await SmallBlock.Faults(files));
-        files = await new SmallBlock { Meta = static meta => meta with { Version = 2 } }.Files();
-        var refused = await Assert.ThrowsAsync<UnsupportedBlockException>(() => SmallBlock.Faults(files));
-        Assert.Contains("has version 2", refused.Message, StringComparison.Ordinal);
+        foreach (var version in (int[])[2, 4])
+        {
+            files = await new SmallBlock { Meta = meta => meta with { Version = version } }.Files();
+            var refused = await Assert.ThrowsAsync<UnsupportedBlockException>(() => SmallBlock.Faults(files));
+            Assert.Contains($"has version {version}", refused.Message, StringComparison.Ordinal);
+            var block = await FoundBlock.Read(await SmallBlock.Stored(files), SmallBlock.Tenant, SmallBlock.Folder, SmallBlock.Id, Cancellation);
+            Assert.Equal((version, 0), (block.Version, block.Faults.Count));
+        }
     }
 
     [Fact]
