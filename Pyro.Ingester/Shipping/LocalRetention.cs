@@ -32,7 +32,7 @@ public sealed record RetentionOptions
 /// reader has seen them there, and of which the log has nothing any more, lest a replay bring them back.
 /// </summary>
 public sealed class LocalRetention(
-    HeadStore heads, Shipper shipper, WriteAheadLog log, LocalFolders folders, DiskSpace space, RetentionOptions options, BlockMetrics metrics, TimeProvider time,
+    HeadStore heads, Shipper shipper, BucketCopies copies, WriteAheadLog log, LocalFolders folders, DiskSpace space, RetentionOptions options, BlockMetrics metrics, TimeProvider time,
     ILogger<LocalRetention> logger)
 {
     /// <summary>Removes what is due until it is cancelled.</summary>
@@ -83,7 +83,7 @@ public sealed class LocalRetention(
             return false;
         }
 
-        if (await shipper.IsThere(block, cancellation))
+        if (await copies.Has(block, cancellation))
         {
             return true;
         }

@@ -37,8 +37,9 @@ internal sealed class LifeProcess : IDisposable
         _ends.AddRange([Log.Abandon, Appender.Dispose, reading.Dispose, metrics.Dispose]);
         Cutter = new BlockCutter(
             Heads, Log, Appender, new HeadFlush(disk, folders, Ledger, world.Scheduler), folders, new CutLimits(), metrics, clock, NullLogger<BlockCutter>.Instance);
-        Shipper = new Shipper(Heads, world.Store, disk, new ShippedBlocks(disk, folders), host, metrics, clock, random, NullLogger<Shipper>.Instance);
-        Retention = new LocalRetention(Heads, Shipper, Log, folders, Space, retention, metrics, clock, NullLogger<LocalRetention>.Instance);
+        var copies = new BucketCopies(world.Store, disk, host);
+        Shipper = new Shipper(Heads, copies, new ShippedBlocks(disk, folders), metrics, clock, random, NullLogger<Shipper>.Instance);
+        Retention = new LocalRetention(Heads, Shipper, copies, Log, folders, Space, retention, metrics, clock, NullLogger<LocalRetention>.Instance);
         Blocks = new IngesterBlocks(Heads, Log, folders, Cutter, Shipper, Retention, Space, clock, scheduler, NullLogger<IngesterBlocks>.Instance);
         var holder = new HolderService(Heads, host, scheduler) { IsComplete = () => Log.IsOpen };
         Querier = new LifeQuerier(holder, (world.Store, disk, Data + "/@sync"), retention, Ledger, reading, scheduler, clock);

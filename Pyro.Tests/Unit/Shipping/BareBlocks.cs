@@ -24,11 +24,11 @@ internal static class BareBlocks
         var metrics = new BlockMetrics(heads);
         var cutter = new BlockCutter(
             heads, log, new RecordAppender(heads, log, ledger), new HeadFlush(disk, folders, ledger, TaskScheduler.Default), folders, new CutLimits(), metrics, time, NullLogger<BlockCutter>.Instance);
-        var shipper = new Shipper(
-            heads, new MemoryStore(time), disk, new ShippedBlocks(disk, folders), "host", metrics, time, random, NullLogger<Shipper>.Instance);
+        var copies = new BucketCopies(new MemoryStore(time), disk, "host");
+        var shipper = new Shipper(heads, copies, new ShippedBlocks(disk, folders), metrics, time, random, NullLogger<Shipper>.Instance);
         var space = new DiskSpace(disk, dataPath, new DiskLimits(0, 0, 0), time, NullLogger<DiskSpace>.Instance);
         var retention = new LocalRetention(
-            heads, shipper, log, folders, space, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
+            heads, shipper, copies, log, folders, space, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
         return new IngesterBlocks(
             heads, log, folders, cutter, shipper, retention, space, time, TaskScheduler.Default,
             logger ?? NullLogger<IngesterBlocks>.Instance);
