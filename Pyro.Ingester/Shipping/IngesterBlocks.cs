@@ -88,6 +88,15 @@ public sealed class IngesterBlocks(
         try
         {
             await cutter.FlushAll("shutdown", cancellation);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The blocks of the others are shipped all the same.
+            logger.LogWarning("Not all heads became blocks; the next start goes on with it: {Reason}", e.Message);
+        }
+
+        try
+        {
             if (!await shipper.ShipAll(cancellation))
             {
                 logger.LogWarning("Not all blocks could be shipped; the next start goes on with it");
@@ -95,7 +104,7 @@ public sealed class IngesterBlocks(
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            logger.LogWarning("Not all heads became blocks, or not all blocks could be shipped; the next start goes on with it: {Reason}", e.Message);
+            logger.LogWarning("Not all blocks could be shipped; the next start goes on with it: {Reason}", e.Message);
         }
     }
 
