@@ -33,8 +33,8 @@ internal static class BlocksSetup
             .AddSingleton(s => ActivatorUtilities.CreateInstance<HeadFlush>(s, s.GetRequiredService<BackgroundScheduler>()))
             .AddSingleton<BlockCutter>()
             .AddSingleton<LocalRetention>()
-            .AddSingleton<IngesterBlocks>()
-            .AddHostedService<UnfinishedUploads>();
+            .AddSingleton<UnfinishedUploads>()
+            .AddSingleton<IngesterBlocks>();
 
         IObjectStore Store(IServiceProvider s) => ObjectStores.Open(
             options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());

@@ -9,7 +9,7 @@ namespace Pyro.Ingester.Shipping;
 
 /// <summary>The life of an ingester's blocks: found at start, cut, shipped and removed while it runs, cut and shipped once more at its end.</summary>
 public sealed class IngesterBlocks(
-    HeadStore heads, WriteAheadLog log, LocalFolders folders, BlockCutter cutter, Shipper shipper, LocalRetention retention, DiskSpace space, TimeProvider time, TaskScheduler scheduler,
+    HeadStore heads, WriteAheadLog log, LocalFolders folders, BlockCutter cutter, Shipper shipper, UnfinishedUploads uploads, LocalRetention retention, DiskSpace space, TimeProvider time, TaskScheduler scheduler,
     ILogger<IngesterBlocks> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -72,7 +72,7 @@ public sealed class IngesterBlocks(
         }
 
         cutter.OnBlock = _ => shipper.Wake();
-        _running = Task.WhenAll(Run(space.Run), Run(cutter.Run), Run(shipper.Run), Run(retention.Run));
+        _running = Task.WhenAll(Run(space.Run), Run(cutter.Run), Run(shipper.Run), Run(uploads.Run), Run(retention.Run));
     }
 
     /// <summary>Makes blocks of all heads, and tries to ship them for as long as there is time. What is not done then lies safe on the disk.</summary>

@@ -40,7 +40,8 @@ internal sealed class LifeProcess : IDisposable
         var copies = new BucketCopies(world.Store, disk, host);
         Shipper = new Shipper(Heads, copies, new ShippedBlocks(disk, folders), metrics, clock, random, NullLogger<Shipper>.Instance);
         Retention = new LocalRetention(Heads, Shipper, copies, Log, folders, Space, retention, metrics, clock, NullLogger<LocalRetention>.Instance);
-        Blocks = new IngesterBlocks(Heads, Log, folders, Cutter, Shipper, Retention, Space, clock, scheduler, NullLogger<IngesterBlocks>.Instance);
+        var uploads = new UnfinishedUploads(Heads, world.Store, clock, NullLogger<UnfinishedUploads>.Instance);
+        Blocks = new IngesterBlocks(Heads, Log, folders, Cutter, Shipper, uploads, Retention, Space, clock, scheduler, NullLogger<IngesterBlocks>.Instance);
         var holder = new HolderService(Heads, host, scheduler) { IsComplete = () => Log.IsOpen };
         Querier = new LifeQuerier(holder, (world.Store, disk, Data + "/@sync"), retention, Ledger, reading, scheduler, clock);
     }
