@@ -33,6 +33,7 @@ internal static class BlocksSetup
             .AddSingleton(s => ActivatorUtilities.CreateInstance<HeadFlush>(s, s.GetRequiredService<BackgroundScheduler>()))
             .AddSingleton<BlockCutter>()
             .AddSingleton<LocalRetention>()
+            .AddSingleton<UnreadableBlocks>()
             .AddSingleton<UnfinishedUploads>()
             .AddSingleton<IngesterBlocks>();
 

@@ -27,11 +27,12 @@ internal static class BareBlocks
             heads, log, new RecordAppender(heads, log, ledger), new HeadFlush(disk, folders, ledger, TaskScheduler.Default), folders, new CutLimits(), metrics, time, NullLogger<BlockCutter>.Instance);
         var copies = new BucketCopies(store, disk, "host");
         var shipper = new Shipper(heads, copies, new ShippedBlocks(disk, folders), metrics, time, random, NullLogger<Shipper>.Instance);
+        var unreadable = new UnreadableBlocks(heads, folders, log, time, NullLogger<UnreadableBlocks>.Instance);
         var space = new DiskSpace(disk, dataPath, new DiskLimits(0, 0, 0), time, NullLogger<DiskSpace>.Instance);
         var retention = new LocalRetention(
-            heads, shipper, copies, log, folders, space, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
+            heads, shipper, copies, unreadable, folders, space, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
         return new IngesterBlocks(
-            heads, log, folders, cutter, shipper, new UnfinishedUploads(heads, store, time, NullLogger<UnfinishedUploads>.Instance), retention, space, time, TaskScheduler.Default,
-            logger ?? NullLogger<IngesterBlocks>.Instance);
+            heads, log, folders, unreadable, cutter, shipper, new UnfinishedUploads(heads, store, time, NullLogger<UnfinishedUploads>.Instance), retention, space, time,
+            TaskScheduler.Default, logger ?? NullLogger<IngesterBlocks>.Instance);
     }
 }
