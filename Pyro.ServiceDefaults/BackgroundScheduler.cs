@@ -76,7 +76,8 @@ public sealed partial class BackgroundScheduler : TaskScheduler, IDisposable
                 Monitor.Wait(_tasks);
             }
 
-            return _tasks.TryDequeue(out var task) ? task : null;
+            _ = _tasks.TryDequeue(out var task);
+            return task;
         }
     }
 
