@@ -110,7 +110,7 @@ public sealed class IngesterLifecycle : IHostedLifecycleService, IDisposable
         try
         {
             await _blocks.Recover(stopping);
-            await _log.Replay(_take, stopping, _blocks.NameOf);
+            await _log.Replay(_take, stopping, _blocks.Unreadable.NameOf);
             _blocks.Start();
             await _listening.Task.WaitAsync(stopping);
             string address = _address();

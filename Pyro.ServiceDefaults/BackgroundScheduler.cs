@@ -3,30 +3,40 @@ using System.Runtime.InteropServices;
 namespace Pyro.ServiceDefaults;
 
 /// <summary>
-/// For long work that nobody waits for: one thing at a time, on a thread of its own while there is something to do. Where threads have a priority
-/// of their own (Linux: nice), the system lets it run behind those that answer: on a busy core it gets a quarter, on an idle one all.
+/// For long work that nobody waits for: one thing at a time, on a thread of its own. Where threads have a priority of their own (Linux: nice), the
+/// system lets it run behind those that answer: on a busy core it gets a quarter, on an idle one all.
 /// </summary>
-public sealed partial class BackgroundScheduler : TaskScheduler
+public sealed partial class BackgroundScheduler : TaskScheduler, IDisposable
 {
     private const int Niceness = 5;
 
     private readonly Queue<Task> _tasks = [];
-    private bool _isRunning;
+    private bool _isDisposed;
+
+    /// <summary>Starts its thread now and for good: when the system has none left later on, work in the middle would never go on.</summary>
+    public BackgroundScheduler() => new Thread(Run) { IsBackground = true, Name = "background" }.UnsafeStart();
 
     /// <inheritdoc/>
     public override int MaximumConcurrencyLevel => 1;
+
+    /// <summary>Ends its thread when what was given to it is done; nothing may be given to it any more.</summary>
+    public void Dispose()
+    {
+        lock (_tasks)
+        {
+            _isDisposed = true;
+            Monitor.Pulse(_tasks);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void QueueTask(Task task)
     {
         lock (_tasks)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             _tasks.Enqueue(task);
-            if (!_isRunning)
-            {
-                _isRunning = true;
-                new Thread(Run) { IsBackground = true, Name = "background" }.UnsafeStart();
-            }
+            Monitor.Pulse(_tasks);
         }
     }
 
@@ -56,11 +66,17 @@ public sealed partial class BackgroundScheduler : TaskScheduler
         }
     }
 
+    // Waits for it; null: there will be none.
     private Task? Next()
     {
         lock (_tasks)
         {
-            _isRunning = _tasks.TryDequeue(out var task);
+            while (_tasks.Count == 0 && !_isDisposed)
+            {
+                Monitor.Wait(_tasks);
+            }
+
+            _ = _tasks.TryDequeue(out var task);
             return task;
         }
     }

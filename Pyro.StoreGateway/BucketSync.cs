@@ -25,10 +25,10 @@ public sealed class BucketSync(
     Random random,
     ILogger<BucketSync> logger) : BackgroundService
 {
-    // What was told of tenants.
+    // What is wrong with tenants, as it was told.
     private Dictionary<string, string> _faults = [];
 
-    /// <summary>Whether all tenants were looked at once.</summary>
+    /// <summary>Whether the bucket was looked at once, but perhaps for some tenants that cannot be seen.</summary>
     public bool IsSynced { get; private set; }
 
     /// <summary>What is wrong with the bucket; null: nothing that is known.</summary>
@@ -43,7 +43,7 @@ public sealed class BucketSync(
     /// <summary>Tenants of them whose blocks it took in.</summary>
     public int TenantsSynced { get; private set; }
 
-    /// <summary>When the last whole look ended.</summary>
+    /// <summary>When the last whole look ended: one that saw all tenants.</summary>
     public DateTimeOffset? LastSync { get; private set; }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed class BucketSync(
                 await Look(stoppingToken);
                 blocks.Rest(options.SyncInterval);
                 // As Pyroscope: a fifth more or less.
-                var wait = Fault is null ? options.SyncInterval : TimeSpan.FromSeconds(Math.Min(30, options.SyncInterval.TotalSeconds));
+                var wait = Fault is null && _faults.Count == 0 ? options.SyncInterval : TimeSpan.FromSeconds(Math.Min(30, options.SyncInterval.TotalSeconds));
                 await Task.Delay(wait * (0.8 + (0.4 * random.NextDouble())), time, stoppingToken);
             }
         }
@@ -81,7 +81,6 @@ public sealed class BucketSync(
                 tenants.Add(tenant);
             }
 
-            (Tenants, TenantsSynced) = (tenants.Count, 0);
             var faults = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var some in tenants.Chunk(options.TenantConcurrency))
             {
@@ -91,13 +90,10 @@ public sealed class BucketSync(
                     {
                         faults[tenant] = fault;
                     }
-                    else
-                    {
-                        TenantsSynced++;
-                    }
                 }
             }
 
+            (Tenants, TenantsSynced) = (tenants.Count, tenants.Count - faults.Count);
             if (faults.Count > 0 && TenantsSynced == 0)
             {
                 // Not one tenant's: it is told once.
@@ -106,8 +102,13 @@ public sealed class BucketSync(
             }
 
             TellOf(faults);
-            Periodic += IsSynced ? 1 : 0;
-            (IsSynced, LastSync) = (true, time.GetUtcNow());
+            IsSynced = true;
+            if (faults.Count == 0)
+            {
+                Periodic += LastSync is null ? 0 : 1;
+                LastSync = time.GetUtcNow();
+            }
+
             Tell(null);
         }
         catch (ObjectStoreException e)
@@ -121,13 +122,15 @@ public sealed class BucketSync(
     {
         try
         {
+            // Looked at first: blocks that were seen before are leased whatever the bucket answers.
+            await view.Of(tenant, BucketView.Fresh, cancellation);
             var leases = await blocks.Lease(tenant, [], cancellation, isPatient: true);
             leases.ForEach(static lease => lease.Dispose());
             return (tenant, null);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            return (tenant, e is Grpc.Core.RpcException refused ? refused.Status.Detail : e.Message);
+            return (tenant, e.Message);
         }
     }
 

@@ -141,11 +141,16 @@ public sealed class ServedBlocks(BucketView view, PageCache pages, BlockReading 
             var gone = _blocks.Keys.ToHashSet();
             foreach (var meta in snapshot.Blocks)
             {
-                gone.Remove(meta.Id);
-                if (!_blocks.ContainsKey(meta.Id))
+                var old = _blocks.GetValueOrDefault(meta.Id);
+                if (old is { IsGone: true } && !ReferenceEquals(old.Meta, meta))
                 {
-                    _blocks.Add(meta.Id, make(meta));
+                    // Its meta.json was read again since somebody missed it, so it is there again, or always was.
+                    old.Retire();
+                    old = null;
                 }
+
+                gone.Remove(meta.Id);
+                _blocks[meta.Id] = old ?? make(meta);
             }
 
             foreach (var block in gone)

@@ -22,7 +22,7 @@ public sealed class StoreGatewayMetrics : IDisposable
             "pyroscope_bucket_stores_tenants_synced", () => sync.TenantsSynced, description: "Tenants of them whose blocks it took in.");
         _meter.CreateObservableCounter(
             "pyroscope_storegateway_bucket_sync_total",
-            () => new[] { Of("initial", sync.IsSynced ? 1 : 0), Of("periodic", sync.Periodic) },
+            () => new[] { Of("initial", sync.LastSync is null ? 0 : 1), Of("periodic", sync.Periodic) },
             description: "Whole looks at the bucket, by reason.");
         _meter.CreateObservableGauge("pyro_block_page_cache_bytes", () => pages.Bytes, description: "Bytes of blocks that are kept in memory.");
         _meter.CreateObservableCounter("pyro_block_page_cache_hits_total", () => pages.Hits, description: "Pages of blocks that were in memory already.");

@@ -58,12 +58,17 @@ public sealed class BaselineWriter
 
     private static void Copy<T>(List<T> list, ref T[] column)
     {
-        if (column.Length < list.Count)
-        {
-            column = new T[list.Capacity];
-        }
-
+        Reserve(ref column, list.Count);
         list.CopyTo(column);
+    }
+
+    // What stands in it stays.
+    private static void Reserve<T>(ref T[] column, int count)
+    {
+        if (column.Length < count)
+        {
+            Array.Resize(ref column, Math.Max(count, 2 * column.Length));
+        }
     }
 
     private void Clear()
@@ -159,32 +164,67 @@ public sealed class BaselineWriter
             _mappings.Add(default);
         }
 
-        _record.MappingStart = [.. _record.MappingStart[..kept], .. _mappings.Select(static m => m.Start)];
-        _record.MappingLimit = [.. _record.MappingLimit[..kept], .. _mappings.Select(static m => m.Limit)];
-        _record.MappingOffset = [.. _record.MappingOffset[..kept], .. _mappings.Select(static m => m.Offset)];
-        _record.MappingFile = [.. _record.MappingFile[..kept], .. _mappings.Select(static m => m.File)];
-        _record.MappingBuildId = [.. _record.MappingBuildId[..kept], .. _mappings.Select(static m => m.BuildId)];
-        _record.MappingFlags = [.. _record.MappingFlags[..kept], .. _mappings.Select(static m => m.Flags)];
-        _record.MappingCount = kept + _mappings.Count;
+        var count = kept + _mappings.Count;
+        Reserve(ref _record.MappingStart, count);
+        Reserve(ref _record.MappingLimit, count);
+        Reserve(ref _record.MappingOffset, count);
+        Reserve(ref _record.MappingFile, count);
+        Reserve(ref _record.MappingBuildId, count);
+        Reserve(ref _record.MappingFlags, count);
+        for (var i = kept; i < count; i++)
+        {
+            var mapping = _mappings[i - kept];
+            _record.MappingStart[i] = mapping.Start;
+            _record.MappingLimit[i] = mapping.Limit;
+            _record.MappingOffset[i] = mapping.Offset;
+            _record.MappingFile[i] = mapping.File;
+            _record.MappingBuildId[i] = mapping.BuildId;
+            _record.MappingFlags[i] = mapping.Flags;
+        }
+
+        _record.MappingCount = count;
     }
 
     private void WriteFunctions()
     {
-        _record.FunctionCount = _functions.Count;
-        _record.FunctionName = [.. _functions.Select(static f => f.Name)];
-        _record.FunctionSystemName = [.. _functions.Select(static f => f.SystemName)];
-        _record.FunctionFile = [.. _functions.Select(static f => f.File)];
-        _record.FunctionStartLine = [.. _functions.Select(static f => f.StartLine)];
+        var count = _functions.Count;
+        Reserve(ref _record.FunctionName, count);
+        Reserve(ref _record.FunctionSystemName, count);
+        Reserve(ref _record.FunctionFile, count);
+        Reserve(ref _record.FunctionStartLine, count);
+        for (var i = 0; i < count; i++)
+        {
+            var function = _functions[i];
+            _record.FunctionName[i] = function.Name;
+            _record.FunctionSystemName[i] = function.SystemName;
+            _record.FunctionFile[i] = function.File;
+            _record.FunctionStartLine[i] = function.StartLine;
+        }
+
+        _record.FunctionCount = count;
     }
 
     private void WriteLocations()
     {
-        _record.LocationCount = _locations.Count;
-        _record.LocationMapping = [.. _locations.Select(static l => l.Mapping)];
-        _record.LocationAddress = [.. _locations.Select(static l => l.Address)];
-        _record.LocationFolded = [.. _locations.Select(static l => l.Folded)];
-        _record.LocationLineStart = [.. _lineStart];
-        _record.LineFunction = [.. _lines.Select(static l => l.Function)];
-        _record.LineNumber = [.. _lines.Select(static l => (long)l.Number)];
+        var count = _locations.Count;
+        Reserve(ref _record.LocationMapping, count);
+        Reserve(ref _record.LocationAddress, count);
+        Reserve(ref _record.LocationFolded, count);
+        for (var i = 0; i < count; i++)
+        {
+            var location = _locations[i];
+            _record.LocationMapping[i] = location.Mapping;
+            _record.LocationAddress[i] = location.Address;
+            _record.LocationFolded[i] = location.Folded;
+        }
+
+        _record.LocationCount = count;
+        Copy(_lineStart, ref _record.LocationLineStart);
+        Reserve(ref _record.LineFunction, _lines.Count);
+        Reserve(ref _record.LineNumber, _lines.Count);
+        for (var i = 0; i < _lines.Count; i++)
+        {
+            (_record.LineFunction[i], _record.LineNumber[i]) = (_lines[i].Function, _lines[i].Number);
+        }
     }
 }

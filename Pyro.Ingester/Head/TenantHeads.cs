@@ -116,6 +116,23 @@ public sealed class TenantHeads(TimeProvider clock)
         }
     }
 
+    /// <summary>Puts a block in the place of what could not be read of it, or nothing when it is not there any more.</summary>
+    /// <returns>False when what could not be read is not held any more: nothing has changed.</returns>
+    public bool TryReplace(LocalBlock unreadable, LocalBlock? block)
+    {
+        lock (RowLock)
+        {
+            if (!_held.Has(unreadable))
+            {
+                return false;
+            }
+
+            var rest = _held.Without(unreadable);
+            Volatile.Write(ref _held, block is null ? rest : rest.With(block));
+            return true;
+        }
+    }
+
     /// <summary>Puts the block of a head in its place, or nothing when the head was empty.</summary>
     public void Replace(TenantHead head, LocalBlock? block)
     {

@@ -28,6 +28,9 @@ public sealed record TenantHoldings(TenantHead[] Heads, LocalBlock[] Blocks)
         return false;
     }
 
+    /// <summary>Whether a block is one of them, readable or not.</summary>
+    public bool Has(LocalBlock block) => Array.IndexOf(Blocks, block) >= 0 || Array.IndexOf(Unreadable, block) >= 0;
+
     /// <summary>The same with one more head.</summary>
     public TenantHoldings With(TenantHead head)
     {
@@ -47,8 +50,9 @@ public sealed record TenantHoldings(TenantHead[] Heads, LocalBlock[] Blocks)
     /// <summary>The same without a head.</summary>
     public TenantHoldings Without(TenantHead head) => this with { Heads = Array.FindAll(Heads, h => h != head) };
 
-    /// <summary>The same without a block.</summary>
-    public TenantHoldings Without(LocalBlock block) => this with { Blocks = Array.FindAll(Blocks, b => b != block) };
+    /// <summary>The same without a block, readable or not.</summary>
+    public TenantHoldings Without(LocalBlock block) =>
+        this with { Blocks = Array.FindAll(Blocks, b => b != block), Unreadable = Array.FindAll(Unreadable, b => b != block) };
 }
 
 /// <summary>A block in the folder of its tenant on the local disk.</summary>

@@ -25,7 +25,7 @@ public sealed class BlockMetrics : IDisposable
         _samples = _meter.CreateHistogram<long>("pyroscope_head_flushed_block_samples", description: "Samples of a block.");
         _profiles = _meter.CreateHistogram<long>("pyroscope_head_flushed_block_profiles", description: "Rows of a block.");
         _syncs = _meter.CreateCounter<long>("pyroscope_shipper_dir_syncs_total", description: "Times that local blocks were looked through for some to ship.");
-        _syncFailures = _meter.CreateCounter<long>("pyroscope_shipper_dir_sync_failures_total", description: "Times that not all of them could be shipped.");
+        _syncFailures = _meter.CreateCounter<long>("pyroscope_shipper_dir_sync_failures_total", description: "Passes over the blocks of a tenant that did not ship all of them.");
         _uploads = _meter.CreateCounter<long>("pyroscope_shipper_uploads_total", description: "Blocks that were shipped to the bucket and read back.");
         _uploadFailures = _meter.CreateCounter<long>("pyroscope_shipper_upload_failures_total", description: "Tries to ship a block that failed.");
         _removed = _meter.CreateCounter<long>("pyro_ingester_local_blocks_removed_total", description: "Local blocks that were removed, by reason.");
@@ -66,12 +66,11 @@ public sealed class BlockMetrics : IDisposable
     /// <summary>A flush failed.</summary>
     public void FlushFailed() => _flushed.Add(1, new KeyValuePair<string, object?>("status", "failed"));
 
-    /// <summary>Local blocks were looked through, and all were shipped or not.</summary>
-    public void Synced(bool all)
-    {
-        _syncs.Add(1);
-        _syncFailures.Add(all ? 0 : 1);
-    }
+    /// <summary>The local blocks of all tenants were looked through.</summary>
+    public void Looked() => _syncs.Add(1);
+
+    /// <summary>The blocks of a tenant that were to be shipped are shipped, all or not.</summary>
+    public void PassEnded(bool all) => _syncFailures.Add(all ? 0 : 1);
 
     /// <summary>A block is in the bucket.</summary>
     public void Shipped(string tenant) => _uploads.Add(1, new KeyValuePair<string, object?>("tenant", tenant));

@@ -25,14 +25,17 @@ internal static class BlocksSetup
             .AddSingleton(s => new LocalFolders(s.GetRequiredService<IDisk>(), options.DataPath, s.GetRequiredService<BlockReading>(), s.GetRequiredService<ILogger<LocalFolders>>()))
             .AddSingleton(s => new DiskSpace(
                 s.GetRequiredService<IDisk>(), options.DataPath, new DiskLimits(options.DiskReserve, options.Retention.FreeBytes, options.DiskBudget), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DiskSpace>>()))
-            .AddSingleton(s => ActivatorUtilities.CreateInstance<Shipper>(s, options.Lifecycler.Id))
+            .AddSingleton(s => new BucketCopies(s.GetRequiredService<IObjectStore>(), s.GetRequiredService<IDisk>(), options.Lifecycler.Id))
+            .AddSingleton<Shipper>()
             .AddSingleton<BlockMetrics>()
             .AddSingleton<ShippedBlocks>()
-            .AddSingleton(s => ActivatorUtilities.CreateInstance<HeadFlush>(s, new BackgroundScheduler()))
+            .AddSingleton<BackgroundScheduler>()
+            .AddSingleton(s => ActivatorUtilities.CreateInstance<HeadFlush>(s, s.GetRequiredService<BackgroundScheduler>()))
             .AddSingleton<BlockCutter>()
             .AddSingleton<LocalRetention>()
-            .AddSingleton<IngesterBlocks>()
-            .AddHostedService<UnfinishedUploads>();
+            .AddSingleton<UnreadableBlocks>()
+            .AddSingleton<UnfinishedUploads>()
+            .AddSingleton<IngesterBlocks>();
 
         IObjectStore Store(IServiceProvider s) => ObjectStores.Open(
             options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());

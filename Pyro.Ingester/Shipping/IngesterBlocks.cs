@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Pyro.Blocks;
 using Pyro.Blocks.Meta;
 using Pyro.Disk;
@@ -9,12 +8,15 @@ namespace Pyro.Ingester.Shipping;
 
 /// <summary>The life of an ingester's blocks: found at start, cut, shipped and removed while it runs, cut and shipped once more at its end.</summary>
 public sealed class IngesterBlocks(
-    HeadStore heads, WriteAheadLog log, LocalFolders folders, BlockCutter cutter, Shipper shipper, LocalRetention retention, DiskSpace space, TimeProvider time, TaskScheduler scheduler,
-    ILogger<IngesterBlocks> logger) : IAsyncDisposable
+    HeadStore heads, WriteAheadLog log, LocalFolders folders, UnreadableBlocks unreadable, BlockCutter cutter, Shipper shipper, UnfinishedUploads uploads, LocalRetention retention,
+    DiskSpace space, TimeProvider time, TaskScheduler scheduler, ILogger<IngesterBlocks> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+
+    /// <summary>Those that cannot be read, which the replay of the log must know of.</summary>
+    public UnreadableBlocks Unreadable => unreadable;
 
     /// <summary>
     /// Takes up the blocks that earlier lives left, and removes what they left half-done. Before the log is replayed: its records of these
@@ -35,32 +37,12 @@ public sealed class IngesterBlocks(
                         heads.Of(tenant).Add(block);
                     }
                 }
-                catch (DamagedBlockException e)
+                catch (IOException e) when (e is DamagedBlockException or UnsupportedBlockException)
                 {
-                    heads.Of(tenant).AddUnreadable(folders.OpenUnreadable(tenant, name, e));
-                }
-                catch (UnsupportedBlockException e)
-                {
-                    heads.Of(tenant).AddUnreadable(folders.OpenUnreadable(tenant, name, e));
-                    logger.LogError("A local block of {Tenant} cannot be read: {Error}", tenant, e.Message);
+                    unreadable.Add(tenant, name, e);
                 }
             }
         }
-    }
-
-    /// <summary>
-    /// Under which name the log's records of a head are taken up: its own, unless its block is there and cannot be read. The log may not have all
-    /// of its records any more, and the whole block may be in the bucket: what is left of them must not pass for it.
-    /// </summary>
-    public Ulid NameOf(string tenant, Ulid head)
-    {
-        var held = heads.Held(tenant);
-        while (Array.Exists(held.Unreadable, b => b.Ulid == head))
-        {
-            head = Next(head);
-        }
-
-        return head;
     }
 
     /// <summary>Begins to cut, ship and remove, once the log was replayed.</summary>
@@ -71,8 +53,9 @@ public sealed class IngesterBlocks(
             log.Void(block.Ulid);
         }
 
-        cutter.OnBlock = _ => shipper.Wake();
-        _running = Task.WhenAll(Run(space.Run), Run(cutter.Run), Run(shipper.Run), Run(retention.Run));
+        cutter.OnBlock = unreadable.OnBlock = _ => shipper.Wake();
+        _running = Task.WhenAll(
+            Run(space.Run), Run(cutter.Run), Run(shipper.Run), Run(uploads.Run), Run(retention.Run), Run(unreadable.Run));
     }
 
     /// <summary>Makes blocks of all heads, and tries to ship them for as long as there is time. What is not done then lies safe on the disk.</summary>
@@ -88,6 +71,15 @@ public sealed class IngesterBlocks(
         try
         {
             await cutter.FlushAll("shutdown", cancellation);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The blocks of the others are shipped all the same.
+            logger.LogWarning("Not all heads became blocks; the next start goes on with it: {Reason}", e.Message);
+        }
+
+        try
+        {
             if (!await shipper.ShipAll(cancellation))
             {
                 logger.LogWarning("Not all blocks could be shipped; the next start goes on with it");
@@ -95,7 +87,7 @@ public sealed class IngesterBlocks(
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            logger.LogWarning("Not all heads became blocks, or not all blocks could be shipped; the next start goes on with it: {Reason}", e.Message);
+            logger.LogWarning("Not all blocks could be shipped; the next start goes on with it: {Reason}", e.Message);
         }
     }
 
@@ -107,14 +99,6 @@ public sealed class IngesterBlocks(
     {
         await _stopping.CancelAsync();
         await _running;
-    }
-
-    // The same after each restart.
-    private static Ulid Next(Ulid name)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, BinaryPrimitives.ReadUInt128BigEndian(name.ToByteArray()) + 1);
-        return new Ulid(bytes);
     }
 
     private Task Run(Func<CancellationToken, Task> work) => Task.Factory.StartNew(

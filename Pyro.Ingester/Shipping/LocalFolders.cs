@@ -22,8 +22,8 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
     private const string HeadName = "head", LocalName = "local";
     private const int MetaBytesMax = 16 << 20;
 
-    // A head is made for a profile of its slot: what comes later is little younger than its name. Late profiles may be of any age.
-    private static readonly TimeSpan YoungestAfterName = TimeSpan.FromDays(1);
+    // The last time that a profile can have: times are ns since the epoch, in 64 bits.
+    private const long LastMillis = long.MaxValue / 1_000_000;
     private readonly ConcurrentDictionary<string, bool> _closed = new(StringComparer.Ordinal);
 
     /// <summary>Everything that the ingester keeps.</summary>
@@ -148,7 +148,7 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
         return new LocalBlock(new Block(tenant, meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), reading) { IsOwn = true }, folder);
     }
 
-    /// <summary>A whole block whose meta.json cannot be read. All that is known of it is its name, and from that after which time it has no row.</summary>
+    /// <summary>A whole block whose meta.json cannot be read. All that is known of it is its name, so that it may have rows of any time.</summary>
     public LocalBlock OpenUnreadable(string tenant, Ulid block, IOException fault)
     {
         var damage = fault as DamagedBlockException;
@@ -161,7 +161,7 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
         {
             Id = block,
             MinTime = 0,
-            MaxTime = (block.Time + YoungestAfterName).ToUnixTimeMilliseconds(),
+            MaxTime = LastMillis,
             Compaction = new BlockCompaction { Level = 1, Sources = [block] },
             Version = fault is UnsupportedBlockException unsupported ? unsupported.Version : BlockMeta.WrittenVersion,
         };

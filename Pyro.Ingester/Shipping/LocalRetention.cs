@@ -1,6 +1,5 @@
 using Pyro.Blocks.Buckets;
 using Pyro.Ingester.Head;
-using Pyro.Ingester.Wal;
 using Pyro.ObjectStore;
 
 namespace Pyro.Ingester.Shipping;
@@ -29,10 +28,10 @@ public sealed record RetentionOptions
 
 /// <summary>
 /// Removes local blocks that are old, or for which the disk has no room: only those that the bucket still has, for so long that every
-/// reader has seen them there, and of which the log has nothing any more, lest a replay bring them back.
+/// reader has seen them there, and of which the log has nothing any more, lest a replay bring them back. So it removes those that cannot be read, too.
 /// </summary>
 public sealed class LocalRetention(
-    HeadStore heads, Shipper shipper, WriteAheadLog log, LocalFolders folders, DiskSpace space, RetentionOptions options, BlockMetrics metrics, TimeProvider time,
+    HeadStore heads, Shipper shipper, BucketCopies copies, UnreadableBlocks unreadable, LocalFolders folders, DiskSpace space, RetentionOptions options, BlockMetrics metrics, TimeProvider time,
     ILogger<LocalRetention> logger)
 {
     /// <summary>Removes what is due until it is cancelled.</summary>
@@ -53,7 +52,8 @@ public sealed class LocalRetention(
             return;
         }
 
-        var blocks = heads.Tenants.SelectMany(t => heads.Held(t).Blocks).OrderBy(static b => b.Ulid).ToList();
+        var held = heads.Tenants.Select(heads.Held).ToList();
+        var blocks = held.SelectMany(static h => h.Blocks).Concat(held.SelectMany(static h => h.Unreadable)).OrderBy(static b => b.Ulid).ToList();
         // What lies in the data path is summed up for it: once a round, and again when something went.
         bool? isShort = null;
         foreach (var block in blocks)
@@ -78,14 +78,31 @@ public sealed class LocalRetention(
 
     private async ValueTask<bool> MayGo(LocalBlock block, CancellationToken cancellation)
     {
-        if (shipper.ConfirmedFor(block.Ulid) is not { } confirmed || confirmed < options.SeenAfter || log.Names(block.Ulid))
+        if (shipper.ConfirmedFor(block.Ulid) is not { } confirmed)
+        {
+            // One that cannot be read nobody else asks for: it cannot be shipped.
+            if (block.Block.IsMetaAssumed && await copies.Has(block, cancellation))
+            {
+                shipper.Confirm(block);
+            }
+
+            return false;
+        }
+
+        if (confirmed < options.SeenAfter || unreadable.IsLogged(block.Ulid))
         {
             return false;
         }
 
-        if (await shipper.IsThere(block, cancellation))
+        if (await copies.Has(block, cancellation))
         {
             return true;
+        }
+
+        if (block.Block.IsMetaAssumed)
+        {
+            shipper.Forget(block);
+            return false;
         }
 
         logger.LogWarning("Block {Ulid} of {Tenant} is not in the bucket any more; it stays, and is shipped again", block.Ulid, block.Tenant);

@@ -1,28 +1,22 @@
 using System.Collections.Concurrent;
-using Pyro.Blocks;
-using Pyro.Blocks.Meta;
-using Pyro.Disk;
 using Pyro.Ingester.Head;
 using Pyro.ObjectStore;
 
 namespace Pyro.Ingester.Shipping;
 
 /// <summary>
-/// Brings local blocks to the bucket: each file, then meta.json, so that nobody sees half a block; then all is asked back before it counts
-/// as shipped. Tenants do not wait for each other, but for a slot when there are many; a tenant's blocks go one after another. What fails is tried
+/// Brings local blocks to the bucket; all is asked back before it counts as shipped. Tenants do not wait for each other, but for a slot when there are many; a tenant's blocks go one after another. What fails is tried
 /// again, for as long as it takes.
 /// </summary>
 /// <param name="heads">What is held.</param>
-/// <param name="store">The bucket.</param>
-/// <param name="disk">Holds the blocks.</param>
+/// <param name="copies">What the bucket has of it.</param>
 /// <param name="shipped">What has been shipped.</param>
-/// <param name="host">Name of this process, for the label of the blocks.</param>
 /// <param name="metrics">Counts.</param>
 /// <param name="time">Clock of waits.</param>
 /// <param name="random">Spreads the waits.</param>
 /// <param name="logger">Told of each block.</param>
 public sealed class Shipper(
-    HeadStore heads, IObjectStore store, IDisk disk, ShippedBlocks shipped, string host, BlockMetrics metrics, TimeProvider time, Random random, ILogger<Shipper> logger) : IDisposable
+    HeadStore heads, BucketCopies copies, ShippedBlocks shipped, BlockMetrics metrics, TimeProvider time, Random random, ILogger<Shipper> logger) : IDisposable
 {
     private const int TenantsAtOnce = 8;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), CheckEvery = TimeSpan.FromMinutes(5);
@@ -30,7 +24,6 @@ public sealed class Shipper(
     private readonly Dictionary<Ulid, long> _confirmed = [];
     private readonly ConcurrentDictionary<string, TenantShipping> _tenants = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _slots = new(TenantsAtOnce);
-    private readonly StoredBlocks _stored = new(store);
 
     /// <summary>For how long a block is known by this process to be whole in the bucket; null: it is not known.</summary>
     public TimeSpan? ConfirmedFor(Ulid block)
@@ -99,8 +92,22 @@ public sealed class Shipper(
     /// <returns>Whether all are there now.</returns>
     public async Task<bool> ShipAll(CancellationToken cancellation)
     {
+        metrics.Looked();
         var passes = heads.Tenants.Where(HasWork).Order(StringComparer.Ordinal).Select(tenant => Pass(tenant, cancellation)).ToList();
         return Array.TrueForAll(await Task.WhenAll(passes), static all => all);
+    }
+
+    /// <summary>Takes a block for one that is whole in the bucket from now on, unless it is not held any more.</summary>
+    public void Confirm(LocalBlock block)
+    {
+        lock (_confirmed)
+        {
+            // Whoever removes it forgets it after that, so that either sees the other.
+            if (heads.Held(block.Tenant).Has(block))
+            {
+                _confirmed[block.Ulid] = time.GetTimestamp();
+            }
+        }
     }
 
     /// <summary>Forgets that a block is in the bucket: it is gone from there.</summary>
@@ -120,46 +127,6 @@ public sealed class Shipper(
         }
     }
 
-    /// <summary>Whether the bucket has a block whole: meta.json as it was put, and each file with its length.</summary>
-    /// <exception cref="ObjectStoreException">The bucket cannot be asked.</exception>
-    public async ValueTask<bool> IsThere(LocalBlock block, CancellationToken cancellation)
-    {
-        try
-        {
-            if (await _stored.Meta(block.Tenant, block.Ulid, cancellation) is not { } meta || !IsSame(meta, block.Meta))
-            {
-                return false;
-            }
-        }
-        catch (Exception e) when (e is DamagedBlockException or UnsupportedBlockException)
-        {
-            // Nobody can read it: it is put again.
-            return false;
-        }
-
-        foreach (var file in block.Meta.Files)
-        {
-            try
-            {
-                var found = await store.Attributes(BlockPaths.File(block.Tenant, block.Ulid, file.RelPath), cancellation);
-                if (found.Length != file.Bytes)
-                {
-                    return false;
-                }
-            }
-            catch (ObjectNotFoundException)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    // But for what is added on the way.
-    private static bool IsSame(BlockMeta stored, BlockMeta local) =>
-        (stored with { Labels = local.Labels, Source = local.Source }).Write().AsSpan().SequenceEqual(local.Write());
-
     private TimeSpan Backoff(int failures)
     {
         var wait = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(failures, 6)));
@@ -173,6 +140,7 @@ public sealed class Shipper(
     // Returns after which time the next is due.
     private TimeSpan BeginDue(Dictionary<string, Task> passes, CancellationToken cancellation)
     {
+        metrics.Looked();
         var wait = CheckEvery;
         foreach (var tenant in heads.Tenants.Order(StringComparer.Ordinal))
         {
@@ -224,7 +192,7 @@ public sealed class Shipper(
         {
             cancellation.ThrowIfCancellationRequested();
             var all = await TryShip(tenant, state, cancellation);
-            metrics.Synced(all);
+            metrics.PassEnded(all);
             state.Failures = all ? 0 : state.Failures + 1;
             (state.Ended, state.Rest) = (time.GetTimestamp(), all ? TimeSpan.Zero : Backoff(state.Failures));
             return all;
@@ -246,7 +214,8 @@ public sealed class Shipper(
             state.IsRead = true;
             foreach (var block in heads.Held(tenant).Blocks)
             {
-                if (ConfirmedFor(block.Ulid) is null)
+                // One that the bucket has may have been removed while those before it were shipped.
+                if (ConfirmedFor(block.Ulid) is null && heads.Held(tenant).Has(block))
                 {
                     all &= await Ship(block, told.Contains(block.Ulid), cancellation);
                 }
@@ -275,15 +244,15 @@ public sealed class Shipper(
     {
         try
         {
-            if (!await IsThere(block, cancellation))
+            if (!await copies.Has(block, cancellation))
             {
                 if (told)
                 {
                     logger.LogWarning("Block {Ulid} of {Tenant} was shipped and is not in the bucket any more; it is shipped again", block.Ulid, block.Tenant);
                 }
 
-                await Put(block, cancellation);
-                if (!await IsThere(block, cancellation))
+                await copies.Put(block, cancellation);
+                if (!await copies.Has(block, cancellation))
                 {
                     throw new ObjectStoreException(StoreFault.Unavailable, $"block {block.Ulid} is not in the bucket as it was put");
                 }
@@ -292,11 +261,7 @@ public sealed class Shipper(
                 metrics.Shipped(block.Tenant);
             }
 
-            lock (_confirmed)
-            {
-                _confirmed[block.Ulid] = time.GetTimestamp();
-            }
-
+            Confirm(block);
             StateOf(block.Tenant).IsStale = true;
             return true;
         }
@@ -306,20 +271,6 @@ public sealed class Shipper(
             logger.LogWarning("Block {Ulid} of {Tenant} could not be shipped; it stays on the local disk and is tried again: {Error}", block.Ulid, block.Tenant, e.Message);
             return false;
         }
-    }
-
-    private async ValueTask Put(LocalBlock block, CancellationToken cancellation)
-    {
-        foreach (var file in block.Meta.Files)
-        {
-            var path = Path.Join(block.Folder, file.RelPath);
-            await store.Put(
-                BlockPaths.File(block.Tenant, block.Ulid, file.RelPath), ObjectBody.OfFile(disk, path, file.Bytes), PutMode.Replace, cancellation);
-        }
-
-        var labels = new Dictionary<string, string>(block.Meta.Labels ?? new Dictionary<string, string>()) { [BlockMeta.HostLabel] = host };
-        var meta = block.Meta with { Labels = labels, Source = "ingester" };
-        await store.Put(BlockPaths.File(block.Tenant, block.Ulid, BlockPaths.Meta), ObjectBody.Of(meta.Write()), PutMode.Replace, cancellation);
     }
 
     private async ValueTask Remember(string tenant, TenantShipping state, CancellationToken cancellation)

@@ -12,26 +12,19 @@ namespace Pyro.Ingester.Shipping;
 /// <param name="store">The bucket.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Told what was removed, and once why it cannot be.</param>
-public sealed class UnfinishedUploads(HeadStore heads, IObjectStore store, TimeProvider time, ILogger<UnfinishedUploads> logger) : BackgroundService
+public sealed class UnfinishedUploads(HeadStore heads, IObjectStore store, TimeProvider time, ILogger<UnfinishedUploads> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
-    private string? _told;
+    private bool _told;
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Removes them at once, and hourly until it is cancelled.</summary>
+    public async Task Run(CancellationToken cancellation)
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                await Remove(stoppingToken);
-                await Task.Delay(Every, time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The process stops.
+            await Remove(cancellation);
+            await Task.Delay(Every, time, cancellation);
         }
     }
 
@@ -47,16 +40,20 @@ public sealed class UnfinishedUploads(HeadStore heads, IObjectStore store, TimeP
                     logger.LogInformation("Removed {Count} uploads of {Tenant} from the bucket that were begun more than a day ago and never finished", removed, tenant);
                 }
             }
-            catch (ObjectStoreException e)
+            catch (ObjectStoreException e) when (e.Fault is StoreFault.Denied or StoreFault.Misconfigured)
             {
-                // Not all stores can be asked; a bucket that is away tells of it elsewhere. Either way the next hour is soon enough.
-                if (e.Fault is StoreFault.Denied or StoreFault.Misconfigured && _told is null)
+                // Nor can it be asked for the others.
+                if (!_told)
                 {
-                    _told = e.Message;
+                    _told = true;
                     logger.LogWarning("Uploads that were never finished cannot be looked for in the bucket, and stay there until its own rules remove them: {Error}", e.Message);
                 }
 
                 return;
+            }
+            catch (ObjectStoreException)
+            {
+                // A bucket that is away or busy tells of it elsewhere; the next hour is soon enough.
             }
         }
     }

@@ -37,9 +37,12 @@ internal sealed class LifeProcess : IDisposable
         _ends.AddRange([Log.Abandon, Appender.Dispose, reading.Dispose, metrics.Dispose]);
         Cutter = new BlockCutter(
             Heads, Log, Appender, new HeadFlush(disk, folders, Ledger, world.Scheduler), folders, new CutLimits(), metrics, clock, NullLogger<BlockCutter>.Instance);
-        Shipper = new Shipper(Heads, world.Store, disk, new ShippedBlocks(disk, folders), host, metrics, clock, random, NullLogger<Shipper>.Instance);
-        Retention = new LocalRetention(Heads, Shipper, Log, folders, Space, retention, metrics, clock, NullLogger<LocalRetention>.Instance);
-        Blocks = new IngesterBlocks(Heads, Log, folders, Cutter, Shipper, Retention, Space, clock, scheduler, NullLogger<IngesterBlocks>.Instance);
+        var copies = new BucketCopies(world.Store, disk, host);
+        var unreadable = new UnreadableBlocks(Heads, folders, Log, clock, NullLogger<UnreadableBlocks>.Instance);
+        var uploads = new UnfinishedUploads(Heads, world.Store, clock, NullLogger<UnfinishedUploads>.Instance);
+        Shipper = new Shipper(Heads, copies, new ShippedBlocks(disk, folders), metrics, clock, random, NullLogger<Shipper>.Instance);
+        Retention = new LocalRetention(Heads, Shipper, copies, unreadable, folders, Space, retention, metrics, clock, NullLogger<LocalRetention>.Instance);
+        Blocks = new IngesterBlocks(Heads, Log, folders, unreadable, Cutter, Shipper, uploads, Retention, Space, clock, scheduler, NullLogger<IngesterBlocks>.Instance);
         var holder = new HolderService(Heads, host, scheduler) { IsComplete = () => Log.IsOpen };
         Querier = new LifeQuerier(holder, (world.Store, disk, Data + "/@sync"), retention, Ledger, reading, scheduler, clock);
     }
@@ -85,7 +88,7 @@ internal sealed class LifeProcess : IDisposable
     {
         _world.Disk.CreateDirectory(Data);
         await Blocks.Recover(default);
-        await Log.Replay(TakeReplayed, default, Blocks.NameOf);
+        await Log.Replay(TakeReplayed, default, Blocks.Unreadable.NameOf);
         if (withLoops)
         {
             Blocks.Start();

@@ -1,12 +1,16 @@
 using Aspire.StandIns.S3;
 using Aspire.StandIns.S3.Faults;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Pyro.Disk;
 using Pyro.Ingester.Head;
 using Pyro.Ingester.Shipping;
+using Pyro.Ingester.Wal;
 using Pyro.Memory;
 using Pyro.ObjectStore;
 using Pyro.ObjectStore.S3;
 using Pyro.Tests.Unit.S3StandIn;
+using Pyro.Tests.Unit.Shipping;
 
 namespace Pyro.Tests.Unit.ObjectStore;
 
@@ -59,8 +63,8 @@ public sealed class UnfinishedUploadTests(RunningS3 s3) : IClassFixture<RunningS
         var heads = new HeadStore(time, new Random(1), static _ => 0, "", new MemoryLedger(1 << 20));
         heads.Of("t");
         var log = new LogLines<UnfinishedUploads>();
-        using var uploads = new UnfinishedUploads(heads, store, time, log);
-        await uploads.StartAsync(Cancel);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var running = new UnfinishedUploads(heads, store, time, log).Run(stopping.Token);
         for (var hour = 0; log.All.Count == 0; hour++)
         {
             Assert.InRange(hour, 0, 200);
@@ -68,18 +72,63 @@ public sealed class UnfinishedUploadTests(RunningS3 s3) : IClassFixture<RunningS
             await Task.Delay(10, Cancel);
         }
 
-        await uploads.StopAsync(Cancel);
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.Equal(["other/phlaredb/a"], await Uploads(bucket));
         Assert.Contains("Removed 1 uploads of t", Assert.Single(log.All), StringComparison.Ordinal);
 
         await using var refusing = new ScriptedServer(tls: false, ScriptedServer.Error(403, "AccessDenied"));
         using var closed = new S3Store(s3.Store(bucket) with { Endpoint = $"127.0.0.1:{refusing.Port}" }, time);
         var told = new LogLines<UnfinishedUploads>();
-        using var refused = new UnfinishedUploads(heads, closed, time, told);
+        heads.Of("u");
+        var refused = new UnfinishedUploads(heads, closed, time, told);
         await refused.Remove(Cancel);
         await refused.Remove(Cancel);
         Assert.Equal(2, refusing.Requests.Count);
-        Assert.Contains("cannot list uploads 't/phlaredb/': the credentials do not allow it", Assert.Single(told.All), StringComparison.Ordinal);
+        Assert.Contains("/phlaredb/': the credentials do not allow it", Assert.Single(told.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_is_busy_for_a_moment_is_asked_for_the_other_tenants()
+    {
+        var bucket = await s3.NewBucket();
+        foreach (var tenant in (string[])["t", "u"])
+        {
+            Assert.Equal(200, (await s3.Calls.Send("POST", $"/{bucket}/{tenant}/phlaredb/a?uploads=")).Status);
+        }
+
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(25));
+        using var store = new S3Store(s3.Store(bucket), time);
+        var heads = new HeadStore(time, new Random(1), static _ => 0, "", new MemoryLedger(1 << 20));
+        heads.Of("t");
+        heads.Of("u");
+        var uploads = new UnfinishedUploads(heads, store, time, NullLogger<UnfinishedUploads>.Instance);
+        s3.Faults.Add(new() { Kind = FaultKind.SlowDown, Prefix = bucket, Operation = S3Operation.ListMultipartUploads, Times = 1 });
+        await uploads.Remove(Cancel);
+        Assert.Single(await Uploads(bucket));
+        await uploads.Remove(Cancel);
+        Assert.Empty(await Uploads(bucket));
+    }
+
+    [Fact]
+    public async Task An_ingester_begins_with_it_when_it_knows_its_tenants()
+    {
+        var bucket = await s3.NewBucket();
+        Assert.Equal(200, (await s3.Calls.Send("POST", $"/{bucket}/t/phlaredb/a?uploads=")).Status);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(25));
+        using var store = new S3Store(s3.Store(bucket), time);
+        var disk = new ForgettingDisk(1, time);
+        disk.CreateDirectory($"/data/t/local/{Ulid.NewUlid()}");
+        await using var log = new WriteAheadLog(
+            disk, new LogOptions("/data/@log"), time, TaskScheduler.Default, new Random(1), NullLogger<WriteAheadLog>.Instance);
+        await using var blocks = BareBlocks.Of(disk, log, time, "/data", store: store);
+        await blocks.Recover(Cancel);
+        blocks.Start();
+        for (var tries = 0; (await Uploads(bucket)).Count > 0; tries++)
+        {
+            Assert.InRange(tries, 0, 1000);
+            await Task.Delay(10, Cancel);
+        }
     }
 
     private async Task<IReadOnlyList<string>> Uploads(string bucket) => (await s3.Calls.Send("GET", $"/{bucket}?uploads=")).Values("Key");

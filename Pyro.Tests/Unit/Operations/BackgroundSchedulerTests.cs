@@ -3,9 +3,11 @@ using Pyro.ServiceDefaults;
 
 namespace Pyro.Tests.Unit.Operations;
 
-public sealed class BackgroundSchedulerTests
+public sealed class BackgroundSchedulerTests : IDisposable
 {
     private readonly BackgroundScheduler _scheduler = new();
+
+    public void Dispose() => _scheduler.Dispose();
 
     [Fact]
     public async Task One_thing_is_done_at_a_time_and_in_order_and_what_waited_goes_on_there()
@@ -35,6 +37,24 @@ public sealed class BackgroundSchedulerTests
         Assert.Equal(Math.Min(own + 5, 19), background);
         Assert.Equal(own, Niceness());
         Assert.Equal(own, await Task.Run(Niceness));
+    }
+
+    [Fact]
+    public async Task One_thread_does_all_that_comes_and_ends_with_the_last()
+    {
+        var threads = new HashSet<Thread>();
+        for (var i = 0; i < 20; i++)
+        {
+            threads.Add(await Start(static () => Task.FromResult(Thread.CurrentThread)));
+            await Task.Delay(2, TestContext.Current.CancellationToken);
+        }
+
+        var last = Start(static () => Task.FromResult(Thread.CurrentThread));
+        _scheduler.Dispose();
+        var thread = Assert.Single(threads);
+        Assert.Same(thread, await last);
+        Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+        Assert.Throws<TaskSchedulerException>(() => { _ = Start(static () => Task.CompletedTask); });
     }
 
     [Fact]

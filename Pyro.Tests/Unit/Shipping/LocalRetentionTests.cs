@@ -29,8 +29,9 @@ public sealed class LocalRetentionTests
         var heads = new HeadStore(time, new Random(1), static _ => 0, "", ledger);
         var folders = new LocalFolders(disk, "/data", reading, NullLogger<LocalFolders>.Instance);
         using var metrics = new BlockMetrics(heads);
-        using var shipper = new Shipper(
-            heads, new MemoryStore(time), disk, new ShippedBlocks(disk, folders), "host", metrics, time, new Random(1), NullLogger<Shipper>.Instance);
+        var copies = new BucketCopies(new MemoryStore(time), disk, "host");
+        using var shipper = new Shipper(heads, copies, new ShippedBlocks(disk, folders), metrics, time, new Random(1), NullLogger<Shipper>.Instance);
+        var unreadable = new UnreadableBlocks(heads, folders, log, time, NullLogger<UnreadableBlocks>.Instance);
         for (var i = 0; i < Count; i++)
         {
             var block = Ulid.NewUlid(time.GetUtcNow().AddSeconds(i));
@@ -43,7 +44,7 @@ public sealed class LocalRetentionTests
         // Room for four, and for what is told of them.
         var space = new DiskSpace(disk, "/data", new DiskLimits(0, 0, ((4 * Bytes) + 900) / 3 * 4), time, NullLogger<DiskSpace>.Instance);
         var retention = new LocalRetention(
-            heads, shipper, log, folders, space, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
+            heads, shipper, copies, unreadable, folders, space, new RetentionOptions(), metrics, time, NullLogger<LocalRetention>.Instance);
         var summed = 0;
         disk.IsClosed = path =>
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Pyro.Blocks.Meta;
@@ -40,7 +41,7 @@ public sealed class ShipperTests : IDisposable
         _folders = new LocalFolders(_disk, "/data", _reading, NullLogger<LocalFolders>.Instance);
         _metrics = new BlockMetrics(_heads);
         _shipper = new Shipper(
-            _heads, _store, _disk, new ShippedBlocks(_disk, _folders), "host", _metrics, _time, new Random(1), NullLogger<Shipper>.Instance);
+            _heads, new BucketCopies(_store, _disk, "host"), new ShippedBlocks(_disk, _folders), _metrics, _time, new Random(1), NullLogger<Shipper>.Instance);
     }
 
     public void Dispose()
@@ -151,6 +152,81 @@ public sealed class ShipperTests : IDisposable
         _scheduler.Run();
         Assert.Equal([block], written);
         Assert.Equal(puts, _store.Begun.Count);
+        Stop(running);
+    }
+
+    [Fact]
+    public void A_block_that_is_removed_while_others_are_shipped_is_forgotten_and_not_put_again()
+    {
+        var first = Add("a");
+        _store.Fault = key => key.Contains($"{first}", StringComparison.Ordinal) ? new ObjectStoreException(StoreFault.Unavailable, "not now") : null;
+        var second = Add("a");
+        var running = _scheduler.Start(() => _shipper.Run(_stopping.Token));
+        _scheduler.Run();
+        Assert.Equal([second], Shipped("a"));
+
+        // The next pass begins with the first one, while the second is in the bucket.
+        (_store.Fault, _store.Holds) = (null, static _ => true);
+        Pass(LongestRest);
+        Assert.Equal(1, _store.Held);
+        var block = Assert.Single(_heads.Held("a").Blocks, b => b.Ulid == second);
+        _heads.Of("a").Remove(block);
+        _shipper.Forget(block);
+        foreach (var key in _bucket.Keys.Where(k => k.Contains($"{second}", StringComparison.Ordinal)).ToList())
+        {
+            // A compactor is done with it.
+            _ = _scheduler.Start(() => _bucket.Delete(key, default).AsTask());
+        }
+
+        var puts = _store.Begun.Count;
+        _scheduler.Run();
+        _store.Release();
+        _scheduler.Run();
+        Assert.Equal([first], Shipped("a"));
+        Assert.Null(_shipper.ConfirmedFor(second));
+        Assert.DoesNotContain(_store.Begun.Skip(puts), k => k.Contains($"{second}", StringComparison.Ordinal));
+        _shipper.Confirm(block);
+        Assert.Null(_shipper.ConfirmedFor(second));
+        Stop(running);
+    }
+
+    [Fact]
+    public void Looks_are_counted_whether_or_not_there_is_something_to_ship_and_failures_by_pass()
+    {
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        var isOwn = false;
+        using var listener = new MeterListener();
+        var thread = Environment.CurrentManagedThreadId;
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            // Those of other tests have the same names.
+            if (isOwn && Environment.CurrentManagedThreadId == thread && instrument.Name.StartsWith("pyroscope_shipper_dir_sync", StringComparison.Ordinal))
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counts[instrument.Name] = counts.GetValueOrDefault(instrument.Name) + value);
+        listener.Start();
+        isOwn = true;
+        using var metrics = new BlockMetrics(_heads);
+        using var shipper = new Shipper(
+            _heads, new BucketCopies(_store, _disk, "host"), new ShippedBlocks(_disk, _folders), metrics, _time, new Random(1), NullLogger<Shipper>.Instance);
+        var running = _scheduler.Start(() => shipper.Run(_stopping.Token));
+        _scheduler.Run();
+        Assert.Equal(1, counts["pyroscope_shipper_dir_syncs_total"]);
+        shipper.Wake();
+        _scheduler.Run();
+        Assert.Equal(2, counts["pyroscope_shipper_dir_syncs_total"]);
+
+        _store.Fault = static _ => new ObjectStoreException(StoreFault.Denied, "not for you");
+        Add("a");
+        Add("b");
+        shipper.Wake();
+        _scheduler.Run();
+        Assert.Equal(2, counts["pyroscope_shipper_dir_sync_failures_total"]);
+
+        // A pass that ends has it look once more.
+        Assert.InRange(counts["pyroscope_shipper_dir_syncs_total"], 4, 5);
         Stop(running);
     }
 

@@ -41,6 +41,41 @@ public sealed class StoreGatewayTests
     }
 
     [Fact]
+    public async Task A_block_that_was_missed_and_is_there_again_is_served_without_more_looks()
+    {
+        using var cluster = new StoredCluster();
+        var block = Ulid.NewUlid();
+        await cluster.Put(block, StoredCluster.Rows("a", 20, 1));
+        Assert.Single(await Describe(cluster));
+        var removed = new Dictionary<string, byte[]>();
+        foreach (var key in cluster.Bucket.Keys)
+        {
+            removed[key] = await cluster.Bucket.ReadAll(key, 1 << 24, Cancel);
+            await cluster.Bucket.Delete(key, Cancel);
+        }
+
+        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(Sum)).StatusCode);
+        var missed = Assert.Single(cluster.Served.Known(FakeCluster.Tenant));
+        Assert.True(missed.IsGone);
+        foreach (var (key, content) in removed)
+        {
+            await cluster.Bucket.Put(key, ObjectBody.Of(content), PutMode.Replace, Cancel);
+        }
+
+        await Sum();
+        var looks = cluster.Faulty.Counts[StoreOperation.List];
+        await Sum();
+        await Sum();
+        Assert.Equal(looks, cluster.Faulty.Counts[StoreOperation.List]);
+        Assert.NotSame(missed, Assert.Single(cluster.Served.Known(FakeCluster.Tenant)));
+        Assert.Null(missed.TryLease());
+
+        Task Sum() => cluster.Gateway.Sum(
+            new SumRequest { Tree = new TreeForm(), Plan = { new PlanOfHolding { Ulid = StoredCluster.Wire(block), Whole = true } } },
+            new Collected<SumResponse>(), new Call(FakeCluster.Tenant));
+    }
+
+    [Fact]
     public async Task The_bucket_is_looked_at_again_only_for_blocks_that_are_not_known()
     {
         using var cluster = new StoredCluster();
@@ -178,7 +213,7 @@ public sealed class StoreGatewayTests
     }
 
     [Fact]
-    public async Task What_is_wrong_with_one_tenant_hides_no_other_and_is_told_once()
+    public async Task What_is_wrong_with_one_tenant_hides_no_other_is_told_once_and_no_whole_look()
     {
         using var cluster = new StoredCluster();
         await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("a", 20, 1));
@@ -196,8 +231,13 @@ public sealed class StoreGatewayTests
         using var sync = new BucketSync(options, cluster.View, cluster.Served, new StoreProbe(cluster.Faulty, cluster.Time, new Random(1)), cluster.Time, new Random(1), told);
         cluster.Faulty.Fault = static (_, key) => key.StartsWith("bad/", StringComparison.Ordinal) ? new ObjectStoreException(StoreFault.Denied, "not for you") : null;
         await sync.StartAsync(Cancel);
-        while (sync.Periodic < 2) await Pass();
-        Assert.Equal((true, null, 3, 2), (sync.IsSynced, sync.Fault, sync.Tenants, sync.TenantsSynced));
+        while (!sync.IsSynced) await Pass();
+        // It is tried on soon, and no look is whole.
+        var looks = cluster.Faulty.Counts[StoreOperation.List];
+        for (var i = 0; i < 20; i++) await Pass();
+        Assert.InRange(cluster.Faulty.Counts[StoreOperation.List], looks + 1, looks + 100);
+        Assert.Equal((null, 3, 2), (sync.Fault, sync.Tenants, sync.TenantsSynced));
+        Assert.Equal((null, 0), (sync.LastSync, sync.Periodic));
         Assert.Single(told.All, static l => l.Contains("bad", StringComparison.Ordinal) && l.Contains("not for you", StringComparison.Ordinal));
         foreach (var tenant in (string[])[FakeCluster.Tenant, "zed"])
         {
@@ -205,8 +245,22 @@ public sealed class StoreGatewayTests
         }
 
         cluster.Faulty.Fault = null;
+        var since = cluster.Time.GetUtcNow();
         while (sync.TenantsSynced < 3) await Pass();
+        Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Assert.Single(cluster.Served.Known("bad"));
+        var whole = sync.LastSync;
+        Assert.NotNull(whole);
+
+        // So it is once its blocks were seen: they are served on.
+        cluster.Faulty.Fault = static (_, key) => key.StartsWith("bad/", StringComparison.Ordinal) ? new ObjectStoreException(StoreFault.Denied, "not any more") : null;
+        while (sync.TenantsSynced == 3) await Pass();
+        Assert.Single(told.All, static l => l.Contains("bad", StringComparison.Ordinal) && l.Contains("not any more", StringComparison.Ordinal));
+        Assert.Equal((whole, 0), (sync.LastSync, sync.Periodic));
+        Assert.Single(cluster.Served.Known("bad"));
+        cluster.Faulty.Fault = null;
+        while (sync.Periodic == 0) await Pass();
+        Assert.Equal(3, sync.TenantsSynced);
         await sync.StopAsync(Cancel);
 
         async Task Pass()
