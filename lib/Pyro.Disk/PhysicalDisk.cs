@@ -125,9 +125,10 @@ public sealed class PhysicalDisk : IDisk
             Directory.Delete(directory, recursive: false);
             return true;
         }
-        catch (DirectoryNotFoundException) when (!Path.Exists(directory))
+        catch (DirectoryNotFoundException) when (!File.Exists(directory))
         {
-            return true;
+            // Others may have made it anew since others removed it.
+            return !Directory.Exists(directory);
         }
         catch (IOException e) when (DiskErrors.IsNotEmpty(e))
         {

@@ -217,7 +217,7 @@ public class HolderTests
     }
 
     private static ulong Checksum(IEnumerable<PlainRow> rows) =>
-        rows.Aggregate(0UL, (x, r) => x ^ System.IO.Hashing.XxHash64.HashToUInt64([.. BitConverter.GetBytes(r.TimeNanos), .. IdBytes(r.Id)]));
+        rows.Aggregate(0UL, (sum, r) => sum + System.IO.Hashing.XxHash64.HashToUInt64([.. BitConverter.GetBytes(r.TimeNanos), .. IdBytes(r.Id)]));
 
     private static IEnumerable<PlainSample> Samples(Profile profile)
     {
