@@ -30,7 +30,7 @@ public sealed class BucketTroubleProgramTests : IDisposable
         { "bucket", "there is no bucket 'profiles' (-storage.s3.create-bucket makes it)", "storage.s3.bucket_name" },
         { "clock", "the clocks of this machine and of the store differ too much: this one is 0d 02:0", null },
         { "nobody", "nobody listens at 127.0.0.1:", "storage.s3.endpoint" },
-        { "silence", "no answer within 15 s", "storage.s3.endpoint" },
+        { "silence", "not done within 15 s", "storage.s3.endpoint" },
         { "TLS", "no answer in HTTP came; the endpoint may speak TLS", "storage.s3.insecure" },
     };
 
@@ -41,7 +41,7 @@ public sealed class BucketTroubleProgramTests : IDisposable
     public async Task A_cause_is_told_with_its_setting_and_its_end_brings_the_blocks_to_the_bucket(string cause, string told, string? setting)
     {
         var trouble = await Trouble(cause);
-        await using var pyro = await RunningPyro.Start(Flags("-storage.s3.insecure=true", "-storage.s3.http.response-header-timeout=15s"));
+        await using var pyro = await RunningPyro.Start(Flags("-storage.s3.insecure=true"));
         using var client = new HttpClient { BaseAddress = pyro.Url };
         Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("shop", SmallProfile.Cpu(DateTimeOffset.UtcNow, ("main;work", 7))), Cancel));
         await Until(pyro, "The bucket cannot be used");
@@ -52,7 +52,7 @@ public sealed class BucketTroubleProgramTests : IDisposable
         }
 
         var line = Assert.Single(Told(pyro));
-        Assert.Contains($"put failed: s3 {Bucket} at 127.0.0.1:{_port}", line, StringComparison.Ordinal);
+        Assert.Matches($"put( failed)?: s3 {Bucket} at 127\\.0\\.0\\.1:{_port}", line);
         Assert.Contains(told, line, StringComparison.Ordinal);
         Assert.Contains(setting is null ? "" : $", see {setting}", line, StringComparison.Ordinal);
         Assert.DoesNotContain(RunningS3.SecretKey, pyro.Log, StringComparison.Ordinal);
@@ -87,10 +87,10 @@ public sealed class BucketTroubleProgramTests : IDisposable
     private S3Options Sound =>
         new() { Folder = _folder, Port = _port, AccessKey = RunningS3.AccessKey, SecretKey = RunningS3.SecretKey, Region = "eu-north-1" };
 
-    private string[] Flags(params string[] more) =>
+    private string[] Flags(string more) =>
     [
         "-storage.backend=s3", $"-storage.s3.endpoint=127.0.0.1:{_port}", "-storage.s3.region=eu-north-1", $"-storage.s3.bucket-name={Bucket}",
-        $"-storage.s3.access-key-id={RunningS3.AccessKey}", $"-storage.s3.secret-access-key={RunningS3.SecretKey}", .. more,
+        $"-storage.s3.access-key-id={RunningS3.AccessKey}", $"-storage.s3.secret-access-key={RunningS3.SecretKey}", more,
     ];
 
     private async Task<IAsyncDisposable?> Trouble(string cause) => cause switch

@@ -23,7 +23,7 @@ public sealed record ProbeResult(string Step, StoreFault? Fault, string Message,
 /// <param name="options">How patient those are who use the bucket, for the probe is no less; null: unknown.</param>
 public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random random, string? endpoint = null, RetryOptions? options = null)
 {
-    /// <summary>How long an answer may take at least.</summary>
+    /// <summary>How long an answer may take at least, and after how long it is told that a probe goes on.</summary>
     public static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(15);
 
     private const string Folder = ObjectKeys.Cluster + "/pyro-probe/";
@@ -35,15 +35,25 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
     private string? _key;
     private ProbeResult? _last;
 
+    // What is tried, and whether something has answered.
+    private volatile string _step = "put";
+    private volatile bool _hasAnswered;
+
     /// <summary>What the last probe found; null before the first one.</summary>
     public ProbeResult? Last => Volatile.Read(ref _last);
 
-    /// <summary>Probes until all is well, and gives what each probe found; the last one is well.</summary>
+    /// <summary>Probes until all is well, and gives what each probe found; the last one is well. One that takes long is told of while it goes on, too.</summary>
     public async IAsyncEnumerable<ProbeResult> UntilOk([EnumeratorCancellation] CancellationToken cancellation)
     {
         for (TimeSpan wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
         {
-            ProbeResult result = await Run(cancellation);
+            Task<ProbeResult> running = Run(cancellation).AsTask();
+            if (_patience > LeastPatience && !await EndsSoon(running, cancellation))
+            {
+                yield return Slow();
+            }
+
+            ProbeResult result = await running;
             yield return result;
             if (result.Ok)
             {
@@ -57,28 +67,43 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
     /// <summary>Probes once.</summary>
     public async ValueTask<ProbeResult> Run(CancellationToken cancellation)
     {
-        string step = "put";
+        (_step, _hasAnswered) = ("put", false);
         ProbeResult result;
         try
         {
-            await Try(name => step = name, cancellation);
-            result = new ProbeResult(step, null, $"{store.Description}: put, get, range, list and delete work", null);
+            await Try(cancellation);
+            result = new ProbeResult(_step, null, $"{store.Description}: put, get, range, list and delete work", null);
         }
         catch (ObjectStoreException e)
         {
-            result = new ProbeResult(step, e.Fault, $"{step} failed: {e.Message}", e.Setting);
+            result = new ProbeResult(_step, e.Fault, $"{_step} failed: {e.Message}", e.Setting);
         }
 
         Volatile.Write(ref _last, result);
         return result;
     }
 
-    private async ValueTask Try(Action<string> begin, CancellationToken cancellation)
+    private async Task<bool> EndsSoon(Task running, CancellationToken cancellation)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(running, Task.Delay(LeastPatience, time, end.Token));
+        end.Cancel();
+        return running.IsCompleted || cancellation.IsCancellationRequested;
+    }
+
+    private ProbeResult Slow()
+    {
+        string? setting = _hasAnswered ? options?.TimeoutSetting : endpoint;
+        string hint = setting is null ? "" : $", see {setting}";
+        string message = $"{_step}: {store.Description}: not done within {LeastPatience.TotalSeconds:0} s{hint}; each answer is waited for up to {_patience.TotalSeconds:0.###} s";
+        return new ProbeResult(_step, StoreFault.Unavailable, message, setting);
+    }
+
+    private async ValueTask Try(CancellationToken cancellation)
     {
         byte[] content = new byte[64];
         random.NextBytes(content);
         string key = _key ??= $"{Folder}{random.NextInt64():x16}";
-        bool hasAnswered = false;
         await Step("put", limit => store.Put(key, ObjectBody.Of(content), PutMode.Replace, limit.Token));
         await Step("get", async limit =>
         {
@@ -101,26 +126,26 @@ public sealed class StoreProbe(IObjectStore store, TimeProvider time, Random ran
 
         async ValueTask Step(string name, Func<AttemptLimit, ValueTask> work)
         {
-            begin(name);
+            _step = name;
             using var limit = new AttemptLimit(_patience, time, cancellation);
             try
             {
                 await work(limit);
-                hasAnswered = true;
+                _hasAnswered = true;
             }
             catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
             {
-                throw TooSlow(hasAnswered, e);
+                throw TooSlow(e);
             }
         }
     }
 
     /// <summary>A bucket that does not answer is told of like any other that does not work. Once it answered it is there, and slow.</summary>
-    private ObjectStoreException TooSlow(bool hasAnswered, Exception cause)
+    private ObjectStoreException TooSlow(Exception cause)
     {
-        string? timeout = options?.TimeoutSetting, setting = hasAnswered ? timeout : endpoint;
+        string? timeout = options?.TimeoutSetting, setting = _hasAnswered ? timeout : endpoint;
         string hint = setting is null ? "" : $", see {setting}";
-        string slow = hasAnswered || timeout is null ? "" : $", or {timeout} when it is slow";
+        string slow = _hasAnswered || timeout is null ? "" : $", or {timeout} when it is slow";
         return new ObjectStoreException(StoreFault.Unavailable, $"{store.Description}: no answer within {_patience.TotalSeconds:0.###} s{hint}{slow}", cause)
         {
             Setting = setting,

@@ -101,6 +101,25 @@ public sealed class StoreProbeTests
     }
 
     [Fact]
+    public async Task A_bucket_that_takes_long_is_told_of_before_it_is_given_up()
+    {
+        _faulty.Faults = new StoreFaults { Slow = 1, SlowFor = TimeSpan.FromDays(40) };
+        await using var results = new StoreProbe(_faulty, _time, new Random(1), "storage.s3.endpoint", Patient).UntilOk(None).GetAsyncEnumerator(None);
+        var running = Next();
+        _time.Advance(StoreProbe.LeastPatience - TimeSpan.FromMilliseconds(1));
+        Assert.False(running.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        var first = await running;
+        Assert.Equal(
+            ("put: failing memory: not done within 15 s, see storage.s3.endpoint; each answer is waited for up to 120 s", StoreFault.Unavailable), (first.Message, first.Fault));
+        _faulty.Faults = new StoreFaults();
+        Assert.Contains("put failed: failing memory: no answer within 120 s", (await Advance(Next())).Message, StringComparison.Ordinal);
+        Assert.True((await Advance(Next())).Ok);
+
+        async Task<ProbeResult> Next() => await results.MoveNextAsync() ? results.Current : throw new InvalidOperationException("it ended");
+    }
+
+    [Fact]
     public async Task It_waits_as_long_as_the_settings_say()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
