@@ -5,8 +5,8 @@ using Pyro.ObjectStore;
 namespace Pyro.Ingester.Shipping;
 
 /// <summary>
-/// Brings local blocks to the bucket; all is asked back before it counts as shipped. Tenants do not wait for each other, but for a slot when there are many; a tenant's blocks go one after another. What fails is tried
-/// again, for as long as it takes.
+/// Brings local blocks to the bucket; all is asked back before it counts as shipped. Tenants do not wait for each other, but for a slot when there
+/// are many; a tenant's blocks go one after another. What fails is tried again, for as long as it takes.
 /// </summary>
 /// <param name="heads">What is held.</param>
 /// <param name="copies">What the bucket has of it.</param>
