@@ -16,7 +16,6 @@ public sealed class CompiledSelection
     {
         Selectors = selection is null ? [] : [.. selection.Selectors.Select(static s => s.Matchers.Select(Compile).ToArray())];
         (StartMillis, EndMillis) = selection?.Range is { } range ? (range.Start, range.End) : (long.MinValue, long.MaxValue);
-        HasRange = selection?.Range is not null;
         if (selection?.Shard is { } shard)
         {
             if (shard.Count == 0 || shard.Index >= shard.Count)
@@ -30,7 +29,7 @@ public sealed class CompiledSelection
 
     private CompiledSelection(CompiledSelection whole, long startMillis, long endMillis)
     {
-        (Selectors, HasRange, _shardIndex, _shardCount) = (whole.Selectors, true, whole._shardIndex, whole._shardCount);
+        (Selectors, _shardIndex, _shardCount) = (whole.Selectors, whole._shardIndex, whole._shardCount);
         (StartMillis, EndMillis) = (startMillis, endMillis);
     }
 
@@ -40,17 +39,11 @@ public sealed class CompiledSelection
     /// <summary>Last ms selected.</summary>
     public long EndMillis { get; }
 
-    /// <summary>Whether the range was given.</summary>
-    public bool HasRange { get; }
-
     /// <summary>A series is selected when all matchers of any of these accept it; none: every series.</summary>
     public IReadOnlyList<LabelMatcher[]> Selectors { get; }
 
     /// <summary>Whether every series is selected, given that it has a row in range.</summary>
     public bool SelectsAllSeries => _shardCount == 0 && (Selectors.Count == 0 || Selectors.Any(static s => s.Length == 0));
-
-    /// <summary>Whether every series that is held is selected, whatever its rows.</summary>
-    public bool SelectsAll => !HasRange && SelectsAllSeries;
 
     /// <summary>invalid_argument with a message.</summary>
     public static RpcException Bad(string message) => new(new Status(StatusCode.InvalidArgument, message));
