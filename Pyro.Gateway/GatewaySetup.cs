@@ -15,7 +15,8 @@ public static class GatewaySetup
 {
     /// <summary>The gateway as a process may run it.</summary>
     public static Component Component { get; } = new(
-        ["gateway"], settings => GatewayOptions.From(settings).Faults(), builder => builder.AddGateway(), app => app.MapGateway()) { RunsAlone = true };
+        ["gateway"], settings => GatewayOptions.From(settings).Faults(), builder => builder.AddGateway(), app => app.MapGateway())
+    { RunsAlone = true };
 
     /// <summary>Registers it; the service defaults come first.</summary>
     /// <param name="builder">The program.</param>

@@ -98,7 +98,10 @@ public sealed class OperationsTests
     {
         var start = new ProcessStartInfo(RunningPyro.Program, arguments.Split(' '))
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
         };
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -118,7 +121,8 @@ public sealed class OperationsTests
         Assert.Contains($"msg=\"Pyro is up\" url=http://127.0.0.1:{pyro.Port} target=all", pyro.Log, StringComparison.Ordinal);
 
         using var querier = Process.Start(new ProcessStartInfo(
-            RunningPyro.Program, ["-target=querier", "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+            RunningPyro.Program, ["-target=querier", "-server.http-listen-address=127.0.0.1", "-server.http-listen-port=0"])
+        { UseShellExecute = false, RedirectStandardOutput = true })!;
         var lines = new List<string>();
         while (!lines.Any(line => line.Contains("is not ready", StringComparison.Ordinal)) && await querier.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
             lines.Add(line);
@@ -137,7 +141,8 @@ public sealed class OperationsTests
         {
             await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
             using var push = Process.Start(new ProcessStartInfo(
-                RunningPyro.Program, ["push", file, "--name", "a", "--timeout", "1", "--url", silent.LocalEndpoint.ToString()!]) { UseShellExecute = false, RedirectStandardError = true })!;
+                RunningPyro.Program, ["push", file, "--name", "a", "--timeout", "1", "--url", silent.LocalEndpoint.ToString()!])
+            { UseShellExecute = false, RedirectStandardError = true })!;
             var told = await push.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await push.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Equal(1, push.ExitCode);

@@ -121,7 +121,10 @@ public sealed class S3ClientTests(RunningS3 s3) : IClassFixture<RunningS3>, IDis
         var own = Path.Combine("/usr/bin", program);
         var start = new ProcessStartInfo(File.Exists(own) ? own : program, arguments)
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
             Environment =
             {
                 ["AWS_ACCESS_KEY_ID"] = RunningS3.AccessKey, ["AWS_SECRET_ACCESS_KEY"] = RunningS3.SecretKey, ["AWS_DEFAULT_REGION"] = "us-east-1",

@@ -43,7 +43,12 @@ internal sealed record Question(string Name, Func<CancellationToken, Task<string
     {
         var request = new SelectSeriesRequest
         {
-            ProfileTypeID = data.ProfileType, LabelSelector = "{}", Start = data.Start, End = data.End, GroupBy = { "service_name" }, Step = 60,
+            ProfileTypeID = data.ProfileType,
+            LabelSelector = "{}",
+            Start = data.Start,
+            End = data.End,
+            GroupBy = { "service_name" },
+            Step = 60,
         };
         var answer = await rpc.Ask("querier.v1.QuerierService/SelectSeries", request, SelectSeriesResponse.Parser, cancellation);
         var sum = answer.Series.Sum(static s => s.Points.Sum(static p => (long)p.Value));

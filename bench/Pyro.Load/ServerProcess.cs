@@ -95,7 +95,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         Url = new Uri($"http://127.0.0.1:{port}");
         _process = Process.Start(new ProcessStartInfo(_command[0], [.. _command[1..], .. options])
         {
-            WorkingDirectory = _folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var log = new StreamWriter(Path.Combine(_folder, $"log-{_lives}.txt")) { AutoFlush = true };
         _process.OutputDataReceived += (_, e) => Write(log, e.Data);

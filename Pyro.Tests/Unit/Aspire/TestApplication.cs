@@ -12,7 +12,9 @@ internal sealed class TestApplication : IDisposable
         Folder = Directory.CreateTempSubdirectory("pyro-model-").FullName;
         Builder = new DistributedApplicationBuilder(new DistributedApplicationOptions
         {
-            Args = args, ProjectDirectory = Folder, DisableDashboard = true,
+            Args = args,
+            ProjectDirectory = Folder,
+            DisableDashboard = true,
         });
     }
 

@@ -62,10 +62,27 @@ public sealed class ObjectStoreOptionsTests
         Assert.Equal(
             new S3Options
             {
-                Bucket = "profiles", Endpoint = "minio:9000", Region = "eu-west-1", AccessKey = "k", SecretKey = "s", Insecure = true, PathStyle = true,
-                CreateBucket = true, StorageClass = "STANDARD_IA", PartBytes = 16 << 20, ChunkedEncoding = true, Checksums = true, Encryption = "SSE-KMS", KmsKey = "kk",
-                KmsContext = """{"a":"b"}""", IdleTimeout = TimeSpan.FromSeconds(30), AnswerTimeout = TimeSpan.FromMinutes(1), ConnectTimeout = TimeSpan.FromSeconds(5),
-                ContinueTimeout = TimeSpan.Zero, MaxConnections = 12, SkipVerify = true,
+                Bucket = "profiles",
+                Endpoint = "minio:9000",
+                Region = "eu-west-1",
+                AccessKey = "k",
+                SecretKey = "s",
+                Insecure = true,
+                PathStyle = true,
+                CreateBucket = true,
+                StorageClass = "STANDARD_IA",
+                PartBytes = 16 << 20,
+                ChunkedEncoding = true,
+                Checksums = true,
+                Encryption = "SSE-KMS",
+                KmsKey = "kk",
+                KmsContext = """{"a":"b"}""",
+                IdleTimeout = TimeSpan.FromSeconds(30),
+                AnswerTimeout = TimeSpan.FromMinutes(1),
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                ContinueTimeout = TimeSpan.Zero,
+                MaxConnections = 12,
+                SkipVerify = true,
             },
             options);
         Assert.Empty(options.Faults());

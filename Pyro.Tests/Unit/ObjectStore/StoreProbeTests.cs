@@ -126,7 +126,12 @@ public sealed class StoreProbeTests
         silent.Start();
         var s3 = new S3Options
         {
-            Endpoint = $"127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", Insecure = true, Region = "here", Bucket = "profiles", AccessKey = "a", SecretKey = "b",
+            Endpoint = $"127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}",
+            Insecure = true,
+            Region = "here",
+            Bucket = "profiles",
+            AccessKey = "a",
+            SecretKey = "b",
             AnswerTimeout = TimeSpan.FromSeconds(40),
         };
         var result = await Advance(ObjectStores.Probe(new ObjectStoreOptions { Backend = "s3", S3 = s3 }, new ForgettingDisk(1), _time, new Random(1)).Run(None).AsTask());

@@ -92,7 +92,11 @@ public class QueryBucketTests
         var id = Ulid.NewUlid(DateTimeOffset.FromUnixTimeMilliseconds(min));
         return new BlockMeta
         {
-            Id = id, MinTime = min, MaxTime = max, Files = [new BlockFileMeta(BlockPaths.Index, 1)], Compaction = new BlockCompaction { Level = 1, Sources = [id] },
+            Id = id,
+            MinTime = min,
+            MaxTime = max,
+            Files = [new BlockFileMeta(BlockPaths.Index, 1)],
+            Compaction = new BlockCompaction { Level = 1, Sources = [id] },
         };
     }
 }

@@ -24,7 +24,12 @@ public sealed class RunningS3 : IAsyncLifetime
     /// <summary>How a store reaches a bucket of it.</summary>
     internal S3Options Store(string bucket) => new()
     {
-        Endpoint = Url.Authority, Insecure = true, Bucket = bucket, CreateBucket = true, AccessKey = AccessKey, SecretKey = SecretKey,
+        Endpoint = Url.Authority,
+        Insecure = true,
+        Bucket = bucket,
+        CreateBucket = true,
+        AccessKey = AccessKey,
+        SecretKey = SecretKey,
         PartBytes = S3Options.SmallestPart,
     };
 

@@ -57,11 +57,20 @@ public class PyroscopeStoreGatewayTests
         BlockFileMeta[] files = [new(BlockPaths.Index, 10), new(BlockPaths.Profiles, 20), new("symbols/index.symdb", 30), new("symbols/strings.parquet", 40)];
         await Put(new BlockMeta
         {
-            Id = Old, MinTime = 10, MaxTime = 30, Files = files, Stats = new BlockStats(3, 1, 2), Compaction = new BlockCompaction { Level = 1, Sources = [Old] },
+            Id = Old,
+            MinTime = 10,
+            MaxTime = 30,
+            Files = files,
+            Stats = new BlockStats(3, 1, 2),
+            Compaction = new BlockCompaction { Level = 1, Sources = [Old] },
         });
         await Put(new BlockMeta
         {
-            Id = New, MinTime = 30, MaxTime = 40, Files = files, Stats = new BlockStats(7, 1, 2),
+            Id = New,
+            MinTime = 30,
+            MaxTime = 40,
+            Files = files,
+            Stats = new BlockStats(7, 1, 2),
             Compaction = new BlockCompaction { Level = 2, Sources = [Old, New], Parents = [new BlockParent(Old, 10, 30)] },
             Labels = new Dictionary<string, string> { [BlockMeta.HostLabel] = "host", [BlockMeta.ShardLabel] = "1_of_2" },
         });

@@ -62,7 +62,9 @@ internal sealed class FakeSource : IDashboardSource
         var started = DateTimeOffset.Now.AddMinutes(-3);
         DashboardResource Component(string name, string title, int port) => Resource(name, name, "Project") with
         {
-            Created = started, Started = started, Source = $"{title}/{title}.csproj",
+            Created = started,
+            Started = started,
+            Source = $"{title}/{title}.csproj",
             Urls = [new("http", $"http://localhost:{port}", "", false, false), new("", $"http://localhost:4040/?service={name}", "Flame graph", false, false)],
             HealthReports = [new($"{name}_http_/ready_200_check", "Healthy", "200 in 2 ms", null)],
             Environment = [new("ASPNETCORE_URLS", $"http://localhost:{port}", false), new("services__ingester__http__0", "http://localhost:41003", false), new("OTEL_EXPORTER_OTLP_HEADERS", "x-otlp-api-key=4711", true)],

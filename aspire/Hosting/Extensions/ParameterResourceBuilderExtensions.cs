@@ -75,7 +75,8 @@ public static class ParameterResourceBuilderExtensions
     {
         var key = $"ConnectionStrings:{name}";
         return builder.AddResource(new ConnectionStringParameterResource(
-            name, _ => Value(builder.Configuration, key) ?? throw Missing("Connection string", name, key), environmentVariableName) { IsConnectionString = true });
+            name, _ => Value(builder.Configuration, key) ?? throw Missing("Connection string", name, key), environmentVariableName)
+        { IsConnectionString = true });
     }
 
     /// <summary>A password of 22 characters, made once and kept in the user's secrets.</summary>
@@ -86,8 +87,15 @@ public static class ParameterResourceBuilderExtensions
         var parameter = Configured(builder, name, $"Parameters:{name}", secret: true);
         parameter.Default = Persisted(builder, name, new GenerateParameterDefault
         {
-            MinLength = PasswordLength, Lower = lower, Upper = upper, Numeric = numeric, Special = special,
-            MinLower = minLower, MinUpper = minUpper, MinNumeric = minNumeric, MinSpecial = minSpecial,
+            MinLength = PasswordLength,
+            Lower = lower,
+            Upper = upper,
+            Numeric = numeric,
+            Special = special,
+            MinLower = minLower,
+            MinUpper = minUpper,
+            MinNumeric = minNumeric,
+            MinSpecial = minSpecial,
         });
         return parameter;
     }

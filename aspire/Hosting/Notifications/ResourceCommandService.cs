@@ -44,7 +44,10 @@ public class ResourceCommandService
         {
             return await command.Execute(new ExecuteCommandContext
             {
-                Services = _services, ResourceName = instance.ResourceId, Logger = logger, CancellationToken = cancellation,
+                Services = _services,
+                ResourceName = instance.ResourceId,
+                Logger = logger,
+                CancellationToken = cancellation,
             });
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

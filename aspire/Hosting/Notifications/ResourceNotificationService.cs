@@ -110,7 +110,7 @@ public partial class ResourceNotificationService
     {
         var before = _states.TryGetValue(id, out var known) ? known.Snapshot : Initial(resource);
         var after = change(before);
-        after = after with { Commands = [.. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(c => new ResourceCommandSnapshot(c, StateOf(c, after))) ] };
+        after = after with { Commands = [.. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(c => new ResourceCommandSnapshot(c, StateOf(c, after)))] };
         if (after.State?.Text != before.State?.Text)
             _logger.LogDebug("Resource {Resource} is {State}", id, after.State?.Text);
         var state = new ResourceEvent(resource, id, after);

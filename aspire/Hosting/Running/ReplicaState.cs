@@ -25,7 +25,10 @@ internal sealed class ReplicaState(IResource resource, string id, RunContext con
     /// <summary>It is being started.</summary>
     public Task Starting() => Publish(snapshot => snapshot with
     {
-        State = new(KnownResourceStates.Starting, KnownResourceStateStyles.Info), ExitCode = null, StopTimeStamp = null, HealthReports = [],
+        State = new(KnownResourceStates.Starting, KnownResourceStateStyles.Info),
+        ExitCode = null,
+        StopTimeStamp = null,
+        HealthReports = [],
     });
 
     /// <summary>It waits for others.</summary>
@@ -79,7 +82,10 @@ internal sealed class ReplicaState(IResource resource, string id, RunContext con
         _isHealthy = false;
         await Publish(snapshot => snapshot with
         {
-            State = new("Restarting", KnownResourceStateStyles.Warn), ExitCode = code, StopTimeStamp = DateTime.UtcNow, HealthReports = [],
+            State = new("Restarting", KnownResourceStateStyles.Warn),
+            ExitCode = code,
+            StopTimeStamp = DateTime.UtcNow,
+            HealthReports = [],
         });
         context.Terminal.Warn($"{id}: crashed with exit code {code} ({crashes} in a row); starts again in {wait.TotalSeconds:0} s{After(cause)}");
     }
@@ -116,7 +122,9 @@ internal sealed class ReplicaState(IResource resource, string id, RunContext con
         _isHealthy = false;
         await Publish(snapshot => snapshot with
         {
-            State = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error), StopTimeStamp = DateTime.UtcNow, HealthReports = [],
+            State = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error),
+            StopTimeStamp = DateTime.UtcNow,
+            HealthReports = [],
         });
         context.Terminal.Fail($"{id}: failed to start: {cause}");
     }

@@ -18,7 +18,11 @@ internal readonly struct JsonFields
     /// <summary>Writes as Pyroscope does: indented by tabs.</summary>
     public static JsonWriterOptions Indented { get; } = new()
     {
-        Indented = true, IndentCharacter = '\t', IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Indented = true,
+        IndentCharacter = '\t',
+        IndentSize = 1,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>Writes as Pyroscope does where nobody reads it: without spaces.</summary>

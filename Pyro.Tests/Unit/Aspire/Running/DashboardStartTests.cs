@@ -42,7 +42,9 @@ public sealed class DashboardStartTests
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
-            Args = [$"--ASPNETCORE_URLS={pages}", $"--{Grpc}={grpc}"], AssemblyName = "Pyro.Tests", ProjectDirectory = Path.GetTempPath(),
+            Args = [$"--ASPNETCORE_URLS={pages}", $"--{Grpc}={grpc}"],
+            AssemblyName = "Pyro.Tests",
+            ProjectDirectory = Path.GetTempPath(),
         });
         var seen = new Recorder();
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(seen));

@@ -26,7 +26,10 @@ internal static class Graph
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
-            Args = ["--DcpPublisher:RandomizePorts=true", .. args], DisableDashboard = true, AssemblyName = "Pyro.Tests", ProjectDirectory = Path.GetTempPath(),
+            Args = ["--DcpPublisher:RandomizePorts=true", .. args],
+            DisableDashboard = true,
+            AssemblyName = "Pyro.Tests",
+            ProjectDirectory = Path.GetTempPath(),
         });
         builder.Services.AddLogging(logging => logging.ClearProviders());
         return builder;
@@ -36,8 +39,11 @@ internal static class Graph
     {
         builder.Services.AddSingleton(new RunOptions
         {
-            AppHostPath = "/tmp/app", AppHostDirectory = Path.GetTempPath(), RandomizePorts = builder.Configuration["DcpPublisher:RandomizePorts"] == "true",
-            RestartsAfterCrash = builder.Configuration["AppHost:RestartAfterCrash"] == "true", Grace = grace ?? TimeSpan.FromSeconds(30),
+            AppHostPath = "/tmp/app",
+            AppHostDirectory = Path.GetTempPath(),
+            RandomizePorts = builder.Configuration["DcpPublisher:RandomizePorts"] == "true",
+            RestartsAfterCrash = builder.Configuration["AppHost:RestartAfterCrash"] == "true",
+            Grace = grace ?? TimeSpan.FromSeconds(30),
         });
         var app = builder.Build();
         await app.StartAsync();

@@ -17,7 +17,10 @@ internal static class Xml
 
     private static readonly XmlReaderSettings Reading = new()
     {
-        CheckCharacters = false, DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreWhitespace = false,
+        CheckCharacters = false,
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        IgnoreWhitespace = false,
     };
 
     /// <summary>An element in S3's namespace.</summary>

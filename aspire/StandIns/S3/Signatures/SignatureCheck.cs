@@ -50,7 +50,8 @@ internal sealed class SignatureCheck(S3Options options)
         {
             throw new S3Exception(
                 StatusCodes.Status400BadRequest, "AuthorizationHeaderMalformed",
-                $"The authorization header is malformed; the region '{claim.Region}' is wrong; expecting '{options.Region}'") { Region = options.Region };
+                $"The authorization header is malformed; the region '{claim.Region}' is wrong; expecting '{options.Region}'")
+            { Region = options.Region };
         }
     }
 
