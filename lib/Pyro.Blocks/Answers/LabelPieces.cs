@@ -94,6 +94,7 @@ public sealed class LabelPieces(Kind kind, Reservation? memory = null)
         }
 
         all.Sort((a, b) => LabelsOrder.Compare(kind, a, b));
+        _done.ForEach(piece => memory?.Return(piece.Length));
         _done.Clear();
         for (var i = 0; i < all.Count; i++)
         {

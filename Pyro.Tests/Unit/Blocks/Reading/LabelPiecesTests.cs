@@ -51,7 +51,8 @@ public class LabelPiecesTests
     {
         // In the order of a block: U+FFFD begins with EF, the face with F0.
         byte[][] stored = [[0x80], "é"u8.ToArray(), "\U0001F600"u8.ToArray(), [0xFE], [0xFF]];
-        var values = new LabelPieces(Kind.Values);
+        using var memory = new Reservation(new MemoryLedger(1 << 20), MemoryKind.Accumulators);
+        var values = new LabelPieces(Kind.Values, memory);
         var sets = new LabelPieces(Kind.Series);
         foreach (var text in stored)
         {
@@ -62,6 +63,7 @@ public class LabelPiecesTests
 
         var list = values.Close();
         Assert.Equal(["é", "\uFFFD", "\U0001F600"], LabelReader.Texts(list));
+        Assert.Equal(list.Sum(static piece => piece.Length), memory.Bytes);
         Assert.Equal(Written([SetOf([("pod", "é")]), SetOf([("pod", "\uFFFD")]), SetOf([("pod", "\U0001F600")])]), sets.Close());
 
         var union = new LabelUnion(Kind.Values);
