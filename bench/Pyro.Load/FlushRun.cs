@@ -49,9 +49,9 @@ internal sealed class FlushRun(OwnServer options)
             foreach (var asking in questions)
             {
                 var started = Stopwatch.GetTimestamp();
-                var answer = await asking.Question.Ask(cancellation);
+                var look = await asking.Question.Ask(cancellation);
                 into(asking).Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-                if (answer.StartsWith(Question.Wrong, StringComparison.Ordinal))
+                if (look() is var answer && answer.StartsWith(Question.Wrong, StringComparison.Ordinal))
                     throw new InvalidOperationException(answer);
             }
         }

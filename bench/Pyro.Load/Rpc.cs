@@ -12,14 +12,16 @@ internal sealed class Rpc(HttpClient client, string? tenant)
     /// <summary>A call.</summary>
     /// <exception cref="HttpRequestException">The server refused.</exception>
     public async Task<T> Ask<T>(string method, IMessage message, MessageParser<T> parser, CancellationToken cancellation)
-        where T : IMessage<T>
+        where T : IMessage<T> => parser.ParseFrom(await Receive(method, message, cancellation));
+
+    /// <summary>A call, and the bytes of its answer.</summary>
+    /// <exception cref="HttpRequestException">The server refused.</exception>
+    public async Task<byte[]> Receive(string method, IMessage message, CancellationToken cancellation)
     {
         using var request = Request(method, message, tenant);
         using var response = await client.SendAsync(request, cancellation);
         var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-        return response.IsSuccessStatusCode
-            ? parser.ParseFrom(body)
-            : throw new HttpRequestException($"{(int)response.StatusCode} {Encoding.UTF8.GetString(body)}");
+        return response.IsSuccessStatusCode ? body : throw new HttpRequestException($"{(int)response.StatusCode} {Encoding.UTF8.GetString(body)}");
     }
 
     /// <summary>The request of a call.</summary>
