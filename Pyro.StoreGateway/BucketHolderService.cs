@@ -15,7 +15,12 @@ public sealed class BucketHolderService(ServedBlocks blocks, MemoryLedger ledger
 {
     /// <inheritdoc/>
     public override Task<LabelsResponse> Labels(LabelsRequest request, ServerCallContext context) =>
-        Run([], context, answers => answers.Labels(request, context.CancellationToken).AsTask());
+        Run([.. request.Expected.Select(WireIds.UlidOf)], context, async answers =>
+        {
+            var response = await answers.Labels(request, context.CancellationToken);
+            response.Gone.Add(request.Expected.Where(ulid => !answers.Has(WireIds.UlidOf(ulid))));
+            return response;
+        });
 
     /// <inheritdoc/>
     public override Task Describe(DescribeRequest request, IServerStreamWriter<DescribeResponse> responseStream, ServerCallContext context) =>

@@ -45,6 +45,9 @@ internal sealed class HeldParts : IDisposable
         return false;
     }
 
+    /// <summary>Whether a ULID is that of a head or a block.</summary>
+    public bool Has(Ulid ulid) => HasBlock(ulid) || Heads.Any(head => head.Ulid == ulid);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -20,6 +20,7 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
     {
         using var held = Lease(context);
         var recent = await Run(() => LabelAnswers.Of(held.Heads, request, store.Ledger, context.CancellationToken), context);
+        recent.Gone.Add(request.Expected.Where(ulid => !held.Has(WireIds.UlidOf(ulid))));
         if (held.Blocks.Count == 0)
         {
             return recent;
@@ -29,7 +30,7 @@ public sealed class HolderService(HeadStore store, string writer, TaskScheduler 
         var union = new LabelUnion(request.Kind);
         union.Add(recent.Pieces);
         union.Add(older.Pieces);
-        return new LabelsResponse { Pieces = { union.Close() }, Damaged = { older.Damaged } };
+        return new LabelsResponse { Pieces = { union.Close() }, Damaged = { older.Damaged }, Gone = { recent.Gone, older.Gone } };
     }
 
     /// <inheritdoc/>

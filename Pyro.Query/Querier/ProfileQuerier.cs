@@ -21,24 +21,37 @@ public sealed class ProfileQuerier(
     /// <exception cref="RpcException">Too many holders failed, or a block that is needed is served by nobody.</exception>
     public async Task<LabelsResponse> Labels(QueryCall call, LabelsRequest request, CancellationToken cancel)
     {
-        var (holders, live) = await Live(call, request.Selection, isNeeded: false, cancel);
-        Refuse(call, live?.Lacking ?? []);
-        var answers = await AskLabels(holders, request, cancel);
-        if (answers.Exists(static a => a.Answer.Damaged.Count > 0))
+        for (var plans = 1; plans <= MaxPlans; plans++)
         {
-            // Which damage costs anything is known from all that is held; the one who has a block whole may not have been asked.
-            (var others, live) = await Live(call, request.Selection, isNeeded: true, cancel);
-            if (others.HasStore && !holders.HasStore) answers = await AskLabels(others, request, cancel);
+            var (holders, live) = await Live(call, request.Selection, isNeeded: plans > 1, cancel);
+            Refuse(call, live?.Lacking ?? []);
+            var answers = await AskLabels(holders, live, request, cancel);
+            if (answers.Exists(static a => a.Answer.Damaged.Count > 0))
+            {
+                // Which damage costs anything is known from all that is held; the one who has a block whole may not have been asked.
+                (var others, live) = await Live(call, request.Selection, isNeeded: true, cancel);
+                if (others.HasStore && !holders.HasStore) answers = await AskLabels(others, live, request, cancel);
+            }
+
+            if (answers.Exists(static a => a.Answer.Gone.Count > 0)) continue;
+            Accept(call, live?.Lacking ?? []);
+            var union = new LabelUnion(request.Kind);
+            foreach (var (_, answer) in answers) union.Add(answer.Pieces);
+            return new LabelsResponse { Pieces = { union.Close() } };
         }
 
-        Accept(call, live?.Lacking ?? []);
-        var union = new LabelUnion(request.Kind);
-        foreach (var (_, answer) in answers) union.Add(answer.Pieces);
-        return new LabelsResponse { Pieces = { union.Close() } };
+        throw new RpcException(new Status(StatusCode.Unavailable, $"blocks were removed {MaxPlans} times while labels were looked for in them"));
     }
 
-    private static Task<List<(RingMember Holder, LabelsResponse Answer)>> AskLabels(HolderSet holders, LabelsRequest request, CancellationToken cancel) =>
-        holders.Ask((_, client, stop) => client.Labels(request, holders.Options(stop)).ResponseAsync, cancel);
+    private static Task<List<(RingMember Holder, LabelsResponse Answer)>> AskLabels(
+        HolderSet holders, LiveHoldings? live, LabelsRequest request, CancellationToken cancel) => holders.Ask(
+            (holder, client, stop) =>
+            {
+                var own = request.Clone();
+                own.Expected.AddRange(live?.Holdings.Where(one => one.Holder == holder).Select(static one => one.Holding.Ulid) ?? []);
+                return client.Labels(own, holders.Options(stop)).ResponseAsync;
+            },
+            cancel);
 
     /// <summary>The holdings of a tenant in all holders, without their series; those of damaged blocks too.</summary>
     /// <exception cref="RpcException">Too many holders failed.</exception>

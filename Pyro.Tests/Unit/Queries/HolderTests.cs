@@ -2,6 +2,7 @@ using CsCheck;
 using Google.Protobuf;
 using Grpc.Core;
 using Pyro.Api.Peers;
+using Pyro.Blocks.Answers;
 using Pyro.Api.Pprof;
 using Pyro.Profiles.Records;
 using Pyro.Tests.Unit.Head;
@@ -42,7 +43,7 @@ public class HolderTests
         var sets = answer.Series.Select(s => Text(s.Labels_.Select(l => (l.Name, l.Value)))).ToList();
         Assert.Equal(expected.Count, sets.Count);
         Assert.Equal(expected, sets.ToHashSet());
-        Assert.Equal(sets, answer.Series.Order(Pyro.Blocks.Answers.LabelsOrder.Comparer).Select(s => Text(s.Labels_.Select(l => (l.Name, l.Value)))));
+        Assert.Equal(sets, answer.Series.Order(LabelsOrder.Comparer).Select(s => Text(s.Labels_.Select(l => (l.Name, l.Value)))));
     });
 
     [Fact]
@@ -149,6 +150,17 @@ public class HolderTests
         Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(() => held.Sum(sum))).StatusCode);
         var select = new SelectRequest { Wanted = { new SeriesOfHolding { Ulid = ulid } } };
         Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(() => held.Select(select))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Labels_name_what_is_expected_and_not_held_any_more()
+    {
+        var held = new Held();
+        var head = Ulid.NewUlid();
+        held.Append(RecordByHand.Cpu("a").Sample("main", 1).Build(), head);
+        var gone = Ulid.NewUlid();
+        var answer = await held.Labels(new LabelsRequest { Expected = { WireIds.Bytes(head), WireIds.Bytes(gone) } });
+        Assert.Equal(WireIds.Bytes(gone), Assert.Single(answer.Gone));
     }
 
     [Fact]

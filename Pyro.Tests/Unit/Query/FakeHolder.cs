@@ -78,7 +78,9 @@ public sealed class FakeHolder : Holder.HolderBase
         await Enter(context);
         BeforeLabels?.Invoke();
         LabelsAsked.Add(request);
-        return LabelsAnswer;
+        var answer = LabelsAnswer.Clone();
+        answer.Gone.Add(request.Expected.Where(ulid => !Holdings.Exists(h => h.Ulid == ulid)));
+        return answer;
     }
 
     public override async Task Describe(DescribeRequest request, IServerStreamWriter<DescribeResponse> responseStream, ServerCallContext context)

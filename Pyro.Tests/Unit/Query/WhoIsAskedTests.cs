@@ -71,6 +71,42 @@ public sealed class WhoIsAskedTests
     }
 
     [Fact]
+    public async Task Labels_of_a_block_that_leaves_where_it_was_left_come_from_the_bucket()
+    {
+        using var cluster = new StoredCluster(options: new QueryOptions { StoreAfter = TimeSpan.FromHours(1) });
+        var rows = StoredCluster.Rows("left", 30, 1000);
+        await cluster.Put(new Ulid([.. Enumerable.Repeat((byte)7, 16)]), rows);
+        var ingester = cluster.Ingesters[0];
+        ingester.Holdings.Add(Local(rows));
+        ingester.BeforeLabels = ingester.Holdings.Clear;
+        var (services, mark) = await cluster.Services(minutes: 50);
+        Assert.Equal(["left"], services);
+        Assert.Null(mark);
+    }
+
+    [Fact]
+    public async Task Labels_of_blocks_that_are_merged_while_they_are_read_come_from_what_was_made_of_them()
+    {
+        using var cluster = new StoredCluster();
+        var (old, merged) = (Ulid.NewUlid(), Ulid.NewUlid());
+        var rows = StoredCluster.Rows("a", 200, 1, 2);
+        await cluster.Put(old, rows);
+        var isMerged = false;
+        cluster.Faulty.Fault = (operation, key) =>
+        {
+            if (operation != StoreOperation.GetRange || isMerged) return null;
+            isMerged = true;
+            cluster.Put(merged, rows, meta => meta with { Compaction = new BlockCompaction { Level = 2, Sources = [old] } }).Wait();
+            foreach (var file in cluster.Bucket.Keys.Where(k => k.Contains(old.ToString(), StringComparison.Ordinal))) cluster.Bucket.Delete(file, default).AsTask().Wait();
+            return null;
+        };
+        var (services, mark) = await cluster.Services();
+        Assert.True(isMerged);
+        Assert.Equal(["a"], services);
+        Assert.Null(mark);
+    }
+
+    [Fact]
     public async Task A_bucket_without_blocks_of_the_time_is_not_asked()
     {
         using var cluster = new StoredCluster();

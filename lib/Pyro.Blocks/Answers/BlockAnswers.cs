@@ -16,8 +16,11 @@ namespace Pyro.Blocks.Answers;
 /// <param name="ledger">Counts the memory.</param>
 public sealed class BlockAnswers(IReadOnlyList<BlockLease> blocks, string writer, MemoryLedger ledger)
 {
+    /// <summary>Whether a ULID is that of a block.</summary>
+    public bool Has(Ulid ulid) => blocks.Any(b => b.Block.Ulid == ulid);
+
     /// <summary>Label names, label values, series or profile types of the series that have a selected row.</summary>
-    /// <remarks>Damaged blocks are left out and named.</remarks>
+    /// <remarks>Damaged blocks, and those that are removed meanwhile, are left out and named.</remarks>
     /// <exception cref="RpcException">The request is refused, or what is needed cannot be read.</exception>
     public ValueTask<LabelsResponse> Labels(LabelsRequest request, CancellationToken cancellation)
     {

@@ -26,6 +26,11 @@ internal static class BlockLabels
             {
                 response.Damaged.Add(WireIds.Bytes(damaged));
             }
+
+            if (part.Gone is { } gone)
+            {
+                response.Gone.Add(WireIds.Bytes(gone));
+            }
         }
 
         response.Pieces.AddRange(union.Close());
@@ -49,7 +54,7 @@ internal static class BlockLabels
         catch (Grpc.Core.RpcException e) when (e.StatusCode == Grpc.Core.StatusCode.NotFound)
         {
             // It was removed meanwhile; what it held lies elsewhere.
-            return new Part([]);
+            return new Part([]) { Gone = lease.Block.Ulid };
         }
     }
 
@@ -147,6 +152,8 @@ internal static class BlockLabels
     private sealed record Part(IReadOnlyList<ByteString> Pieces) : IDisposable
     {
         public Ulid? Damaged { get; init; }
+
+        public Ulid? Gone { get; init; }
 
         public Reservation? Memory { get; init; }
 

@@ -214,14 +214,9 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
         }
 
         Span<uint> indexes = _indexes.AsSpan(0, values);
-        for (int i = 0, at = 0; i < indexes.Length; i++)
+        _dictionary.Indexes(numbers, indexes);
+        for (int i = 0, at = 0; column.IsBytes && i < indexes.Length; i++)
         {
-            if (!column.IsBytes)
-            {
-                indexes[i] = (uint)_dictionary.Index(numbers[i]);
-                continue;
-            }
-
             int length = column.Width > 0 ? column.Width : lengths[i];
             indexes[i] = (uint)_dictionary.Index(bytes.Slice(at, length));
             at += length;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Pyro.Blocks.Parquet;
 
@@ -82,7 +83,20 @@ internal sealed class PageExtremes(ParquetColumn column)
     {
         // Without sign the order is that of the numbers with their highest bit turned.
         long turn = column.IsUnsigned && column.Width == 8 ? long.MinValue : 0;
+        var (low, high) = (new Vector<long>(long.MaxValue), new Vector<long>(long.MinValue));
+        for (; numbers.Length >= Vector<long>.Count; numbers = numbers[Vector<long>.Count..])
+        {
+            Vector<long> some = new Vector<long>(numbers) ^ new Vector<long>(turn);
+            (low, high) = (Vector.Min(low, some), Vector.Max(high, some));
+        }
+
         long least = long.MaxValue, greatest = long.MinValue;
+        for (int i = 0; i < Vector<long>.Count; i++)
+        {
+            least = Math.Min(least, low[i]);
+            greatest = Math.Max(greatest, high[i]);
+        }
+
         foreach (long number in numbers)
         {
             least = Math.Min(least, number ^ turn);

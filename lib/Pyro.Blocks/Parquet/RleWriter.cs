@@ -65,6 +65,12 @@ internal sealed class RleWriter : IDisposable
 
     private void Emit()
     {
+        if (_count == 1)
+        {
+            Group();
+            return;
+        }
+
         while (_grouped > 0 && _count > 0)
         {
             Group();

@@ -25,6 +25,23 @@ internal sealed class ValueDictionary(ParquetColumn column) : IDisposable
         Count = 0;
     }
 
+    /// <summary>The indexes of numbers. Equal ones often follow one another.</summary>
+    public void Indexes(ReadOnlySpan<long> values, Span<uint> into)
+    {
+        long last = 0;
+        uint index = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (i == 0 || values[i] != last)
+            {
+                last = values[i];
+                index = (uint)Index(last);
+            }
+
+            into[i] = index;
+        }
+    }
+
     /// <summary>The index of a number.</summary>
     public int Index(long value)
     {
