@@ -12,7 +12,7 @@ namespace Pyro.Ingester.Shipping;
 public sealed class BlockCutter : IDisposable
 {
     private static readonly TimeSpan LongestGrace = TimeSpan.FromMinutes(5), LongestCheck = TimeSpan.FromSeconds(5), LongestWait = TimeSpan.FromMinutes(1);
-    // Part of the memory budget that a head has at least when it is sealed for want of memory.
+    // Part of the memory budget that a head has at least when it is sealed for want of memory, unless all heads together take most of what is used.
     private const int LeastShare = 100;
 
     // Bytes of heads that became blocks, from which on the collector is told.
@@ -144,6 +144,10 @@ public sealed class BlockCutter : IDisposable
                 {
                     due.Add((tenant, head, "max-duration"));
                 }
+                else if (head.View().Index.Series.Length >= _limits.Series)
+                {
+                    due.Add((tenant, head, "max-series"));
+                }
                 else if (pinning.Contains(head.Ulid))
                 {
                     due.Add((tenant, head, "log-segments"));
@@ -182,7 +186,7 @@ public sealed class BlockCutter : IDisposable
                 return;
             }
 
-            if (!overBytes && head.Bytes < _heads.Ledger.Budget / LeastShare)
+            if (!overBytes && head.Bytes < _heads.Ledger.Budget / LeastShare && bytes < used / 2)
             {
                 // What takes the memory is not heads: small blocks would not help.
                 return;

@@ -43,6 +43,13 @@ public sealed class BlockMetrics : IDisposable
         _meter.CreateObservableGauge("pyro_ingester_local_block_bytes", () => heads.Tenants.Sum(t => heads.Held(t).Blocks.Sum(static b => b.Bytes)), description: "Bytes of blocks on the local disk.");
     }
 
+    /// <summary>Measures what waits for the bucket.</summary>
+    public void Watch(Shipper shipper)
+    {
+        _meter.CreateObservableGauge("pyro_ingester_blocks_to_ship", () => shipper.Backlog.Count, description: "Local blocks that are not in the bucket yet.");
+        _meter.CreateObservableGauge("pyro_ingester_blocks_to_ship_bytes", () => shipper.Backlog.Bytes, description: "Bytes of local blocks that are not in the bucket yet.");
+    }
+
     /// <summary>A head was sealed.</summary>
     public void Cut(string reason) => _reasons.Add(1, new KeyValuePair<string, object?>("reason", reason));
 

@@ -26,8 +26,8 @@ internal static class BlocksSetup
             .AddSingleton(s => new DiskSpace(
                 s.GetRequiredService<IDisk>(), options.DataPath, new DiskLimits(options.DiskReserve, options.Retention.FreeBytes, options.DiskBudget), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DiskSpace>>()))
             .AddSingleton(s => new BucketCopies(s.GetRequiredService<IObjectStore>(), s.GetRequiredService<IDisk>(), options.Lifecycler.Id))
-            .AddSingleton<Shipper>()
             .AddSingleton<BlockMetrics>()
+            .AddSingleton(Watched)
             .AddSingleton<ShippedBlocks>()
             .AddSingleton<BackgroundScheduler>()
             .AddSingleton(s => ActivatorUtilities.CreateInstance<HeadFlush>(s, s.GetRequiredService<BackgroundScheduler>()))
@@ -36,6 +36,13 @@ internal static class BlocksSetup
             .AddSingleton<UnreadableBlocks>()
             .AddSingleton<UnfinishedUploads>()
             .AddSingleton<IngesterBlocks>();
+
+        static Shipper Watched(IServiceProvider s)
+        {
+            var shipper = ActivatorUtilities.CreateInstance<Shipper>(s);
+            s.GetRequiredService<BlockMetrics>().Watch(shipper);
+            return shipper;
+        }
 
         IObjectStore Store(IServiceProvider s) => ObjectStores.Open(
             options.Store, s.GetRequiredService<IDisk>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<Random>());

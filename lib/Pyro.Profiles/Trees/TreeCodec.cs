@@ -22,23 +22,25 @@ public static class TreeCodec
         using var rentedPlace = new Rented<int>(tree.NameCount);
         var place = rentedPlace.Span;
         var order = NamesInUse(tree, rentedOrder.Span, place);
-        Varint.Write(output, (ulong)order.Length);
+        var numbers = new VarintWriter(output);
+        numbers.Write((ulong)order.Length);
         foreach (var name in order)
         {
-            Varint.Write(output, (ulong)tree.NameBytes(name).Length);
+            numbers.Write((ulong)tree.NameBytes(name).Length);
         }
 
+        numbers.End();
         foreach (var name in order)
         {
             output.Write(tree.NameBytes(name));
         }
 
-        Varint.Write(output, (ulong)tree.NodeCount - 1);
-        Varint.Write(output, ZigZag(tree.Self[0]));
+        numbers.Write((ulong)tree.NodeCount - 1);
+        numbers.Write(ZigZag(tree.Self[0]));
         var parents = tree.Parent;
         for (var i = 1; i < parents.Length; i++)
         {
-            Varint.Write(output, (ulong)(i - 1 - parents[i]));
+            numbers.Write((ulong)(i - 1 - parents[i]));
         }
 
         var names = tree.Name;
@@ -46,19 +48,20 @@ public static class TreeCodec
         for (var i = 1; i < names.Length; i++)
         {
             var at = place[names[i]];
-            Varint.Write(output, (ulong)(known - at));
+            numbers.Write((ulong)(known - at));
             known += at == known ? 1 : 0;
         }
 
         foreach (var self in tree.Self[1..])
         {
-            Varint.Write(output, ZigZag(self));
+            numbers.Write(ZigZag(self));
         }
 
-        WriteFolded(tree.Folded, output);
+        WriteFolded(tree.Folded, ref numbers);
+        numbers.End();
     }
 
-    /// <summary>Reads a tree.</summary>
+    /// <summary>Reads a tree. That siblings have different names is left to who wrote it: looking at it takes longer than all the rest.</summary>
     /// <exception cref="InvalidDataException">Any length, count or reference is wrong.</exception>
     public static NameTree Decode(ReadOnlySequence<byte> bytes)
     {
@@ -141,10 +144,7 @@ public static class TreeCodec
 
             var name = known - (int)distance;
             known += distance == 0 ? 1 : 0;
-            if (tree.Child(parents[i], name) != i + 1)
-            {
-                throw new InvalidDataException("a node has two children of one name");
-            }
+            _ = tree.Append(parents[i], name);
         }
 
         var self = tree.Self;
@@ -154,16 +154,16 @@ public static class TreeCodec
         }
     }
 
-    private static void WriteFolded(ReadOnlySpan<long> folded, IBufferWriter<byte> output)
+    private static void WriteFolded(ReadOnlySpan<long> folded, ref VarintWriter output)
     {
-        Varint.Write(output, (ulong)(folded.Length - folded.Count(0)));
+        output.Write((ulong)(folded.Length - folded.Count(0)));
         var before = 0;
         for (var i = 0; i < folded.Length; i++)
         {
             if (folded[i] != 0)
             {
-                Varint.Write(output, (ulong)(i - before));
-                Varint.Write(output, ZigZag(folded[i]));
+                output.Write((ulong)(i - before));
+                output.Write(ZigZag(folded[i]));
                 before = i;
             }
         }

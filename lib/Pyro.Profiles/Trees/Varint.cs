@@ -27,6 +27,13 @@ internal static class Varint
     /// <exception cref="InvalidDataException">The bytes end too early or go on for more than 64 bits.</exception>
     public static ulong Read(ref ReadOnlySpan<byte> bytes)
     {
+        if (!bytes.IsEmpty && bytes[0] < 0x80)
+        {
+            ulong small = bytes[0];
+            bytes = bytes[1..];
+            return small;
+        }
+
         ulong value = 0;
         for (var n = 0; n < bytes.Length && n < MaxLength; n++)
         {

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Pyro.Blocks.Reading;
+using Pyro.Blocks.Symbols;
+using Pyro.Disk;
+using Pyro.Ingester.Appends;
+using Pyro.Ingester.Head;
+using Pyro.Ingester.Shipping;
+using Pyro.Ingester.Wal;
+using Pyro.Memory;
+using Pyro.Tests.Simulation;
+using Pyro.Tests.Unit.Head;
+
+namespace Pyro.Tests.Unit.Shipping;
+
+/// <summary>Which heads are sealed before their time.</summary>
+public sealed class BlockCutterTests : IDisposable
+{
+    private const int Tenants = 200;
+
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddSeconds(2));
+    private readonly SeededScheduler _scheduler = new(new Random(1));
+    private readonly List<IDisposable> _ends = [];
+
+    public void Dispose() => _ends.ForEach(static end => end.Dispose());
+
+    [Fact]
+    public void Many_small_heads_are_sealed_when_they_take_the_memory()
+    {
+        var (heads, cutter) = Cutting(TakenByAll() * 4 / 3);
+        Fill(heads);
+        Cut(cutter);
+        Assert.InRange(heads.Ledger.Used, heads.Ledger.Budget / 2, (long)(heads.Ledger.Budget * new CutLimits().MemoryShare));
+        Assert.InRange(heads.Tenants.Sum(t => heads.Heads(t).Count), Tenants / 2, Tenants - 1);
+    }
+
+    [Fact]
+    public void Small_heads_stay_when_something_else_takes_the_memory()
+    {
+        var taken = TakenByAll();
+        var (heads, cutter) = Cutting(10 * taken);
+        Fill(heads);
+        Assert.True(heads.Ledger.TryReserve(8 * taken, MemoryKind.Accumulators));
+        Cut(cutter);
+        Assert.Equal(Tenants, heads.Tenants.Sum(t => heads.Heads(t).Count));
+    }
+
+    [Fact]
+    public void A_head_of_too_many_series_is_sealed()
+    {
+        var (heads, cutter) = Cutting(1 << 30, new CutLimits { Series = 3 });
+        foreach (var (tenant, series) in (ReadOnlySpan<(string, int)>)[("few", 2), ("many", 3)])
+        {
+            var head = Ulid.NewUlid();
+            for (var i = 0; i < series; i++)
+            {
+                heads.Append(tenant, head, RecordByHand.Cpu($"service-{i}").Sample("main", 1).Build());
+            }
+        }
+
+        Cut(cutter);
+        Assert.Empty(heads.Heads("many"));
+        Assert.Equal(3, Assert.Single(heads.Held("many").Blocks).Meta.Stats.Series);
+        Assert.False(Assert.Single(heads.Heads("few")).IsSealed);
+    }
+
+    private static void Fill(HeadStore heads)
+    {
+        for (var i = 0; i < Tenants; i++)
+        {
+            heads.Append($"tenant-{i}", Ulid.NewUlid(), RecordByHand.Cpu("a").Sample("main;serve", 1).Build());
+        }
+    }
+
+    private long TakenByAll()
+    {
+        var heads = new HeadStore(_time, new Random(1), static _ => 0, "", new MemoryLedger(1 << 30));
+        Fill(heads);
+        return heads.Ledger.Used;
+    }
+
+    private (HeadStore Heads, BlockCutter Cutter) Cutting(long budget, CutLimits? limits = null)
+    {
+        var ledger = new MemoryLedger(budget);
+        var disk = new ForgettingDisk(1, _time);
+        disk.CreateDirectory("/data");
+        var heads = new HeadStore(_time, new Random(1), static _ => 0, "", ledger);
+        var log = new WriteAheadLog(disk, new LogOptions("/data/@log"), _time, _scheduler, new Random(1), NullLogger<WriteAheadLog>.Instance);
+        var reading = new BlockReading(new SymbolCache(1 << 20, ledger));
+        var folders = new LocalFolders(disk, "/data", reading, NullLogger<LocalFolders>.Instance);
+        var metrics = new BlockMetrics(heads);
+        var appender = new RecordAppender(heads, log, ledger);
+        var cutter = new BlockCutter(
+            heads, log, appender, new HeadFlush(disk, folders, ledger, _scheduler), folders, limits ?? new CutLimits(), metrics, _time, NullLogger<BlockCutter>.Instance);
+        _ends.AddRange([cutter, appender, metrics, reading]);
+        return (heads, cutter);
+    }
+
+    private void Cut(BlockCutter cutter)
+    {
+        var cut = _scheduler.Start(() => cutter.CutDue(default));
+        _scheduler.Run();
+        Assert.True(cut.IsCompletedSuccessfully, $"{cut.Exception}");
+    }
+}
