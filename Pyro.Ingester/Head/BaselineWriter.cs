@@ -11,7 +11,10 @@ public sealed class BaselineWriter
 {
     private readonly ProfileRecord _record = new();
     private readonly RecordStrings _strings = new();
-    private readonly Dictionary<int, int> _string = [], _mapping = [], _function = [], _location = [];
+    private readonly Dictionary<int, int> _string = [], _mapping = [], _function = [];
+    // By the id that a location has in its partition: its place in the record and one; 0: it is not there yet. Asked for every frame.
+    private int[] _location = [];
+    private readonly List<int> _taken = [];
     private readonly List<MappingSymbol> _mappings = [];
     private readonly List<FunctionSymbol> _functions = [];
     private readonly List<LocationSymbol> _locations = [];
@@ -78,7 +81,8 @@ public sealed class BaselineWriter
         _string[0] = 0;
         _mapping.Clear();
         _function.Clear();
-        _location.Clear();
+        _taken.ForEach(id => _location[id] = 0);
+        _taken.Clear();
         _mappings.Clear();
         _functions.Clear();
         _locations.Clear();
@@ -138,10 +142,12 @@ public sealed class BaselineWriter
 
     private int Location(int id)
     {
-        if (!_location.TryGetValue(id, out var own))
+        Reserve(ref _location, id + 1);
+        if (_location[id] == 0)
         {
             var location = _symbols.Locations[id];
-            _location.Add(id, own = _locations.Count);
+            _taken.Add(id);
+            _location[id] = _locations.Count + 1;
             _locations.Add(location with { Mapping = Mapping(location.Mapping) });
             for (var line = 0; line < location.LineCount; line++)
             {
@@ -152,7 +158,7 @@ public sealed class BaselineWriter
             _lineStart.Add(_lines.Count);
         }
 
-        return own;
+        return _location[id] - 1;
     }
 
     private void WriteMappings()
