@@ -29,6 +29,7 @@ public static class QuerySetup
     {
         var options = QueryOptions.From(builder.Settings());
         builder.AddIngesterRing();
+        StoreGatewayNotice.Add(builder);
         builder.Services.TryAddSingleton<IDisk, PhysicalDisk>();
         builder.Services.TryAddSingleton<IObjectStore>(services => ObjectStores.Open(
             options.Bucket, services.GetRequiredService<IDisk>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<Random>()));

@@ -8,6 +8,7 @@ using Pyro.Blocks.Buckets;
 using Pyro.Blocks.Reading;
 using Pyro.ObjectStore;
 using Pyro.ServiceDefaults.Operations;
+using Pyro.Tenancy;
 
 namespace Pyro.StoreGateway;
 
@@ -52,6 +53,13 @@ internal static class StoreGatewayPages
     private static async Task Blocks(HttpContext context, BucketView view, ServedBlocks served, string tenant)
     {
         var html = new StringBuilder(Head).Append($"<title>Store-gateway: blocks of {WebUtility.HtmlEncode(tenant)}</title><h1>Blocks of {WebUtility.HtmlEncode(tenant)}</h1>");
+        if (!TenantId.IsValid(tenant))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await Write(context, html.Append("<p role=\"alert\">No tenant can have this name.</p>"));
+            return;
+        }
+
         try
         {
             var snapshot = await view.Of(tenant, TimeSpan.FromSeconds(10), context.RequestAborted);

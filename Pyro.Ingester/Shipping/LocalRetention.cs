@@ -19,7 +19,7 @@ public sealed record RetentionOptions
     /// <summary>Bytes that shall stay free: blocks go before their time for it.</summary>
     public long FreeBytes { get; init; } = 10L << 30;
 
-    /// <summary>Never removes a block.</summary>
+    /// <summary>Never removes a block, neither by age nor for want of space; as in Pyroscope.</summary>
     public bool IsOff { get; init; }
 
     /// <summary>Two looks of those who look once an interval, and never less than two of those who are asked all the time.</summary>

@@ -29,7 +29,7 @@ public static class IngesterRing
         var ring = app.Services.GetRequiredService<HashRing>();
         if (!RingPage.Map(app, "/ring", "Ingester ring", ring)) return;
         if (app.Services.GetRequiredService<Settings>().Text(Store) is not ("inmemory" or "memberlist") and var store)
-            app.Logger.LogWarning("{Setting}={Store} has no effect yet: the ring's stores are still to be built", Store, store);
+            app.Logger.LogWarning("{Setting}={Store} has no effect: the ring's stores are not built yet", Store, store);
         if (ring.Options.ReplicationFactor is > 1 and var factor)
         {
             // No store is built yet that ingesters could share.

@@ -10,7 +10,8 @@ namespace Pyro.ServiceDefaults.Rings;
 /// <param name="address">Where it is; asked when it is first needed, since this process may have to listen first.</param>
 public sealed class StoreGateways(Func<string> address)
 {
-    private const string Service = "storegateway";
+    /// <summary>Name of the service.</summary>
+    public const string Service = "storegateway";
 
     /// <summary>The one that there is.</summary>
     public RingMember Only =>
@@ -18,7 +19,8 @@ public sealed class StoreGateways(Func<string> address)
 
     /// <summary>As the settings say.</summary>
     public static StoreGateways Of(Settings settings, RingAddress own) =>
-        settings.List("target") is var targets && (targets.Contains("all") || targets.Contains("store-gateway"))
-            ? new StoreGateways(own.Announce)
-            : new StoreGateways(static () => Service);
+        IsHere(settings) ? new StoreGateways(own.Announce) : new StoreGateways(static () => Service);
+
+    /// <summary>Whether it runs in this process.</summary>
+    public static bool IsHere(Settings settings) => settings.List("target") is var targets && (targets.Contains("all") || targets.Contains("store-gateway"));
 }

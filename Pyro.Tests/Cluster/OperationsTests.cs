@@ -132,6 +132,21 @@ public sealed class OperationsTests
     }
 
     [Fact]
+    public async Task A_query_side_that_knows_no_store_gateway_says_so_at_start_and_one_with_its_own_does_not()
+    {
+        string[] flags = ["-distributor.replication-factor=1", "-ingester.min-ready-duration=0s"];
+        await using var without = await RunningPyro.Start(["-target=distributor,ingester,query-frontend,querier", .. flags]);
+        await Told(() => without.Log, "level=warn");
+        var warning = Assert.Single(without.Log.Split('\n'), line => line.Contains("level=warn", StringComparison.Ordinal));
+        Assert.Contains("No store-gateway is known", warning, StringComparison.Ordinal);
+        Assert.Contains("services__storegateway__http__0=http://HOST:PORT", warning, StringComparison.Ordinal);
+
+        await using var with = await RunningPyro.Start(["-target=distributor,ingester,store-gateway,query-frontend,querier", .. flags]);
+        await Told(() => with.Log, "msg=\"Pyro is ready\"");
+        Assert.DoesNotContain("level=warn", with.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_push_to_a_server_that_never_answers_says_so()
     {
         using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);

@@ -60,6 +60,12 @@ public sealed class PartialAnswerProgramTests : IDisposable
         }
 
         Assert.Contains("symbols.symdb", await client.GetStringAsync(new Uri("/store-gateway/tenant/anonymous/blocks", UriKind.Relative), Cancel), StringComparison.Ordinal);
+        using (var impossible = await client.GetAsync(new Uri("/store-gateway/tenant/no%20tenant/blocks", UriKind.Relative), Cancel))
+        {
+            Assert.Equal(400, (int)impossible.StatusCode);
+            Assert.Contains("No tenant can have this name", await impossible.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+
         var metrics = (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel)).Split('\n');
         Assert.Contains(metrics, static line => line.StartsWith("pyro_block_quarantined_total{", StringComparison.Ordinal) && line.Contains("tenant=\"anonymous\"", StringComparison.Ordinal));
         Assert.Contains(metrics, static line => line.StartsWith("pyro_query_partial_answers_total{", StringComparison.Ordinal));

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using Pyro.Configuration.Sources;
+using Pyro.Configuration.Table;
 
 namespace Pyro.Configuration;
 
@@ -47,7 +48,7 @@ internal static class HelpText
         foreach (Option option in CommandLine.Controls.Concat(OptionTable.Options).Where(option => option.Flag is not null && (advanced || !option.Advanced))
             .OrderBy(option => option.Flag, StringComparer.Ordinal))
         {
-            text.Append($"  -{option.Flag}{TypeOf(option)}\n    \t{option.Help}{Choices(option)}{DefaultOf(option)}\n");
+            text.Append($"  -{option.Flag}{TypeOf(option)}\n    \t{option.Help}{Choices(option)}{Effect(option)}{DefaultOf(option)}\n");
         }
         return text.ToString();
     }
@@ -67,6 +68,8 @@ internal static class HelpText
 
     private static string Choices(Option option) =>
         option.Choices.Count == 0 ? "" : $" One of {string.Join(", ", option.Choices.Where(choice => choice.Length > 0))}.";
+
+    private static string Effect(Option option) => WithoutEffect.WhyOf(option) is { } why ? $" It has no effect: {why}." : "";
 
     private static string DefaultOf(Option option) => option.Kind switch
     {

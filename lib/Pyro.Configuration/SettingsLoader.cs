@@ -137,9 +137,9 @@ public static class SettingsLoader
         foreach (string path in given.Order(StringComparer.Ordinal))
         {
             Option option = OptionTable.ByPath(path);
-            if (Unbuilt.PartOf(option) is { } part && !SettingsPrinter.IsDefault(settings, option))
+            if (WithoutEffect.WhyOf(option) is { } why && !SettingsPrinter.IsDefault(settings, option))
             {
-                warnings.Add($"{path} has no effect yet: {part} is still to be built");
+                warnings.Add($"{path} has no effect: {why}");
             }
         }
         return warnings;

@@ -54,11 +54,24 @@ public static class PeerFailure
         return false;
     }
 
+    /// <summary>Whether a peer could not be reached since nothing tells where it is.</summary>
+    public static bool IsUnknown(RpcException failure)
+    {
+        for (var cause = failure.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is UnknownServiceException || (cause is SocketException socket && IsUnknown(socket.SocketErrorCode)))
+                return true;
+        }
+        return false;
+    }
+
+    private static bool IsUnknown(SocketError error) => error is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain;
+
     private static string Reason(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => "Connection refused",
         SocketError.TimedOut => "no answer",
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "its name is not known",
+        _ when IsUnknown(error) => "its name is not known",
         SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown => "no way leads to it",
         _ => "the connection broke",
     };

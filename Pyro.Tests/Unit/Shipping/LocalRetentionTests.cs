@@ -62,8 +62,12 @@ public sealed class LocalRetentionTests
         await retention.RemoveDue(cancel);
         Assert.Equal((3, 4), (summed, heads.Held("t").Blocks.Length));
 
-        // The old go whatever room there is.
+        // The old go whatever room there is, but none goes when it is turned off.
         time.Advance(new RetentionOptions().Keep);
+        var off = new LocalRetention(
+            heads, shipper, copies, unreadable, folders, space, new RetentionOptions { IsOff = true }, metrics, time, NullLogger<LocalRetention>.Instance);
+        await off.RemoveDue(cancel);
+        Assert.Equal(4, heads.Held("t").Blocks.Length);
         summed = 0;
         await retention.RemoveDue(cancel);
         Assert.Equal((0, 0), (summed, heads.Held("t").Blocks.Length));

@@ -108,6 +108,26 @@ public sealed class DamageTests
         Assert.Equal(sound[^(FrameBytes + 3)..^1], kept[..^1]);
     }
 
+    [Fact]
+    public async Task An_end_that_a_full_disk_cannot_put_aside_stays_where_it_is()
+    {
+        var fixture = new TestLog();
+        byte[] sound = await fixture.Written("one", "two");
+        fixture.Disk.Delete(fixture.Path(1));
+        fixture.Disk.FlipBit(fixture.Path(0), (sound.Length - 1L) * 8);
+        fixture.Disk.Capacity = fixture.Disk.UsedBytes + FrameBytes;
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Equal(["one"], fixture.FoundRecords);
+        Assert.Contains("could not be cut", Assert.Single(fixture.Lines.Of(LogLevel.Warning)).Text, StringComparison.Ordinal);
+        Assert.Equal([".log"], fixture.Files.Select(System.IO.Path.GetExtension));
+
+        // The next start has room.
+        fixture.Disk.Capacity = long.MaxValue;
+        await using WriteAheadLog again = await fixture.Open();
+        string aside = Assert.Single(fixture.Files, f => f.EndsWith(".cut", StringComparison.Ordinal));
+        Assert.Equal(FrameBytes + 3, (await fixture.Disk.ReadAll(TestLog.Directory + "/" + aside, int.MaxValue, CancellationToken.None)).Length);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -14,15 +14,17 @@ public sealed class StoredBlocks(IObjectStore store)
 
     // The first part of keys that are not a tenant's.
     private const string ClusterFolder = "__pyroscope_cluster";
-    private const string Json = ".json";
 
-    /// <summary>The tenants, ascending: folders of the root whose names tenants can have, but what belongs to the cluster as a whole.</summary>
+    /// <summary>
+    /// The tenants, ascending: folders of the root whose names tenants can have, but what belongs to the cluster as a whole. A name may end in
+    /// <c>.json</c>: the settings that lie beside the tenants are files.
+    /// </summary>
     public async IAsyncEnumerable<string> Tenants([EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var entry in store.List("", recursive: false, cancellation))
         {
             var name = entry.Key.TrimEnd('/');
-            if (entry.IsPrefix && TenantId.IsValid(name) && name != ClusterFolder && !name.EndsWith(Json, StringComparison.Ordinal))
+            if (entry.IsPrefix && TenantId.IsValid(name) && name != ClusterFolder)
             {
                 yield return name;
             }

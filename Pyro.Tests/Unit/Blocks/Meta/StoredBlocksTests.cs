@@ -27,7 +27,7 @@ public class StoredBlocksTests
             _store.Objects[key] = [];
         }
 
-        Assert.Equal(["a", "b"], await _blocks.Tenants(Cancellation).ToListAsync(Cancellation));
+        Assert.Equal(["a", "b", "odd.json"], await _blocks.Tenants(Cancellation).ToListAsync(Cancellation));
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Pyro.Configuration.Table;
 
 namespace Pyro.Tests.Unit.Configuration;
 
-public class UnbuiltOptionTests
+public class WithoutEffectTests
 {
     [Fact]
     public void An_option_is_read_by_the_code_or_said_to_have_no_effect()
@@ -12,7 +12,7 @@ public class UnbuiltOptionTests
         HashSet<string> read = Read();
         // All limits are read into one record, whoever then heeds them.
         Assert.Empty(OptionTable.Options.Where(option => !option.Path.StartsWith("limits.", StringComparison.Ordinal)
-            && read.Contains(option.Path) == Unbuilt.PartOf(option) is not null)
+            && read.Contains(option.Path) == WithoutEffect.WhyOf(option) is not null)
             .Select(option => option.Path));
     }
 
@@ -22,8 +22,18 @@ public class UnbuiltOptionTests
         EarlyExit printed = Assert.IsType<EarlyExit>(Loading.Load("-print-config"));
         Assert.Empty(Assert.IsType<LoadedSettings>(Loading.Load(yaml: printed.Text)).Warnings);
         Assert.Equal(
-            "shutdown_delay has no effect yet: the wait before stopping is still to be built",
+            "shutdown_delay has no effect: a stop begins at once",
             Assert.Single(Assert.IsType<LoadedSettings>(Loading.Load("-shutdown-delay=1s -storage.filesystem.dir=./data-shared", printed.Text)).Warnings, warning => warning.StartsWith("shutdown", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Help_says_what_the_warning_says()
+    {
+        Dictionary<string, string> help = Assert.IsType<EarlyExit>(Loading.Load("-help-all")).Text.Split("\n  -").Skip(1)
+            .ToDictionary(row => row[..row.IndexOfAny([' ', '\n'])]);
+        Assert.All(OptionTable.Options.Where(option => option.Flag is not null), option => Assert.Equal(
+            WithoutEffect.WhyOf(option) is { } why ? $"It has no effect: {why}." : "",
+            Regex.Match(help[option.Flag!], @"It has no effect: .*?\.(?= \(default|\n|$)", RegexOptions.None, TimeSpan.FromSeconds(10)).Value));
     }
 
     /// <summary>Every text of the product's code that could be a path.</summary>
