@@ -53,6 +53,12 @@ public sealed class BlocksProgramTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains("100%", output, StringComparison.Ordinal);
         Assert.Contains("1 block verified; 0 faults", output, StringComparison.Ordinal);
+
+        // A fault stands in a line of its own, however long.
+        File.Delete(Path.Combine(block, "symbols.symdb"));
+        (code, output, _) = await Run("script", "-qec", $"'{RunningPyro.Program}' blocks verify '{_folder}'", "/dev/null");
+        Assert.Equal(1, code);
+        Assert.Contains(SmallBlock.Folder + "symbols.symdb: is not there\r\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,6 +28,9 @@ internal static class BlockText
     /// <summary>A time in seconds.</summary>
     public static string SecondsTime(long seconds) => Math.Abs(seconds) < long.MaxValue / 1000 ? Time(seconds * 1000) : seconds.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>How many there are of something: <c>1 block</c>, <c>2 blocks</c>.</summary>
+    public static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+
     /// <summary>Bytes for people: <c>12.3 MiB</c>.</summary>
     public static string Bytes(long bytes)
     {

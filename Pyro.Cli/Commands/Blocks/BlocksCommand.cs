@@ -27,28 +27,31 @@ internal static class BlocksCommand
 
     private static Command Verb(string name, string description, Func<BlocksRun, Task<int>> run)
     {
-        var place = new Argument<string[]>("place")
+        var place = new Argument<string?>("place")
         {
             Description = "A directory: a bucket, a tenant's folder, a data path of an ingester, or one block. Or s3://bucket[/prefix]. Left out: the bucket of the server's "
-                + "settings, which are read as the server does; its flags (-config.file=FILE, -storage.…=VALUE) may be given too.",
-            Arity = ArgumentArity.ZeroOrMore,
+                + "settings, which are read as the server does.",
+            Arity = ArgumentArity.ZeroOrOne,
         };
+        var flags = new Argument<string[]>("-flag=value") { Description = "Flags of the server, such as -config.file=FILE and -storage.…=VALUE.", Arity = ArgumentArity.ZeroOrMore };
         var json = new Option<bool>("--json") { Description = "JSON instead of text." };
         var block = new Option<string?>("--block") { Description = "Only the block of this ULID." };
         var tenant = new Option<string?>("--tenant") { Description = "Only the blocks of this tenant." };
         var endpoint = new Option<string?>("--endpoint") { Description = "Of s3://: address of the store, such as http://localhost:9000; left out: AWS." };
-        var region = new Option<string?>("--region") { Description = "Of s3://: region." };
+        var region = new Option<string?>("--region") { Description = "Of s3://: region; left out: AWS_REGION or AWS_DEFAULT_REGION." };
         var accessKey = new Option<string?>("--access-key") { Description = "Of s3://: access key; left out: as AWS tools find it." };
         var secretKey = new Option<string?>("--secret-key") { Description = "Of s3://: its secret; better in PYRO__STORAGE__S3__SECRET_ACCESS_KEY, where other users do not see it." };
-        var command = new Command(name, description) { place, json, block, tenant, endpoint, region, accessKey, secretKey };
+        var command = new Command(name, description) { place, flags, json, block, tenant, endpoint, region, accessKey, secretKey };
         command.SetAction(async (parsed, cancellation) =>
         {
             var error = parsed.InvocationConfiguration.Error;
             try
             {
+                string[] words = [.. parsed.GetValue(place) is { } first ? [first] : Array.Empty<string>(), .. parsed.GetValue(flags) ?? []];
                 using var chosen = ChosenPlace.Open(
-                    parsed.GetValue(place) ?? [],
-                    new S3Choice(parsed.GetValue(endpoint), parsed.GetValue(region), parsed.GetValue(accessKey), parsed.GetValue(secretKey)));
+                    words,
+                    new S3Choice(parsed.GetValue(endpoint), parsed.GetValue(region), parsed.GetValue(accessKey), parsed.GetValue(secretKey)),
+                    Environment.GetEnvironmentVariable);
                 return await run(new BlocksRun(
                     chosen,
                     new BlockFilter(parsed.GetValue(tenant), BlockFilter.Id(parsed.GetValue(block))),
@@ -59,7 +62,7 @@ internal static class BlocksCommand
             }
             catch (Exception e) when (e is PlaceException or ObjectStoreException or DamagedBlockException or MissingFileException or MemoryBudgetException or IOException or UnauthorizedAccessException)
             {
-                await error.WriteLineAsync(e.Message.AsMemory(), cancellation);
+                await error.WriteLineAsync(e.Message);
                 return Failed;
             }
         });
@@ -76,7 +79,8 @@ internal static class BlocksCommand
 /// <param name="Cancellation">Ends it.</param>
 internal sealed record BlocksRun(ChosenPlace Place, BlockFilter Filter, bool Json, TextWriter Output, TextWriter Error, CancellationToken Cancellation)
 {
-    public Task Write(string line) => Output.WriteLineAsync(line.AsMemory(), Cancellation);
+    // What was found is told even when no more is wanted.
+    public Task Write(string line) => Output.WriteLineAsync(line);
 
-    public Task Complain(string line) => Error.WriteLineAsync(line.AsMemory(), Cancellation);
+    public Task Complain(string line) => Error.WriteLineAsync(line);
 }

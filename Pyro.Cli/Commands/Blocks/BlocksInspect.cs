@@ -17,11 +17,17 @@ internal static class BlocksInspect
         var (answers, code) = (new List<InspectedBlock>(), BlocksCommand.Sound);
         foreach (var chosen in await run.Place.Find(run.Filter, run.Cancellation))
         {
+            if (chosen.Folder.Fault is { } closed)
+            {
+                await run.Complain(closed.ToString());
+                code = BlocksCommand.Faulty;
+            }
+
             foreach (var id in chosen.Blocks)
             {
                 try
                 {
-                    var block = await run.Place.Read(chosen.Folder, id, run.Cancellation);
+                    var block = await run.Place.Read(chosen.Folder, id, new FaultList(), run.Cancellation);
                     var inspected = await BlockInspection.Of(block, run.Place.Symbols, run.Cancellation);
                     if (run.Json)
                     {
@@ -61,9 +67,9 @@ internal static class BlocksInspect
         [
             $"block      {block.Id}, tenant {block.Tenant}, level {meta.Compaction.Level}{(meta.ShardId.Length > 0 ? $", shard {meta.ShardId}" : "")}, {BlockText.Bytes(block.Bytes)}",
             $"times      {BlockText.Time(meta.MinTime)} to {BlockText.Time(meta.MaxTime)} ({TimeSpan.FromMilliseconds(meta.MaxTime - meta.MinTime)})",
-            $"rows       {inspected.Profiles} in {inspected.RowGroups} row groups, {meta.Stats.Samples} samples, written by {inspected.CreatedBy}",
+            $"rows       {inspected.Profiles} in {BlockText.Count(inspected.RowGroups, "row group")}, {BlockText.Count(meta.Stats.Samples, "sample")}, written by {inspected.CreatedBy}",
             $"series     {inspected.Series}, labels {string.Join(", ", inspected.LabelNames)}",
-            $"symbols    format {inspected.SymbolFormat}, {inspected.Partitions} partitions",
+            $"symbols    format {inspected.SymbolFormat}, {BlockText.Count(inspected.Partitions, "partition")}",
             "",
             .. BlockText.Table(["FILE", ">BYTES"], [.. block.Listed.Select(static f => new[] { f.Key, Number(f.Value) })]),
             "",
@@ -82,7 +88,7 @@ internal static class BlocksInspect
                 {
                     s.Name.Length == 0 ? "-" : s.Name, Number(s.Series), Number(s.Profiles), Time(s.MinNanos), Time(s.MaxNanos),
                 })]),
-            .. inspected.Services.Count > TopServices ? [$"and {inspected.Services.Count - TopServices} more services"] : Array.Empty<string>(),
+            .. inspected.Services.Count > TopServices ? [$"and {BlockText.Count(inspected.Services.Count - TopServices, "more service")}"] : Array.Empty<string>(),
             "",
         ];
         foreach (var line in lines)

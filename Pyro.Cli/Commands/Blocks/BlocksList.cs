@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pyro.Blocks.Meta;
 using Pyro.Blocks.Verifying;
 
 namespace Pyro.Cli.Commands.Blocks;
@@ -8,12 +9,18 @@ internal static class BlocksList
 {
     public static async Task<int> Run(BlocksRun run)
     {
-        var blocks = new List<ListedBlock>();
+        var (blocks, code) = (new List<ListedBlock>(), BlocksCommand.Sound);
         foreach (var chosen in await run.Place.Find(run.Filter, run.Cancellation))
         {
+            if (chosen.Folder.Fault is { } closed)
+            {
+                await run.Complain(closed.ToString());
+                code = BlocksCommand.Faulty;
+            }
+
             foreach (var id in chosen.Blocks)
             {
-                blocks.Add(ListedBlock.Of(await run.Place.Read(chosen.Folder, id, run.Cancellation)));
+                blocks.Add(ListedBlock.Of(await run.Place.Read(chosen.Folder, id, new FaultList(), run.Cancellation)));
             }
         }
 
@@ -26,17 +33,17 @@ internal static class BlocksList
             await Write(run, blocks);
         }
 
-        return blocks.Exists(static b => b.Fault is not null) ? BlocksCommand.Faulty : BlocksCommand.Sound;
+        return blocks.Exists(static b => b.Fault is not null) ? BlocksCommand.Faulty : code;
     }
 
     private static async Task Write(BlocksRun run, List<ListedBlock> blocks)
     {
-        static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-        string[] head = ["TENANT", "BLOCK", ">LEVEL", "FROM", "TO", ">SERIES", ">PROFILES", ">SAMPLES", ">SIZE", "SHARD", ">SOURCES", "MARKS"];
+        static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
+        string[] head = ["TENANT", "BLOCK", "VERSION", ">LEVEL", "FROM", "TO", ">SERIES", ">PROFILES", ">SAMPLES", ">SIZE", "SHARD", ">SOURCES", "MARKS"];
         foreach (var line in BlockText.Table(head, [.. blocks.Select(static b => new[]
         {
-            b.Tenant, b.Ulid, Number(b.Level), b.MinTime ?? "-", b.MaxTime ?? "-", Number(b.Series), Number(b.Profiles), Number(b.Samples),
-            BlockText.Bytes(b.Bytes), b.Shard ?? "-", Number(b.Sources.Count), Marks(b),
+            b.Tenant, b.Ulid, b.Version is null or BlockMeta.WrittenVersion ? Number(b.Version) : $"{b.Version}, not served", Number(b.Level), b.MinTime ?? "-", b.MaxTime ?? "-", Number(b.Series), Number(b.Profiles), Number(b.Samples),
+            BlockText.Bytes(b.Bytes), b.Shard ?? "-", Number(b.Sources?.Count), Marks(b),
         })]))
         {
             await run.Write(line);
@@ -68,15 +75,15 @@ internal sealed record ListedBlock(
     string Ulid,
     string Folder,
     int? Version,
-    int Level,
+    int? Level,
     string? MinTime,
     string? MaxTime,
-    long Series,
-    long Profiles,
-    long Samples,
+    long? Series,
+    long? Profiles,
+    long? Samples,
     long Bytes,
     string? Shard,
-    IReadOnlyList<string> Sources,
+    IReadOnlyList<string>? Sources,
     string? Source,
     string? Host,
     string? Deletion,
@@ -88,17 +95,17 @@ internal sealed record ListedBlock(
         block.Id.ToString(),
         block.Folder,
         block.Version,
-        block.Meta?.Compaction.Level ?? 0,
+        block.Meta?.Compaction.Level,
         block.Meta is { } from ? BlockText.Time(from.MinTime) : null,
         block.Meta is { } to ? BlockText.Time(to.MaxTime) : null,
-        block.Meta?.Stats.Series ?? 0,
-        block.Meta?.Stats.Profiles ?? 0,
-        block.Meta?.Stats.Samples ?? 0,
+        block.Meta?.Stats.Series,
+        block.Meta?.Stats.Profiles,
+        block.Meta?.Stats.Samples,
         block.Bytes,
         block.Meta?.ShardId is { Length: > 0 } shard ? shard : null,
-        [.. block.Meta?.Compaction.Sources.Select(static s => s.ToString()) ?? []],
+        block.Meta?.Compaction.Sources.Select(static s => s.ToString()).ToList(),
         block.Meta?.Source is { Length: > 0 } source ? source : null,
-        block.Meta?.Labels?.GetValueOrDefault(Pyro.Blocks.Meta.BlockMeta.HostLabel),
+        block.Meta?.Labels?.GetValueOrDefault(BlockMeta.HostLabel),
         block.Deletion is { } deletion ? BlockText.SecondsTime(deletion.Time) : null,
         block.NoCompact is { } noCompact ? BlockText.SecondsTime(noCompact.Time) : null,
         block.Faults.Kept is [var first, ..] ? first.ToString() : null);

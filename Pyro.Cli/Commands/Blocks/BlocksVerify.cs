@@ -1,103 +1,129 @@
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Verifying;
+using Pyro.Memory;
+using Pyro.ObjectStore;
 
 namespace Pyro.Cli.Commands.Blocks;
 
-/// <summary><c>pyro blocks verify</c>: reads blocks whole and tells every fault.</summary>
-internal static class BlocksVerify
+/// <summary><c>pyro blocks verify</c>: reads blocks whole and tells every fault. Text comes as faults are found, JSON at the end.</summary>
+internal sealed class BlocksVerify
 {
+    private readonly BlocksRun _run;
+    private readonly VerifyProgress _progress;
+    private readonly List<VerifiedBlock> _blocks = [];
+    private readonly FaultList _beside;
+
+    private BlocksVerify(BlocksRun run, VerifyProgress progress)
+    {
+        (_run, _progress) = (run, progress);
+        _beside = Faults();
+    }
+
     public static async Task<int> Run(BlocksRun run)
     {
         var folders = await run.Place.Find(run.Filter, run.Cancellation);
-        // What is told beside the blocks is compared only when all of them are looked at.
-        var whole = folders.All(static f => f.Blocks.Count == f.Folder.Blocks.Count);
-        var answer = await VerifyProgress.Over(folders.Sum(static f => f.Blocks.Count), run.Error, progress => Verify(run, folders, whole, progress));
-        if (run.Json)
+        var total = folders.Sum(static f => f.Blocks.Count);
+        var answer = await VerifyProgress.Over(total, run, progress => new BlocksVerify(run, progress).Verify(folders));
+        await run.Write(run.Json ? BlockText.Json(answer) : Summary(answer, total));
+        if (answer.Incomplete is not null)
         {
-            await run.Write(BlockText.Json(answer));
-        }
-        else
-        {
-            await Write(run, answer);
+            await run.Complain($"not complete: {answer.Incomplete}");
+            return BlocksCommand.Failed;
         }
 
         return answer.Faults > 0 ? BlocksCommand.Faulty : answer.Blocks.Any(static b => b.Skipped is not null) ? BlocksCommand.Failed : BlocksCommand.Sound;
     }
 
-    private static async Task<Verification> Verify(BlocksRun run, IReadOnlyList<ChosenFolder> folders, bool whole, VerifyProgress progress)
+    private async Task<Verification> Verify(IReadOnlyList<ChosenFolder> folders)
     {
-        var blocks = new List<VerifiedBlock>();
-        var beside = new FaultList();
-        foreach (var chosen in folders)
-        {
-            var found = new List<FoundBlock>();
-            foreach (var id in chosen.Blocks)
-            {
-                var block = await run.Place.Read(chosen.Folder, id, run.Cancellation);
-                found.Add(block);
-                progress.Begin(id.ToString(), block.Bytes);
-                blocks.Add(await Verify(run, block, progress));
-                progress.End();
-            }
-
-            if (whole)
-            {
-                await TenantVerification.Run(run.Place.Store, chosen.Folder.Folder, found, beside, run.Cancellation);
-            }
-        }
-
-        return new Verification(blocks.Sum(static b => b.FaultCount) + beside.Count, blocks, [.. beside.Kept.Select(TextOf)]);
-    }
-
-    private static async Task<VerifiedBlock> Verify(BlocksRun run, FoundBlock block, VerifyProgress progress)
-    {
-        string? skipped = null;
+        string? incomplete = null;
         try
         {
-            await BlockVerification.Run(block, run.Place.Symbols, block.Faults, progress.Add, run.Cancellation);
+            foreach (var chosen in folders)
+            {
+                // What is told beside the blocks is compared only when all of them are looked at.
+                await Verify(chosen, isWhole: folders.All(static f => f.Blocks.Count == f.Folder.Blocks.Count) && chosen.Folder.Fault is null);
+            }
         }
-        catch (UnsupportedBlockException e)
+        catch (ObjectStoreException e)
         {
-            skipped = e.Message;
+            incomplete = e.Message;
+        }
+        catch (OperationCanceledException) when (_run.Cancellation.IsCancellationRequested)
+        {
+            incomplete = "interrupted";
         }
 
-        return new VerifiedBlock(block.Tenant, block.Id.ToString(), block.Folder, block.Bytes, block.Faults.Count, [.. block.Faults.Kept.Select(TextOf)], skipped);
+        return new Verification(_blocks.Sum(static b => b.FaultCount) + _beside.Count, incomplete, _blocks, [.. _beside.Kept.Select(TextOf)]);
     }
 
-    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+    private async Task Verify(ChosenFolder chosen, bool isWhole)
+    {
+        if (chosen.Folder.Fault is { } closed)
+        {
+            _beside.Add(closed.File, closed.Offset, closed.Fault);
+        }
+
+        var found = new List<FoundBlock>();
+        foreach (var id in chosen.Blocks)
+        {
+            found.Add(await Verify(chosen.Folder, id));
+            _progress.End();
+        }
+
+        if (isWhole)
+        {
+            await TenantVerification.Run(_run.Place.Store, chosen.Folder.Folder, found, _beside, _run.Cancellation);
+        }
+    }
+
+    private async Task<FoundBlock> Verify(TenantFolder folder, Ulid id)
+    {
+        var (faults, bytes, skipped) = (Faults(), 0L, "not read to its end");
+        try
+        {
+            var block = await _run.Place.Read(folder, id, faults, _run.Cancellation);
+            bytes = block.Bytes;
+            _progress.Begin(id.ToString(), bytes);
+            try
+            {
+                await BlockVerification.Run(block, _run.Place.Symbols, faults, _progress.Add, _run.Cancellation);
+                skipped = null;
+            }
+            catch (Exception e) when (e is UnsupportedBlockException or MemoryBudgetException)
+            {
+                skipped = e.Message;
+            }
+
+            return block;
+        }
+        finally
+        {
+            Tell(new VerifiedBlock(folder.Tenant, id.ToString(), folder.Of(id), bytes, faults.Count, [.. faults.Kept.Select(TextOf)], skipped));
+        }
+    }
+
+    private void Tell(VerifiedBlock block)
+    {
+        _blocks.Add(block);
+        if (!_run.Json)
+        {
+            var faults = BlockText.Count(block.FaultCount, "fault") + (block.FaultCount > block.Faults.Count ? $", of which {block.Faults.Count} are told" : "");
+            var verdict = block.Skipped is null ? block.FaultCount == 0 ? "sound" : faults
+                : block.FaultCount == 0 ? block.Skipped : $"{block.Skipped}; {faults}";
+            _progress.Write($"{block.Tenant}  {block.Ulid}  {BlockText.Bytes(block.Bytes)}  {verdict}");
+        }
+    }
+
+    private FaultList Faults() => new(found: _run.Json ? null : fault => _progress.Write(fault.ToString()));
 
     private static FaultText TextOf(BlockFault fault) => new(fault.File, fault.Offset < 0 ? null : fault.Offset, fault.Fault);
 
-    private static async Task Write(BlocksRun run, Verification answer)
+    private static string Summary(Verification answer, int total)
     {
-        foreach (var block in answer.Blocks)
-        {
-            var verdict = block.Skipped ?? (block.FaultCount == 0 ? "sound" : Count(block.FaultCount, "fault"));
-            await run.Write($"{block.Tenant}  {block.Ulid}  {BlockText.Bytes(block.Bytes)}  {verdict}");
-            await Write(run, block.Faults);
-            if (block.FaultCount > block.Faults.Count)
-            {
-                await run.Write($"  and {block.FaultCount - block.Faults.Count} more");
-            }
-        }
-
-        if (answer.Beside.Count > 0)
-        {
-            await run.Write("beside the blocks");
-            await Write(run, answer.Beside);
-        }
-
-        var skipped = answer.Blocks.Count(static b => b.Skipped is not null);
-        await run.Write(
-            $"{Count(answer.Blocks.Count - skipped, "block")} verified{(skipped > 0 ? $", {skipped} not" : "")}; {Count(answer.Faults, "fault")}");
-    }
-
-    private static async Task Write(BlocksRun run, IReadOnlyList<FaultText> faults)
-    {
-        foreach (var fault in faults)
-        {
-            await run.Write($"  {new BlockFault(fault.File, fault.Offset ?? -1, fault.Fault)}");
-        }
+        var verified = answer.Blocks.Count(static b => b.Skipped is null);
+        return $"{BlockText.Count(verified, "block")} verified{(verified < total ? $", {total - verified} not" : "")}; {BlockText.Count(answer.Faults, "fault")}"
+            + (answer.Incomplete is null ? "" : "; not complete");
     }
 }
 
@@ -117,6 +143,7 @@ internal sealed record VerifiedBlock(
 
 /// <summary>What came of it, in JSON.</summary>
 /// <param name="Faults">How many faults there are in all.</param>
+/// <param name="Incomplete">Why it ended before all was verified; null: all was.</param>
 /// <param name="Blocks">The blocks.</param>
-/// <param name="Beside">Faults of bucket indexes and marks.</param>
-internal sealed record Verification(long Faults, IReadOnlyList<VerifiedBlock> Blocks, IReadOnlyList<FaultText> Beside);
+/// <param name="Beside">Faults of bucket indexes and marks, and of folders that cannot be looked into.</param>
+internal sealed record Verification(long Faults, string? Incomplete, IReadOnlyList<VerifiedBlock> Blocks, IReadOnlyList<FaultText> Beside);

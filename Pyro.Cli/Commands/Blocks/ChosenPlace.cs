@@ -36,11 +36,13 @@ internal sealed class ChosenPlace : IDisposable
 {
     private const string Scheme = "s3://";
 
+    private static readonly string[] RegionVariables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
     // Symbols of a block are decoded to be looked at; the rest of the memory is for what is around them.
     private const int ShareOfMemory = 2;
 
     private readonly ReliableStore _store;
-    private readonly string _rootTenant;
+    private readonly string _path;
     private readonly Ulid? _only;
 
     // A path that ends in a ULID is that of one block: its parent is opened, so that the block has its name in messages.
@@ -52,23 +54,27 @@ internal sealed class ChosenPlace : IDisposable
         }
 
         _store = ObjectStores.Open(options, new PhysicalDisk(), TimeProvider.System, Random.Shared);
-        _rootTenant = RootTenant(path);
+        Store = new InspectedStore(_store);
+        _path = string.Join('/', Parts(path));
         var memory = MachineMemory.Bytes() / ShareOfMemory;
         Symbols = new SymbolCache(memory / 4, new MemoryLedger(memory));
     }
 
     /// <summary>What it is called.</summary>
-    public string Name => _store.Description;
+    public string Name => Store.Description;
 
     /// <summary>Keeps symbols while they are looked at.</summary>
     public SymbolCache Symbols { get; }
 
     /// <summary>The store.</summary>
-    public IObjectStore Store => _store;
+    public IObjectStore Store { get; }
 
     /// <summary>Opens the place that the words of a command line name: at most one place, and flags of the server.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="s3">What else is said of a bucket.</param>
+    /// <param name="environment">Variables of the environment.</param>
     /// <exception cref="PlaceException">There is no such place, or the settings have faults.</exception>
-    public static ChosenPlace Open(IReadOnlyList<string> words, S3Choice s3)
+    public static ChosenPlace Open(IReadOnlyList<string> words, S3Choice s3, Func<string, string?> environment)
     {
         var flags = words.Where(static w => w.StartsWith('-')).ToArray();
         var places = words.Where(static w => !w.StartsWith('-')).ToArray();
@@ -93,7 +99,7 @@ internal sealed class ChosenPlace : IDisposable
         }
 
         var settings = ObjectStoreOptions.From(Load(flags));
-        var options = places is [var bucket] ? OfBucket(settings, bucket[Scheme.Length..], s3) : settings;
+        var options = places is [var bucket] ? OfBucket(settings, bucket[Scheme.Length..], s3, environment) : settings;
         if (places.Length == 0 && s3.IsGiven)
         {
             options = options with { S3 = With(options, s3) };
@@ -114,17 +120,17 @@ internal sealed class ChosenPlace : IDisposable
             : new ChosenPlace(options, options.Prefix, Parent(options.Prefix), parent => options with { Prefix = parent });
     }
 
-    /// <summary>The folders with blocks and those of their blocks that were asked for.</summary>
+    /// <summary>The folders with blocks and those of their blocks that were asked for; and folders that cannot be looked into.</summary>
     /// <exception cref="PlaceException">There are none.</exception>
     public async Task<IReadOnlyList<ChosenFolder>> Find(BlockFilter filter, CancellationToken cancellation)
     {
         filter = _only is null ? filter : filter with { Block = _only };
         var (found, any) = (new List<ChosenFolder>(), false);
-        await foreach (var folder in TenantFolders.Find(_store, _rootTenant, cancellation))
+        await foreach (var folder in TenantFolders.Find(Store, _path, cancellation))
         {
             any = true;
             var blocks = folder.Blocks.Where(b => filter.Block is null || b == filter.Block).ToList();
-            if ((filter.Tenant is null || folder.Tenant == filter.Tenant) && blocks.Count > 0)
+            if ((filter.Tenant is null || folder.Tenant == filter.Tenant) && (blocks.Count > 0 || folder.Fault is not null))
             {
                 found.Add(new ChosenFolder(folder, blocks));
             }
@@ -140,14 +146,18 @@ internal sealed class ChosenPlace : IDisposable
             throw new PlaceException($"{Name} has no block{(filter.Block is { } block ? $" {block}" : "s")}{(filter.Tenant is { } tenant ? $" of tenant {tenant}" : "")}");
         }
 
-        throw new PlaceException(await _store.Exists(BlockPaths.Meta, cancellation)
+        throw new PlaceException(await Store.Exists(BlockPaths.Meta, cancellation)
             ? $"{Name} holds a {BlockPaths.Meta}, but is not named by a ULID as the folder of a block is"
             : $"{Name} has no blocks: no folder named by a ULID, no TENANT/phlaredb/ULID and no TENANT/local/ULID");
     }
 
     /// <summary>A block as it lies in a folder.</summary>
-    public ValueTask<FoundBlock> Read(TenantFolder folder, Ulid block, CancellationToken cancellation) =>
-        FoundBlock.Read(_store, folder.Tenant, folder.Of(block), block, cancellation);
+    /// <param name="folder">Its folder.</param>
+    /// <param name="block">Which.</param>
+    /// <param name="faults">Gets what is wrong with its small files.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public ValueTask<FoundBlock> Read(TenantFolder folder, Ulid block, FaultList faults, CancellationToken cancellation) =>
+        FoundBlock.Read(Store, folder.Tenant, folder.Of(block), block, faults, cancellation);
 
     public void Dispose() => _store.Dispose();
 
@@ -169,12 +179,23 @@ internal sealed class ChosenPlace : IDisposable
         return new ChosenPlace(bare, path, Path.GetDirectoryName(path), parent => bare with { Directory = parent });
     }
 
-    private static ObjectStoreOptions OfBucket(ObjectStoreOptions settings, string place, S3Choice choice)
+    private static ObjectStoreOptions OfBucket(ObjectStoreOptions settings, string place, S3Choice choice, Func<string, string?> environment)
     {
         var slash = place.IndexOf('/', StringComparison.Ordinal);
         var bucket = slash < 0 ? place : place[..slash];
         var options = settings with { Backend = "s3", Prefix = slash < 0 ? "" : place[(slash + 1)..].TrimEnd('/') };
-        return options with { S3 = With(options, choice) with { Bucket = bucket, CreateBucket = false } };
+        var s3 = With(options, choice) with { Bucket = bucket, CreateBucket = false };
+        if (s3.Region.Length == 0 && s3.Endpoint.Length == 0)
+        {
+            // As AWS tools do, which the keys are looked for like.
+            s3 = s3 with
+            {
+                Region = RegionVariables.Select(environment).FirstOrDefault(static r => r is { Length: > 0 })
+                    ?? throw new PlaceException($"{Scheme}{place}: give --region or {RegionVariables[0]} for a bucket of AWS, --endpoint for one of another store"),
+            };
+        }
+
+        return options with { S3 = s3 };
     }
 
     private static ObjectStore.S3.S3Options With(ObjectStoreOptions options, S3Choice choice) => options.S3 with
@@ -183,14 +204,6 @@ internal sealed class ChosenPlace : IDisposable
         Region = choice.Region ?? options.S3.Region,
         AccessKey = choice.AccessKey ?? options.S3.AccessKey,
         SecretKey = choice.SecretKey ?? options.S3.SecretKey,
-    };
-
-    // TENANT, TENANT/phlaredb or TENANT/local may be where somebody points at.
-    private static string RootTenant(string path) => Parts(path) switch
-    {
-        [.., var tenant, "phlaredb" or "local"] => tenant,
-        [.., var last] => last,
-        _ => "",
     };
 
     private static string Last(string path) => Parts(path) is [.., var last] ? last : "";

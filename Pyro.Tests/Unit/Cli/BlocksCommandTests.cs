@@ -43,6 +43,30 @@ public sealed class BlocksCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Tenants_may_be_called_as_the_folders_of_blocks_are()
+    {
+        var files = await new SmallBlock().Files();
+        string[] tenants = ["good", "local", "phlaredb"];
+        foreach (var tenant in tenants)
+        {
+            await Put(files, $"bucket/{tenant}/phlaredb/{SmallBlock.Name}");
+            await Put(files, $"data/{tenant}/local/{SmallBlock.Name}");
+        }
+
+        foreach (var (place, inner) in ((string, string)[])[("bucket", "phlaredb"), ("data", "local")])
+        {
+            Assert.Equal(tenants, await Tenants(_folder, place));
+            foreach (var tenant in tenants)
+            {
+                Assert.Equal([tenant], await Tenants(_folder, place, "--tenant", tenant));
+                Assert.Equal([tenant], await Tenants(_folder, $"{place}/{tenant}"));
+                Assert.Equal([tenant], await Tenants(_folder, $"{place}/{tenant}/{inner}"));
+                Assert.Equal([tenant], await Tenants(_folder, $"{place}/{tenant}/{inner}/{SmallBlock.Name}"));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Text_shows_what_JSON_does()
     {
         await Put(await new SmallBlock().Files());
@@ -52,6 +76,8 @@ public sealed class BlocksCommandTests : IDisposable
         var (_, inspected, _) = await Run("inspect", _folder);
         Assert.Contains("service-0", inspected, StringComparison.Ordinal);
         Assert.Contains("DELTA_BINARY_PACKED", inspected, StringComparison.Ordinal);
+        Assert.Contains(" in 1 row group, 7 samples,", inspected, StringComparison.Ordinal);
+        Assert.Contains(" 2 partitions", inspected, StringComparison.Ordinal);
         var (code, verified, _) = await Run("verify", _folder);
         Assert.Equal(0, code);
         Assert.EndsWith("1 block verified; 0 faults" + Environment.NewLine, verified, StringComparison.Ordinal);
@@ -65,7 +91,7 @@ public sealed class BlocksCommandTests : IDisposable
         await Put(files);
         var (code, text, _) = await Run("verify", _folder);
         Assert.Equal(1, code);
-        Assert.Matches($"  {SmallBlock.Folder}symbols\\.symdb at byte \\d+: .*checksum", text);
+        Assert.Matches($"(?m)^{SmallBlock.Folder}symbols\\.symdb at byte \\d+: .*checksum", text);
         (code, var json, _) = await Run("verify", _folder, "--json");
         Assert.Equal(1, code);
         using var answer = JsonDocument.Parse(json);
@@ -85,7 +111,7 @@ public sealed class BlocksCommandTests : IDisposable
         await Refused("has no block 01M82YG9FD96QSVXFKMAPC336Y", _folder, "--block", "01M82YG9FD96QSVXFKMAPC336Y");
         await Refused("there is no such option", _folder, "--jsno");
         await Refused("a directory needs no", _folder, "--region", "x");
-        await Refused("storage.s3.endpoint", "s3://bucket");
+        await Refused("one place at a time", _folder, _folder);
         await Refused("storage.s3.access_key_id", "s3://bucket", "--endpoint", "http://localhost:1", "--access-key", "a");
         await Refused("no-such.yaml", "-config.file=no-such.yaml");
     }
@@ -106,6 +132,9 @@ public sealed class BlocksCommandTests : IDisposable
         (code, text, _) = await Run("list", _folder, "--json");
         Assert.Equal(0, code);
         Assert.Contains($"\"version\": {version}", text, StringComparison.Ordinal);
+        (code, text, _) = await Run("list", _folder);
+        Assert.Equal(0, code);
+        Assert.Contains($"{SmallBlock.Name}  {version}, not served", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,8 +145,39 @@ public sealed class BlocksCommandTests : IDisposable
         await Put(files);
         var (code, text, error) = await Run("list", _folder);
         Assert.Equal(1, code);
-        Assert.Contains(SmallBlock.Name, text, StringComparison.Ordinal);
+        Assert.Matches($@"{SmallBlock.Name}(\s+-){{7}}\s+\d+\.\d KiB(\s+-){{3}}\s", text);
         Assert.Contains("meta.json: is not there", error, StringComparison.Ordinal);
+        (_, text, _) = await Run("list", "--json", _folder);
+        using var answer = JsonDocument.Parse(text);
+        foreach (var unknown in (string[])["version", "level", "minTime", "series", "profiles", "samples", "sources"])
+        {
+            Assert.Equal(JsonValueKind.Null, answer.RootElement.GetProperty("blocks")[0].GetProperty(unknown).ValueKind);
+        }
+    }
+
+    [Fact]
+    public void A_bucket_of_AWS_is_in_the_region_that_AWS_tools_take()
+    {
+        var nothing = new S3Choice(null, null, null, null);
+        var refused = Assert.Throws<PlaceException>(() => ChosenPlace.Open(["s3://bucket"], nothing, static _ => ""));
+        Assert.Equal("s3://bucket: give --region or AWS_REGION for a bucket of AWS, --endpoint for one of another store", refused.Message);
+        Assert.Equal("s3 bucket in a", Name(nothing, static name => name switch { "AWS_REGION" => "a", "AWS_DEFAULT_REGION" => "b", _ => null }));
+        Assert.Equal("s3 bucket in b", Name(nothing, static name => name == "AWS_DEFAULT_REGION" ? "b" : null));
+        Assert.Equal("s3 bucket in c", Name(nothing with { Region = "c" }, static _ => "a"));
+
+        static string Name(S3Choice choice, Func<string, string?> environment)
+        {
+            using var place = ChosenPlace.Open(["s3://bucket"], choice, environment);
+            return place.Name;
+        }
+    }
+
+    [Fact]
+    public async Task Usage_names_one_place()
+    {
+        var (_, help, _) = await Run("list", "--help");
+        Assert.Contains("[<place>", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("<place>...", help, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -125,6 +185,12 @@ public sealed class BlocksCommandTests : IDisposable
     [InlineData(1_795_132_800_250, "2026-11-20T00:00:00.250Z")]
     [InlineData(long.MaxValue, "9223372036854775807")]
     public void Times_are_ISO_8601(long millis, string text) => Assert.Equal(text, BlockText.Time(millis));
+
+    [Theory]
+    [InlineData(0, "0 blocks")]
+    [InlineData(1, "1 block")]
+    [InlineData(2, "2 blocks")]
+    public void Words_are_of_one_or_many(long count, string text) => Assert.Equal(text, BlockText.Count(count, "block"));
 
     [Theory]
     [InlineData(1023, "1023 B")]
@@ -149,11 +215,21 @@ public sealed class BlocksCommandTests : IDisposable
         Assert.Equal(6, block.GetProperty("profiles").GetInt64());
     }
 
-    private async Task Put(IReadOnlyDictionary<string, byte[]> files)
+    private static async Task<IReadOnlyList<string?>> Tenants(string folder, string place, params string[] words)
+    {
+        var (code, text, error) = await Run(["list", "--json", Path.Combine(folder, place), .. words]);
+        Assert.Equal((0, ""), (code, error));
+        using var answer = JsonDocument.Parse(text);
+        return [.. answer.RootElement.GetProperty("blocks").EnumerateArray().Select(static b => b.GetProperty("tenant").GetString())];
+    }
+
+    private Task Put(IReadOnlyDictionary<string, byte[]> files) => Put(files, SmallBlock.Folder);
+
+    private async Task Put(IReadOnlyDictionary<string, byte[]> files, string folder)
     {
         foreach (var (path, bytes) in files)
         {
-            var full = Path.Combine(_folder, SmallBlock.Folder, path);
+            var full = Path.Combine(_folder, folder, path);
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             await File.WriteAllBytesAsync(full, bytes, TestContext.Current.CancellationToken);
         }

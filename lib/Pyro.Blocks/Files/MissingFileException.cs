@@ -5,8 +5,11 @@ namespace Pyro.Blocks.Files;
 /// </summary>
 /// <param name="file">The file's name.</param>
 /// <param name="inner">Where it comes from.</param>
-public sealed class MissingFileException(string file, Exception? inner = null) : IOException($"{file} is not there", inner)
+public sealed class MissingFileException(string file, Exception? inner = null) : IOException($"{file} {Fault}", inner)
 {
+    /// <summary>What is wrong with the file, for people.</summary>
+    public const string Fault = "is not there";
+
     /// <summary>The file's name.</summary>
     public string File => file;
 }

@@ -32,19 +32,18 @@ public sealed record BucketIndex
     /// <param name="gzip">Its content, packed.</param>
     /// <param name="file">Its name, for errors.</param>
     /// <exception cref="DamagedBlockException">It is no such file, not whole, or larger than may be.</exception>
-    public static BucketIndex Read(ReadOnlyMemory<byte> gzip, string file) => JsonFields.Read(Unpack(gzip, file), file, static fields =>
-        new BucketIndex
+    public static BucketIndex Read(ReadOnlyMemory<byte> gzip, string file)
+    {
+        var json = Unpack(gzip, file);
+        try
         {
-            Version = fields.Small("version"),
-            Blocks = fields.Objects("blocks", static b => new BucketIndexBlock(b.Id("block_id"), b.Time("min_time"), b.Time("max_time"))
-            {
-                UploadedAt = b.Integer("uploaded_at"),
-                ShardId = b.Text("compactor_shard_id"),
-                Level = b.Small("compaction_level"),
-            }),
-            DeletionMarks = fields.Objects("block_deletion_marks", static m => new BucketIndexMark(m.Id("block_id"), m.Integer("deletion_time"))),
-            UpdatedAt = fields.Integer("updated_at"),
-        });
+            return JsonFields.Read(json, file, Read);
+        }
+        catch (DamagedBlockException e) when (e.Offset >= 0)
+        {
+            throw new DamagedBlockException(file, -1, $"at byte {e.Offset} of what is packed in it: {e.Fault}", e);
+        }
+    }
 
     /// <summary>Content of the file, packed.</summary>
     public byte[] Write()
@@ -101,9 +100,30 @@ public sealed record BucketIndex
         json.WriteEndObject();
     }
 
+    private static BucketIndex Read(JsonFields fields) => new()
+    {
+        Version = fields.Small("version"),
+        Blocks = fields.Objects("blocks", static b => new BucketIndexBlock(b.Id("block_id"), b.Time("min_time"), b.Time("max_time"))
+        {
+            UploadedAt = b.Integer("uploaded_at"),
+            ShardId = b.Text("compactor_shard_id"),
+            Level = b.Small("compaction_level"),
+        }),
+        DeletionMarks = fields.Objects("block_deletion_marks", static m => new BucketIndexMark(m.Id("block_id"), m.Integer("deletion_time"))),
+        UpdatedAt = fields.Integer("updated_at"),
+    };
+
+    // Magic number and the only method, deflate (RFC 1952).
+    private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b, 8];
+
     private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, string file)
     {
         const int Piece = 64 << 10;
+        if (!packed.Span.StartsWith(GzipMagic))
+        {
+            throw new DamagedBlockException(file, -1, "is no gzip");
+        }
+
         var content = new ArrayBufferWriter<byte>();
         try
         {
@@ -119,7 +139,7 @@ public sealed record BucketIndex
         }
         catch (InvalidDataException e)
         {
-            throw new DamagedBlockException(file, -1, e.Message, e);
+            throw new DamagedBlockException(file, -1, "is gzip that is damaged", e);
         }
 
         return content.WrittenMemory;

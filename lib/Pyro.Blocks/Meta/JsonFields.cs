@@ -37,7 +37,11 @@ internal readonly struct JsonFields
             using var document = JsonDocument.Parse(json);
             return read(new JsonFields(document.RootElement));
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        catch (JsonException e)
+        {
+            throw Malformed(json.Span, file, e);
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
             throw new DamagedBlockException(file, -1, e.Message, e);
         }
@@ -132,6 +136,30 @@ internal readonly struct JsonFields
         }
 
         return map;
+    }
+
+    private static DamagedBlockException Malformed(ReadOnlySpan<byte> json, string file, JsonException fault)
+    {
+        try
+        {
+            // There is nothing wrong with what comes before a cut.
+            var reader = new Utf8JsonReader(json, isFinalBlock: false, default);
+            while (reader.Read())
+            {
+            }
+
+            return new DamagedBlockException(file, json.Length, "is cut off", fault);
+        }
+        catch (JsonException)
+        {
+            var offset = 0;
+            for (var line = fault.LineNumber; line > 0; line--)
+            {
+                offset += json[offset..].IndexOf((byte)'\n') + 1;
+            }
+
+            return new DamagedBlockException(file, offset + (fault.BytePositionInLine ?? 0), $"is no JSON: {fault.Message.Split(". LineNumber")[0]}", fault);
+        }
     }
 
     private JsonElement? Find(string name) =>

@@ -50,7 +50,7 @@ public sealed class StoredBlocks(IObjectStore store)
     public async ValueTask<BlockMeta?> Meta(string tenant, Ulid block, CancellationToken cancellation)
     {
         var key = BlockPaths.File(tenant, block, BlockPaths.Meta);
-        if (await Content(key, MostBytes, cancellation) is not { } json)
+        if (await Content(store, key, MostBytes, cancellation) is not { } json)
         {
             return null;
         }
@@ -64,7 +64,7 @@ public sealed class StoredBlocks(IObjectStore store)
     public async ValueTask<BucketIndex?> Index(string tenant, CancellationToken cancellation)
     {
         var key = BlockPaths.BucketIndex(tenant);
-        return await Content(key, BucketIndex.MostBytes, cancellation) is { } packed ? BucketIndex.Read(packed, key) : null;
+        return await Content(store, key, BucketIndex.MostBytes, cancellation) is { } packed ? BucketIndex.Read(packed, key) : null;
     }
 
     /// <summary>Replaces the bucket index of a tenant.</summary>
@@ -89,7 +89,7 @@ public sealed class StoredBlocks(IObjectStore store)
     public async ValueTask<BlockMark?> Mark(string tenant, Ulid block, MarkKind kind, CancellationToken cancellation)
     {
         var key = BlockPaths.File(tenant, block, BlockMark.FileName(kind));
-        if (await Content(key, MostBytes, cancellation) is not { } json)
+        if (await Content(store, key, MostBytes, cancellation) is not { } json)
         {
             return null;
         }
@@ -126,7 +126,7 @@ public sealed class StoredBlocks(IObjectStore store)
     public async ValueTask<TenantDeletionMark?> TenantMark(string tenant, CancellationToken cancellation)
     {
         var key = BlockPaths.TenantDeletionMark(tenant);
-        return await Content(key, MostBytes, cancellation) is { } json ? TenantDeletionMark.Read(json, key) : null;
+        return await Content(store, key, MostBytes, cancellation) is { } json ? TenantDeletionMark.Read(json, key) : null;
     }
 
     /// <summary>Marks a tenant to be deleted, or as deleted.</summary>
@@ -138,8 +138,9 @@ public sealed class StoredBlocks(IObjectStore store)
     private ValueTask Put(string key, byte[] content, CancellationToken cancellation) =>
         store.Put(key, ObjectBody.Of(content), PutMode.Replace, cancellation);
 
-    // The content of a small object, or null when there is none.
-    private async ValueTask<ReadOnlyMemory<byte>?> Content(string key, int most, CancellationToken cancellation)
+    /// <summary>The content of a small object, or null when there is none.</summary>
+    /// <exception cref="DamagedBlockException">It has more bytes than it may have.</exception>
+    internal static async ValueTask<ReadOnlyMemory<byte>?> Content(IObjectStore store, string key, int most, CancellationToken cancellation)
     {
         const int Piece = 16 << 10;
         var content = new ArrayBufferWriter<byte>();

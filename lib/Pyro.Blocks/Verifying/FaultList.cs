@@ -12,9 +12,10 @@ public readonly record struct BlockFault(string File, long Offset, string Fault)
     public override string ToString() => Offset < 0 ? $"{File}: {Fault}" : $"{File} at byte {Offset}: {Fault}";
 }
 
-/// <summary>Faults in the order in which they were found. Only so many are kept, all are counted.</summary>
+/// <summary>Faults in the order in which they were found. Only so many are kept, all are counted; equal ones are one.</summary>
 /// <param name="most">How many are kept.</param>
-public sealed class FaultList(int most = FaultList.Usual)
+/// <param name="found">Told of each that is kept, when it is found.</param>
+public sealed class FaultList(int most = FaultList.Usual, Action<BlockFault>? found = null)
 {
     /// <summary>How many are kept when nothing else is said: who looks at a block needs no more to know what became of it.</summary>
     public const int Usual = 100;
@@ -33,10 +34,18 @@ public sealed class FaultList(int most = FaultList.Usual)
     /// <param name="fault">What is wrong.</param>
     public void Add(string file, long offset, string fault)
     {
+        // A file that cannot be read is missed by each who needs it.
+        var one = new BlockFault(file, offset, fault);
+        if (_kept.Contains(one))
+        {
+            return;
+        }
+
         Count++;
         if (_kept.Count < most)
         {
-            _kept.Add(new BlockFault(file, offset, fault));
+            _kept.Add(one);
+            found?.Invoke(one);
         }
     }
 
@@ -63,7 +72,7 @@ public sealed class FaultList(int most = FaultList.Usual)
         }
         catch (MissingFileException e)
         {
-            Add(e.File, -1, "is not there");
+            Add(e.File, -1, MissingFileException.Fault);
         }
 
         return false;
@@ -71,7 +80,7 @@ public sealed class FaultList(int most = FaultList.Usual)
 
     /// <summary>Makes something; null when a fault ended it, which is added.</summary>
     public async ValueTask<T?> Try<T>(Func<ValueTask<T>> make)
-        where T : class
+        where T : class?
     {
         ArgumentNullException.ThrowIfNull(make);
         T? made = null;

@@ -7,9 +7,9 @@ namespace Pyro.Blocks.Verifying;
 /// <summary>A block as it was found: its files by listing, what its meta.json tells, its marks.</summary>
 public sealed class FoundBlock
 {
-    private FoundBlock(IObjectStore store, string tenant, string folder, Ulid id)
+    private FoundBlock(IObjectStore store, string tenant, string folder, Ulid id, FaultList faults)
     {
-        (Tenant, Folder, Id) = (tenant, folder, id);
+        (Tenant, Folder, Id, Faults) = (tenant, folder, id, faults);
         Files = new StoreBlockFiles(store, folder);
     }
 
@@ -40,32 +40,44 @@ public sealed class FoundBlock
     /// <summary>Its mark against merging, or null.</summary>
     public BlockMark? NoCompact { get; private set; }
 
-    /// <summary>What is wrong with meta.json and marks.</summary>
-    public FaultList Faults { get; } = new();
+    /// <summary>What is wrong with it: with its listing, meta.json and marks, once it is read.</summary>
+    public FaultList Faults { get; }
+
+    /// <summary>Whether it is known which files it has.</summary>
+    public bool IsListed { get; private set; }
 
     /// <summary>Bytes of all files.</summary>
     public long Bytes => Listed.Values.Sum();
 
-    /// <summary>Lists a block and reads its small files. What is wrong with these is in <see cref="Faults"/>.</summary>
+    /// <summary>Lists a block and reads its small files.</summary>
     /// <param name="store">Where it lies.</param>
     /// <param name="tenant">Whose it is.</param>
     /// <param name="folder">What its keys begin with, `/` at its end.</param>
     /// <param name="id">Its name.</param>
+    /// <param name="faults">Gets what is wrong with these.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ObjectStoreException">The store cannot be read.</exception>
     public static async ValueTask<FoundBlock> Read(
-        IObjectStore store, string tenant, string folder, Ulid id, CancellationToken cancellation)
+        IObjectStore store, string tenant, string folder, Ulid id, FaultList faults, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(folder);
-        var block = new FoundBlock(store, tenant, folder, id);
+        ArgumentNullException.ThrowIfNull(faults);
+        var block = new FoundBlock(store, tenant, folder, id, faults);
         var listed = new Dictionary<string, long>(StringComparer.Ordinal);
-        await foreach (var entry in store.List(folder, recursive: true, cancellation))
+        block.Listed = listed;
+        block.IsListed = await faults.Try(async () =>
         {
-            listed[entry.Key[folder.Length..]] = entry.Length;
+            await foreach (var entry in store.List(folder, recursive: true, cancellation))
+            {
+                listed[entry.Key[folder.Length..]] = entry.Length;
+            }
+        });
+        if (!block.IsListed)
+        {
+            return block;
         }
 
-        block.Listed = listed;
         try
         {
             if (await block.Small(store, BlockPaths.Meta, BlockMeta.Read, cancellation) is { } meta)
@@ -83,7 +95,7 @@ public sealed class FoundBlock
         block.NoCompact = await block.Mark(store, MarkKind.NoCompact, cancellation);
         if (!listed.ContainsKey(BlockPaths.Meta))
         {
-            block.Faults.Add(folder + BlockPaths.Meta, -1, "is not there: the block was not shipped whole, or is being removed");
+            faults.Add(folder + BlockPaths.Meta, -1, "is not there: the block was not shipped whole, or is being removed");
         }
 
         return block;
@@ -92,6 +104,12 @@ public sealed class FoundBlock
     /// <summary>What meta.json tells of a block that can be read; null when it is missing or damaged.</summary>
     /// <exception cref="UnsupportedBlockException">The block is of a version that is not read.</exception>
     public BlockMeta? ReadableMeta() => Version is null or BlockMeta.WrittenVersion ? Meta : throw new UnsupportedBlockException(Id, Version.Value);
+
+    /// <summary>Its mark of a kind; null: it has none, or that is not known.</summary>
+    public BlockMark? Mark(MarkKind kind) => kind == MarkKind.Deletion ? Deletion : NoCompact;
+
+    /// <summary>Whether it is known if it has a mark of a kind, and what that says.</summary>
+    public bool Knows(MarkKind kind) => IsListed && (Mark(kind) is not null || !Listed.ContainsKey(BlockMark.FileName(kind)));
 
     private async ValueTask<BlockMark?> Mark(IObjectStore store, MarkKind kind, CancellationToken cancellation)
     {
@@ -123,15 +141,6 @@ public sealed class FoundBlock
 
         var key = Folder + name;
         return await Faults.Try(async () =>
-        {
-            try
-            {
-                return parse(await store.ReadAll(key, StoredBlocks.MostBytes, cancellation), key);
-            }
-            catch (ObjectNotFoundException e)
-            {
-                throw new MissingFileException(key, e);
-            }
-        });
+            parse(await StoredBlocks.Content(store, key, StoredBlocks.MostBytes, cancellation) ?? throw new MissingFileException(key), key));
     }
 }

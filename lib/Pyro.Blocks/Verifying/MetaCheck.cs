@@ -1,3 +1,4 @@
+using Pyro.Blocks.Files;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Parquet;
 
@@ -9,7 +10,7 @@ internal static class MetaCheck
     /// <summary>Files, lengths and sources.</summary>
     public static void Run(FoundBlock block, BlockMeta meta, FaultList faults)
     {
-        var named = new HashSet<string>(StringComparer.Ordinal);
+        var (named, folders) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         foreach (var file in meta.Files)
         {
             if (!named.Add(file.RelPath))
@@ -18,7 +19,7 @@ internal static class MetaCheck
             }
             else if (!block.Listed.TryGetValue(file.RelPath, out var bytes))
             {
-                faults.Add(block.Folder + file.RelPath, -1, "is not there, but meta.json lists it");
+                faults.Add(block.Folder + file.RelPath, -1, MissingFileException.Fault);
             }
             else if (bytes != file.Bytes && file.Bytes != 0)
             {
@@ -26,11 +27,13 @@ internal static class MetaCheck
             }
         }
 
+        folders.UnionWith(named.SelectMany(FoldersOf));
         foreach (var path in block.Listed.Keys)
         {
             if (!named.Contains(path) && !IsOwn(path))
             {
-                faults.Add(block.Folder + path, -1, "is not listed in meta.json");
+                // A folder without any listed file is told as one: a link in it may lead around without end.
+                faults.Add(block.Folder + (FoldersOf(path).FirstOrDefault(f => !folders.Contains(f)) ?? path), -1, "is not listed in meta.json");
             }
         }
 
@@ -113,6 +116,15 @@ internal static class MetaCheck
             {
                 Add(block, faults, $"source {sources[i]} does not follow {sources[i - 1]}");
             }
+        }
+    }
+
+    // From the outermost on, `/` at their ends.
+    private static IEnumerable<string> FoldersOf(string path)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            yield return path[..(slash + 1)];
         }
     }
 

@@ -1,3 +1,4 @@
+using Pyro.Blocks.Files;
 using Pyro.Blocks.Meta;
 using Pyro.ObjectStore;
 
@@ -23,16 +24,18 @@ public static class TenantVerification
         ArgumentNullException.ThrowIfNull(faults);
         var byId = blocks.ToDictionary(static b => b.Id);
         var (listing, listed) = (folder + MarkFolder, new HashSet<(MarkKind, Ulid)>());
-        await foreach (var entry in store.List(listing, recursive: false, cancellation))
+        var isListed = await faults.Try(async () =>
         {
-            if (BlockMark.TryParseName(entry.Key[listing.Length..], out var kind, out var id))
+            await foreach (var entry in store.List(listing, recursive: false, cancellation))
             {
-                listed.Add((kind, id));
-                await Mark(store, entry.Key, kind, id, byId.GetValueOrDefault(id), faults, cancellation);
+                if (BlockMark.TryParseName(entry.Key[listing.Length..], out var kind, out var id))
+                {
+                    listed.Add((kind, id));
+                    await Mark(store, entry.Key, kind, id, byId.GetValueOrDefault(id), faults, cancellation);
+                }
             }
-        }
-
-        foreach (var block in blocks)
+        });
+        foreach (var block in isListed ? blocks : [])
         {
             foreach (var mark in (ReadOnlySpan<BlockMark?>)[block.Deletion, block.NoCompact])
             {
@@ -49,20 +52,23 @@ public static class TenantVerification
     private static async ValueTask Mark(
         IObjectStore store, string key, MarkKind kind, Ulid id, FoundBlock? block, FaultList faults, CancellationToken cancellation)
     {
-        var copy = await faults.Try(async () => BlockMark.Read(kind, await store.ReadAll(key, StoredBlocks.MostBytes, cancellation), key));
+        var copy = await faults.Try(async () => BlockMark.Read(
+            kind, await StoredBlocks.Content(store, key, StoredBlocks.MostBytes, cancellation) ?? throw new MissingFileException(key), key));
         if (copy is not null && copy.Block != id)
         {
             faults.Add(key, -1, $"marks block {copy.Block}");
         }
 
-        var own = kind == MarkKind.Deletion ? block?.Deletion : block?.NoCompact;
         if (block is null)
         {
             faults.Add(key, -1, "marks a block that is not there");
         }
-        else if (own is null)
+        else if (block.Mark(kind) is not { } own)
         {
-            faults.Add(key, -1, "is no mark in the folder of its block, where marks are read");
+            if (block.Knows(kind))
+            {
+                faults.Add(key, -1, "is no mark in the folder of its block, where marks are read");
+            }
         }
         else if (copy is not null && copy != own)
         {
@@ -74,12 +80,8 @@ public static class TenantVerification
         IObjectStore store, string folder, Dictionary<Ulid, FoundBlock> blocks, FaultList faults, CancellationToken cancellation)
     {
         var key = folder + IndexName;
-        if (!await store.Exists(key, cancellation))
-        {
-            return;
-        }
-
-        var index = await faults.Try(async () => BucketIndex.Read(await store.ReadAll(key, BucketIndex.MostBytes, cancellation), key));
+        var index = await faults.Try(async () =>
+            await StoredBlocks.Content(store, key, BucketIndex.MostBytes, cancellation) is { } packed ? BucketIndex.Read(packed, key) : null);
         if (index is null)
         {
             return;
@@ -100,8 +102,14 @@ public static class TenantVerification
 
         foreach (var told in index.DeletionMarks)
         {
-            if (blocks.GetValueOrDefault(told.Id)?.Deletion is not { } mark)
+            var block = blocks.GetValueOrDefault(told.Id);
+            if (block?.Deletion is not { } mark)
             {
+                if (block?.Knows(MarkKind.Deletion) == false)
+                {
+                    continue;
+                }
+
                 faults.Add(key, -1, $"tells of a mark of deletion of block {told.Id}, which has none");
             }
             else if (mark.Time != told.DeletionTime)

@@ -58,7 +58,8 @@ public sealed class BlockVerificationTests
             {
                 var files = new SortedDictionary<string, byte[]>(whole, StringComparer.Ordinal);
                 files.Remove(file);
-                Assert.Contains(await SmallBlock.Faults(files), f => f.File == SmallBlock.Folder + file && f.Fault.Contains("is not there", StringComparison.Ordinal));
+                var fault = Assert.Single(await SmallBlock.Faults(files), f => f.File == SmallBlock.Folder + file);
+                Assert.StartsWith("is not there", fault.Fault, StringComparison.Ordinal);
             }
         }
     }
@@ -255,9 +256,48 @@ public sealed class BlockVerificationTests
             files = await new SmallBlock { Meta = meta => meta with { Version = version } }.Files();
             var refused = await Assert.ThrowsAsync<UnsupportedBlockException>(() => SmallBlock.Faults(files));
             Assert.Contains($"has version {version}", refused.Message, StringComparison.Ordinal);
-            var block = await FoundBlock.Read(await SmallBlock.Stored(files), SmallBlock.Tenant, SmallBlock.Folder, SmallBlock.Id, Cancellation);
+            var block = await FoundBlock.Read(await SmallBlock.Stored(files), SmallBlock.Tenant, SmallBlock.Folder, SmallBlock.Id, new FaultList(), Cancellation);
             Assert.Equal((version, 0), (block.Version, block.Faults.Count));
         }
+    }
+
+    [Fact]
+    public async Task A_meta_that_is_no_JSON_is_told_by_its_offset()
+    {
+        var files = await new SmallBlock().Files();
+        var whole = files["meta.json"];
+        foreach (var length in (int[])[0, 1, 100, whole.Length - 2])
+        {
+            files["meta.json"] = whole[..length];
+            Assert.Equal([new BlockFault(SmallBlock.Folder + "meta.json", length, "is cut off")], await SmallBlock.Faults(files));
+        }
+
+        // Behind a colon of its third line.
+        var at = 2 + whole.AsSpan().IndexOf("\"minTime\":"u8) + 8;
+        files["meta.json"] = [.. whole[..at], (byte)'x', .. whole[at..]];
+        var fault = Assert.Single(await SmallBlock.Faults(files));
+        Assert.Equal(at, fault.Offset);
+        Assert.StartsWith("is no JSON: 'x' is an invalid", fault.Fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", fault.Fault, StringComparison.Ordinal);
+
+        files["meta.json"] = new byte[StoredBlocks.MostBytes + 1];
+        Assert.Contains("has more than", Assert.Single(await SmallBlock.Faults(files)).Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_meta_does_not_list_is_told_once()
+    {
+        var files = await new SmallBlock { SymbolsFormat = 2 }.Files();
+        for (var depth = 1; depth < 40; depth++)
+        {
+            files[string.Concat(Enumerable.Repeat("loop/", depth)) + "index.tsdb"] = [1];
+            files["symbols/" + string.Concat(Enumerable.Repeat("loop/", depth)) + "strings.parquet"] = [1];
+        }
+
+        files["beside"] = [1];
+        Assert.Equal(
+            ["beside", "loop/", "symbols/loop/"],
+            (await SmallBlock.Faults(files)).Where(static f => f.Fault == "is not listed in meta.json").Select(static f => f.File[SmallBlock.Folder.Length..]));
     }
 
     [Fact]

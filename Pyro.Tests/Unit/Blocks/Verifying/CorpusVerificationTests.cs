@@ -30,7 +30,7 @@ public sealed class CorpusVerificationTests
             var blocks = new List<FoundBlock>();
             foreach (var id in folder.Blocks)
             {
-                var block = await FoundBlock.Read(store, folder.Tenant, folder.Of(id), id, Cancellation);
+                var block = await FoundBlock.Read(store, folder.Tenant, folder.Of(id), id, new FaultList(), Cancellation);
                 blocks.Add(block);
                 looked++;
                 if (block.Meta is { Version: < BlockMeta.WrittenVersion })

@@ -116,7 +116,7 @@ internal sealed class SmallBlock
     public static async Task<IReadOnlyList<BlockFault>> Faults(IObjectStore store, string folder, Ulid id)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var block = await FoundBlock.Read(store, Tenant, folder, id, cancellation);
+        var block = await FoundBlock.Read(store, Tenant, folder, id, new FaultList(), cancellation);
         var ledger = new MemoryLedger(1L << 30);
         await BlockVerification.Run(block, new SymbolCache(0, ledger), block.Faults, null, cancellation);
         Assert.Equal(0, ledger.Used);

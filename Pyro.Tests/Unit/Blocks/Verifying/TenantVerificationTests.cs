@@ -34,7 +34,9 @@ public sealed class TenantVerificationTests
     [InlineData("gone", "lists block 01M82YG9FD96QSVXFKMAPC336Y, which is not there")]
     [InlineData("times", "tells of other times, shard or level")]
     [InlineData("mark", "is marked since 9, its mark 5")]
-    [InlineData("damaged", "")]
+    [InlineData("other", "is no gzip")]
+    [InlineData("cut off", "of what is packed in it: is cut off")]
+    [InlineData("flipped", "is gzip that is damaged")]
     public async Task A_bucket_index_that_is_wrong_is_a_fault(string damage, string fault)
     {
         var found = Assert.Single(await Faults(told => told[SmallBlock.Phlaredb + "bucket-index.json.gz"] = damage switch
@@ -43,7 +45,12 @@ public sealed class TenantVerificationTests
             "times" => Index() with { Blocks = [Index().Blocks[0] with { MaxTime = 1 + Index().Blocks[0].MaxTime }] },
             "mark" => Index() with { DeletionMarks = [new BucketIndexMark(SmallBlock.Id, 9)] },
             _ => null,
-        } is { } index ? index.Write() : [1, 2, 3]));
+        } is { } index ? index.Write() : damage switch
+        {
+            "other" => [1, 2, 3],
+            "cut off" => Index().Write()[..20],
+            _ => [.. Index().Write()[..10], 0xff, .. Index().Write()[11..]],
+        }));
         Assert.Equal(SmallBlock.Phlaredb + "bucket-index.json.gz", found.File);
         Assert.Contains(fault, found.Fault, StringComparison.Ordinal);
     }
@@ -72,7 +79,7 @@ public sealed class TenantVerificationTests
             var blocks = new List<FoundBlock>();
             foreach (var id in folder.Blocks)
             {
-                blocks.Add(await FoundBlock.Read(store, folder.Tenant, folder.Of(id), id, Cancellation));
+                blocks.Add(await FoundBlock.Read(store, folder.Tenant, folder.Of(id), id, new FaultList(), Cancellation));
                 Assert.Empty(blocks[^1].Faults.Kept);
             }
 
