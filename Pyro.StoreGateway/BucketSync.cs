@@ -6,8 +6,9 @@ using Pyro.ObjectStore;
 namespace Pyro.StoreGateway;
 
 /// <summary>
-/// Tries the bucket at start, until it works, and tells what is wrong with it; then looks at every tenant, at start and once an interval, so
-/// that the first question about one finds its blocks known. Questions look for themselves when this was long ago.
+/// Tries the bucket at start, until it works, and tells what is wrong with it; looks at every tenant, at start and once an interval, so that the
+/// first question about one finds its blocks known. A bucket that can only be read is looked at, too. Questions look for themselves when this was
+/// long ago.
 /// </summary>
 /// <param name="options">How often, and how much at a time.</param>
 /// <param name="view">Looks.</param>
@@ -25,14 +26,17 @@ public sealed class BucketSync(
     Random random,
     ILogger<BucketSync> logger) : BackgroundService
 {
-    // What is wrong with tenants, as it was told.
+    // What is wrong with the bucket as it was told: by what was tried at start, and by the looks.
+    private string? _unusable, _unreadable;
+
+    // The same for tenants.
     private Dictionary<string, string> _faults = [];
 
     /// <summary>Whether the bucket was looked at once, but perhaps for some tenants that cannot be seen.</summary>
     public bool IsSynced { get; private set; }
 
     /// <summary>What is wrong with the bucket; null: nothing that is known.</summary>
-    public string? Fault { get; private set; }
+    public string? Fault => _unreadable ?? _unusable;
 
     /// <summary>Whole looks after the first one.</summary>
     public long Periodic { get; private set; }
@@ -51,23 +55,35 @@ public sealed class BucketSync(
     {
         try
         {
+            Task? looking = null;
             await foreach (var result in probe.UntilOk(stoppingToken))
             {
-                Tell(result.Ok ? null : result.Message);
+                Tell(ref _unusable, "used", result.Ok ? null : result.Message);
+                // Whatever the probe found: it puts first, which looks can do without.
+                looking ??= LookOn(stoppingToken);
+                if (looking.IsCompleted)
+                {
+                    break;
+                }
             }
 
-            while (true)
-            {
-                await Look(stoppingToken);
-                blocks.Rest(options.SyncInterval);
-                // As Pyroscope: a fifth more or less.
-                var wait = Fault is null && _faults.Count == 0 ? options.SyncInterval : TimeSpan.FromSeconds(Math.Min(30, options.SyncInterval.TotalSeconds));
-                await Task.Delay(wait * (0.8 + (0.4 * random.NextDouble())), time, stoppingToken);
-            }
+            await looking!;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The process stops.
+        }
+    }
+
+    private async Task LookOn(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await Look(cancellation);
+            blocks.Rest(options.SyncInterval);
+            // As Pyroscope: a fifth more or less.
+            var wait = _unreadable is null && _faults.Count == 0 ? options.SyncInterval : TimeSpan.FromSeconds(Math.Min(30, options.SyncInterval.TotalSeconds));
+            await Task.Delay(wait * (0.8 + (0.4 * random.NextDouble())), time, cancellation);
         }
     }
 
@@ -97,7 +113,7 @@ public sealed class BucketSync(
             if (faults.Count > 0 && TenantsSynced == 0)
             {
                 // Not one tenant's: it is told once.
-                Tell(faults[tenants[0]]);
+                Tell(ref _unreadable, "read", faults[tenants[0]]);
                 return;
             }
 
@@ -109,11 +125,11 @@ public sealed class BucketSync(
                 LastSync = time.GetUtcNow();
             }
 
-            Tell(null);
+            Tell(ref _unreadable, "read", null);
         }
         catch (ObjectStoreException e)
         {
-            Tell(e.Message);
+            Tell(ref _unreadable, "read", e.Message);
         }
     }
 
@@ -147,22 +163,21 @@ public sealed class BucketSync(
         _faults = faults;
     }
 
-    private void Tell(string? fault)
+    private void Tell(ref string? told, string how, string? fault)
     {
-        if (fault == Fault)
+        if (fault == told)
         {
             return;
         }
 
+        told = fault;
         if (fault is not null)
         {
-            logger.LogError("The bucket cannot be used, which is tried on: {Fault}", fault);
+            logger.LogError("The bucket cannot be {How}, which is tried on: {Fault}", how, fault);
         }
-        else
+        else if (Fault is null)
         {
             logger.LogInformation("The bucket works again");
         }
-
-        Fault = fault;
     }
 }

@@ -131,13 +131,8 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
             return null;
         }
 
-        var (path, name) = (Path.Join(folder, BlockPaths.Meta), $"{block}/{BlockPaths.Meta}");
-        if (!disk.Exists(path))
-        {
-            throw new DamagedBlockException(name, -1, "is not there");
-        }
-
-        var meta = BlockMeta.Read(await ReadMeta(path, name, cancellation), name);
+        var name = $"{block}/{BlockPaths.Meta}";
+        var meta = BlockMeta.Read(await ReadMeta(Path.Join(folder, BlockPaths.Meta), name, cancellation), name);
         return meta.Id == block ? Open(tenant, meta) : throw new DamagedBlockException(name, -1, $"tells of block {meta.Id}");
     }
 
@@ -188,6 +183,10 @@ public sealed class LocalFolders(IDisk disk, string dataPath, BlockReading readi
         try
         {
             return await disk.ReadAll(path, MetaBytesMax, cancellation);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new DamagedBlockException(name, -1, "is not there", e);
         }
         catch (Exception e) when (e is (IOException and not DiskCrashException) or UnauthorizedAccessException)
         {

@@ -23,7 +23,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
         set => _operations.Fault = value;
     }
 
-    /// <summary>Asked before a directory is listed: whether the process may not look into it.</summary>
+    /// <summary>Asked for a directory before it is listed or looked into for a name: whether the process may not.</summary>
     public Func<string, bool>? IsClosed { get; set; }
 
     /// <summary>How long an operation on file content takes; needs the time of the constructor.</summary>
@@ -101,6 +101,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
+            ExpectOpen(ForgettingTree.Above(path));
             return _tree.Find(path) is ForgettingContent content
                 ? new ForgettingFile(this, path, content)
                 : throw new FileNotFoundException($"Could not find file '{path}'.", path);
@@ -112,7 +113,18 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
+            ExpectOpen(ForgettingTree.Above(path));
             return _tree.Find(path) is not null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsDirectory(string path)
+    {
+        lock (_gate)
+        {
+            ExpectOpen(ForgettingTree.Above(path));
+            return _tree.Find(path) is ForgettingDirectory;
         }
     }
 
@@ -121,11 +133,7 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     {
         lock (_gate)
         {
-            if (IsClosed?.Invoke(directory) == true)
-            {
-                throw new UnauthorizedAccessException($"Access to the path '{directory}' is denied.");
-            }
-
+            ExpectOpen(directory);
             return _tree.List(directory);
         }
     }
@@ -351,6 +359,14 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
     }
 
     private DateTimeOffset Now => time?.GetUtcNow() ?? DateTimeOffset.UnixEpoch;
+
+    private void ExpectOpen(string directory)
+    {
+        if (IsClosed?.Invoke(directory) == true)
+        {
+            throw new UnauthorizedAccessException($"Access to the path '{directory}' is denied.");
+        }
+    }
 
     private void Check(ForgettingFile file)
     {

@@ -30,12 +30,22 @@ internal sealed class ForgettingTree
         return node;
     }
 
-    /// <summary>What lies directly in a directory, in ordinal order of names.</summary>
+    /// <summary>What lies directly in a directory, in ordinal order of names; nothing when there is none.</summary>
+    /// <exception cref="IOException">A file is in its place or above it.</exception>
     public IReadOnlyList<DiskEntry> List(string directory)
     {
-        return Find(directory) is ForgettingDirectory found
-            ? [.. found.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => Entry(e.Key, e.Value))]
-            : [];
+        if (Find(directory) is ForgettingDirectory found)
+        {
+            return [.. found.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => Entry(e.Key, e.Value))];
+        }
+
+        string at = directory;
+        while (Find(at) is null)
+        {
+            at = Above(at);
+        }
+
+        return Find(at) is ForgettingContent ? throw new IOException($"'{at}' is no directory.") : [];
 
         static DiskEntry Entry(string name, ForgettingNode node) =>
             node is ForgettingContent content

@@ -3,7 +3,8 @@ namespace Pyro.Disk;
 /// <summary>
 /// The file system as the database uses it. Two promises carry durability: bytes survive a crash once <see cref="IDiskFile.Sync"/>
 /// returned, and a create, rename or delete survives once <see cref="SyncDirectory"/> of its directory returned; nothing else does.
-/// Everything throws <see cref="IOException"/> (or a subclass of it) when the disk refuses; <see cref="DiskErrors"/> tells which refusal it was.
+/// Everything throws <see cref="IOException"/> (or a subclass of it) when the disk refuses, and <see cref="UnauthorizedAccessException"/> when the
+/// process may not; <see cref="DiskErrors"/> tells which refusal it was. What cannot be told is never taken for not being there.
 /// </summary>
 public interface IDisk
 {
@@ -18,7 +19,11 @@ public interface IDisk
     /// <summary>Whether there is a file or directory.</summary>
     bool Exists(string path);
 
+    /// <summary>Whether there is a directory.</summary>
+    bool IsDirectory(string path);
+
     /// <summary>What lies directly in a directory, in ordinal order of names; nothing when there is no such directory.</summary>
+    /// <exception cref="IOException">A file is in its place or above it.</exception>
     /// <exception cref="UnauthorizedAccessException">The process may not look into it.</exception>
     IReadOnlyList<DiskEntry> List(string directory);
 

@@ -15,31 +15,36 @@ public sealed class PhysicalDisk : IDisk
         File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous));
 
     /// <inheritdoc/>
-    public bool Exists(string path) => Path.Exists(path);
+    public bool Exists(string path) => AttributesOf(path) is not null;
+
+    /// <inheritdoc/>
+    public bool IsDirectory(string path) => AttributesOf(path)?.HasFlag(FileAttributes.Directory) == true;
 
     /// <inheritdoc/>
     public IReadOnlyList<DiskEntry> List(string directory)
     {
-        var found = new DirectoryInfo(directory);
-        if (!found.Exists)
-        {
-            return [];
-        }
-
         var entries = new List<DiskEntry>();
-        foreach (FileSystemInfo entry in found.EnumerateFileSystemInfos())
+        try
         {
-            if (entry is not FileInfo { Exists: false })
+            foreach (FileSystemInfo entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
             {
-                // A file that went meanwhile is left out.
-                entries.Add(Entry(entry));
+                if (entry is not FileInfo { Exists: false })
+                {
+                    // A file that went meanwhile is left out.
+                    entries.Add(Entry(entry));
+                }
             }
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            ExpectNoFile(directory, e);
+            return [];
         }
 
         entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return entries;
 
-        static DiskEntry Entry(FileSystemInfo entry) => entry is FileInfo file
+        static DiskEntry Entry(FileSystemInfo entry) => entry is FileInfo file && !IsLost(file)
             ? new DiskEntry(file.Name, IsDirectory: false, file.Length, new DateTimeOffset(file.LastWriteTimeUtc))
             : new DiskEntry(entry.Name, IsDirectory: true, 0, default);
     }
@@ -111,7 +116,7 @@ public sealed class PhysicalDisk : IDisk
         {
             Directory.Delete(path, recursive: true);
         }
-        else if (File.Exists(path))
+        else if (Exists(path))
         {
             File.Delete(path);
         }
@@ -167,6 +172,53 @@ public sealed class PhysicalDisk : IDisk
 
     /// <inheritdoc/>
     public long FreeBytes(string path) => new DriveInfo(Path.GetFullPath(path)).AvailableFreeSpace;
+
+    /// <summary>What lies at a path, links not followed; null: nothing. .NET's <c>Exists</c> says no when it cannot tell, too.</summary>
+    private static FileAttributes? AttributesOf(string path)
+    {
+        try
+        {
+            return File.GetAttributes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>.NET does not tell a directory that is not there from a path through a file.</summary>
+    private static void ExpectNoFile(string directory, Exception cause)
+    {
+        string? at = Path.GetFullPath(directory);
+        FileAttributes? found;
+        while ((found = AttributesOf(at)) is null && Path.GetDirectoryName(at) is { } above)
+        {
+            at = above;
+        }
+
+        if (found?.HasFlag(FileAttributes.Directory) == false)
+        {
+            throw new IOException($"'{at}' is no directory.", cause);
+        }
+    }
+
+    /// <summary>Whether it is a link that cannot be followed. It counts as a directory: who looks into it is told.</summary>
+    private static bool IsLost(FileInfo entry)
+    {
+        try
+        {
+            if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && entry.ResolveLinkTarget(returnFinalTarget: true) is { } target)
+            {
+                AttributesOf(target.FullName);
+            }
+
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 }
 
 /// <summary>A file of the machine; the length is followed here, since only this handle appends.</summary>

@@ -116,6 +116,20 @@ public sealed class BlocksCommandTests : IDisposable
         await Refused("no-such.yaml", "-config.file=no-such.yaml");
     }
 
+    [Fact]
+    public async Task A_tenants_folder_that_cannot_be_looked_into_is_told_of()
+    {
+        await Put(await new SmallBlock().Files());
+        // A loop of links.
+        File.CreateSymbolicLink(Path.Combine(_folder, "acme"), "acme");
+        foreach (var verb in (string[])["list", "verify"])
+        {
+            var (code, _, error) = await Run(verb, _folder);
+            Assert.Equal(2, code);
+            Assert.Contains("cannot list 'acme/phlaredb/'", error, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(4)]

@@ -82,6 +82,43 @@ public sealed class DiskTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Disks))]
+    public void A_directory_is_told_from_a_file_and_from_nothing(bool physical)
+    {
+        (IDisk disk, string root) = Open(physical);
+        disk.Create(root + "/a").Dispose();
+        Assert.True(disk.IsDirectory(root));
+        Assert.False(disk.IsDirectory(root + "/a"));
+        Assert.False(disk.IsDirectory(root + "/nowhere"));
+        Assert.Equal((true, false, false), (disk.Exists(root + "/a"), disk.Exists(root + "/a/b"), disk.Exists(root + "/nowhere/b")));
+        Assert.Empty(disk.List(root + "/nowhere/b"));
+        foreach (string notADirectory in (string[])["/a", "/a/b", "/a/b/c"])
+        {
+            Assert.Equal($"'{root}/a' is no directory.", Assert.Throws<IOException>(() => disk.List(root + notADirectory)).Message);
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_told_is_not_taken_for_not_being_there()
+    {
+        (IDisk disk, string root) = Open(physical: true);
+        File.CreateSymbolicLink(root + "/loop", "loop");
+        File.CreateSymbolicLink(root + "/through", "loop/x");
+        File.CreateSymbolicLink(root + "/nowhere", "gone");
+        Assert.Equal([("loop", true), ("nowhere", false), ("through", true)], disk.List(root).Select(e => (e.Name, e.IsDirectory)));
+        foreach (string directory in (string[])["/loop", "/loop/x", "/through", "/nowhere"])
+        {
+            Assert.Throws<IOException>(() => disk.List(root + directory));
+        }
+
+        Assert.Throws<IOException>(() => disk.Exists(root + "/loop/x"));
+        Assert.Throws<IOException>(() => disk.IsDirectory(root + "/loop/x"));
+        Assert.Throws<IOException>(() => disk.Delete(root + "/loop/x"));
+        disk.Delete(root + "/loop");
+        Assert.Empty(disk.List(root + "/loop"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Disks))]
     public async Task A_file_knows_when_it_was_written(bool physical)
     {
         (IDisk disk, string root) = Open(physical);

@@ -106,6 +106,139 @@ public sealed class FilesystemStoreTests
     }
 
     [Fact]
+    public async Task What_is_in_a_folder_that_may_not_be_looked_into_is_not_said_to_be_gone()
+    {
+        var disk = new ForgettingDisk(1);
+        var store = Open(disk);
+        await Put(store, "acme/block/meta", 1);
+        disk.IsClosed = static path => path == "/bucket/acme/block";
+        Assert.Equal(["acme/block/"], await store.List("acme/", recursive: false, None).Select(static e => e.Key).ToArrayAsync(None));
+        await Denied(() => store.Get("acme/block/meta", None).AsTask());
+        await Denied(() => store.Attributes("acme/block/other", None).AsTask());
+        await Denied(() => store.Delete("acme/block/meta", None).AsTask());
+        await Denied(() => store.Put("acme/block/meta", ObjectBody.Of(new byte[1]), PutMode.CreateOnly, None).AsTask());
+
+        static async Task Denied(Func<Task> call) => Assert.Equal(StoreFault.Denied, (await Assert.ThrowsAsync<ObjectStoreException>(call)).Fault);
+    }
+
+    /// <summary>The system refuses a loop of links to everybody, and as little can be told of what lies behind it as behind a dead mount.</summary>
+    [Theory]
+    [InlineData("acme", true)]
+    [InlineData("acme", false)]
+    [InlineData("", true)]
+    [InlineData("", false)]
+    public async Task A_folder_that_cannot_be_looked_into_is_not_empty(string broken, bool isLoop)
+    {
+        var above = Directory.CreateTempSubdirectory("pyro-broken-").FullName;
+        try
+        {
+            var root = Path.Join(above, "bucket");
+            var path = Path.TrimEndingDirectorySeparator(Path.Join(root, broken));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            if (isLoop)
+            {
+                File.CreateSymbolicLink(path, path);
+            }
+            else
+            {
+                await File.WriteAllTextAsync(path, "", None);
+            }
+
+            var store = Open(new PhysicalDisk(), root: root);
+            foreach (var recursive in (bool[])[true, false])
+            {
+                await Refused(() => store.List("acme/phlaredb/", recursive, None).ToListAsync(None).AsTask());
+            }
+
+            if (broken.Length == 0)
+            {
+                await Refused(() => Keys(store, recursive: false));
+            }
+            else
+            {
+                // The others are seen, and so is that there is something.
+                await Put(store, "zed/x", 1);
+                Assert.Equal([isLoop ? "acme/" : "acme", "zed/"], (await Keys(store, recursive: false)).Where(static key => !key.StartsWith('_')));
+            }
+
+            if (broken.Length == 0 || isLoop)
+            {
+                await Refused(() => store.Get("acme/phlaredb/x", None).AsTask());
+            }
+        }
+        finally
+        {
+            Directory.Delete(above, recursive: true);
+        }
+
+        static async Task Refused(Func<Task> call)
+        {
+            var refused = await Assert.ThrowsAsync<ObjectStoreException>(call);
+            Assert.Equal((StoreFault.Unavailable, "storage.filesystem.dir"), (refused.Fault, refused.Setting));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_bucket_that_was_there_and_is_gone_is_not_empty_and_is_not_made_anew(bool wasPut)
+    {
+        var above = Directory.CreateTempSubdirectory("pyro-gone-").FullName;
+        try
+        {
+            var (root, away) = (Path.Join(above, "bucket"), Path.Join(above, "away"));
+            var store = Open(new PhysicalDisk(), root: root);
+            Assert.Empty(await Keys(store));
+            await Assert.ThrowsAsync<ObjectNotFoundException>(async () => await store.Get("a/b", None));
+            await store.Delete("a/b", None);
+            if (wasPut)
+            {
+                await Put(store, "a/b", 1);
+            }
+            else
+            {
+                Directory.CreateDirectory(root);
+                Assert.Empty(await Keys(store));
+            }
+
+            Directory.Move(root, away);
+            foreach (var call in (Func<Task>[])[
+                () => Keys(store), () => Keys(store, recursive: false), () => store.List("a/", recursive: true, None).ToListAsync(None).AsTask(),
+                () => store.Get("a/b", None).AsTask(), () => store.Attributes("a/b", None).AsTask(), () => store.Delete("a/b", None).AsTask(),
+                () => Put(store, "a/b", 1).AsTask(), () => Put(store, "a/c", 1).AsTask()])
+            {
+                var refused = await Assert.ThrowsAsync<ObjectStoreException>(call);
+                Assert.Equal((StoreFault.Unavailable, "storage.filesystem.dir"), (refused.Fault, refused.Setting));
+                Assert.Contains("the folder is not there", refused.Message, StringComparison.Ordinal);
+            }
+
+            Assert.False(Directory.Exists(root));
+            Directory.Move(away, root);
+            Assert.Equal(wasPut ? ["a/b"] : [], await Keys(store));
+            await Put(store, "a/c", 1);
+        }
+        finally
+        {
+            Directory.Delete(above, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_same_fault_is_told_in_the_same_words()
+    {
+        var disk = new ForgettingDisk(1);
+        var store = Open(disk);
+        await Put(store, "a", 1);
+        disk.Fault = static (operation, path) => operation == DiskOperation.Create ? ForgettingDisk.Broken(path) : null;
+        var told = new HashSet<string>();
+        for (var i = 0; i < 20; i++)
+            told.Add((await Assert.ThrowsAsync<ObjectStoreException>(async () => await Put(store, "a", 1))).Message);
+        Assert.Equal(
+            "filesystem /bucket: cannot write 'a': the disk refused, see storage.filesystem.dir: Input/output error: '/bucket/__pyroscope_cluster/pyro-unfinished'.",
+            Assert.Single(told));
+    }
+
+    [Fact]
     public async Task Of_many_that_create_one_wins_and_nobody_else_is_confirmed()
     {
         var folder = Directory.CreateTempSubdirectory("pyro-create-").FullName;

@@ -4,6 +4,7 @@ using Pyro.Blocks.Meta;
 using Pyro.Disk;
 using Pyro.Memory;
 using Pyro.ObjectStore;
+using Pyro.ObjectStore.Filesystem;
 
 namespace Pyro.Tests.Unit.Query;
 
@@ -72,6 +73,34 @@ public sealed class StoredFaultTests
 
             var (services, lacking) = await cluster.Services();
             Assert.True(lacking is null ? services.SequenceEqual(["a", "b", "c"]) : lacking == mark && services.SequenceEqual(["c"]), $"{what}: {string.Join(",", services)}");
+        }
+    }
+
+    [Theory]
+    [InlineData("loop")]
+    [InlineData("file")]
+    [InlineData("gone")]
+    public async Task A_folder_that_cannot_be_looked_into_marks_the_answer(string broken)
+    {
+        var above = Directory.CreateTempSubdirectory("pyro-folder-").FullName;
+        try
+        {
+            var root = Path.Join(above, "bucket");
+            Directory.CreateDirectory(root);
+            using var cluster = new StoredCluster(before: _ => new FilesystemStore(new PhysicalDisk(), root, TimeProvider.System, new Random(1)));
+            Assert.Equal(new StoredAnswer(0, null), await cluster.Points());
+            var tenant = Path.Join(root, FakeCluster.Tenant);
+            if (broken == "gone") Directory.Move(root, root + "-away");
+            else if (broken == "loop") System.IO.File.CreateSymbolicLink(tenant, tenant);
+            else await System.IO.File.WriteAllTextAsync(tenant, "", Cancel);
+            // An answer by what was seen last is right for so long.
+            cluster.Time.Advance(TimeSpan.FromMinutes(20));
+            Assert.Equal(new StoredAnswer(0, "the bucket cannot be listed"), await cluster.Points());
+            Assert.Equal("the bucket cannot be listed", (await cluster.Services()).Mark);
+        }
+        finally
+        {
+            Directory.Delete(above, recursive: true);
         }
     }
 

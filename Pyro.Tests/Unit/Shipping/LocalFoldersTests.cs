@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Pyro.Blocks;
 using Pyro.Blocks.Reading;
 using Pyro.Blocks.Symbols;
 using Pyro.Disk;
@@ -47,6 +48,20 @@ public sealed class LocalFoldersTests
         await using var blocks = BareBlocks.Of(_disk, log, time, "/data");
         await blocks.Recover(TestContext.Current.CancellationToken);
         Assert.False(_disk.Exists("/data/team/head/left"));
+    }
+
+    [Fact]
+    public async Task A_block_that_may_not_be_looked_into_cannot_be_read_and_is_not_gone()
+    {
+        using var reading = new BlockReading(new SymbolCache(1 << 20, new MemoryLedger(1 << 20)));
+        var folders = new LocalFolders(_disk, "/data", reading, new Told());
+        var block = Ulid.NewUlid();
+        _disk.CreateDirectory(folders.Local("team", block));
+        Assert.Contains("is not there", (await Assert.ThrowsAsync<DamagedBlockException>(Find)).Message, StringComparison.Ordinal);
+        _disk.IsClosed = path => path == folders.Local("team", block);
+        Assert.Contains("is denied", (await Assert.ThrowsAsync<DamagedBlockException>(Find)).Message, StringComparison.Ordinal);
+
+        Task Find() => folders.Find("team", block, TestContext.Current.CancellationToken).AsTask();
     }
 
     [Fact]

@@ -155,7 +155,8 @@ public sealed class StoreGatewayTests
         for (var i = 0; i < 100; i++) await Pass();
         Assert.False(sync.IsSynced);
         Assert.Contains("the key is wrong", sync.Fault, StringComparison.Ordinal);
-        Assert.Single(told.All, static l => l.Contains("the key is wrong", StringComparison.Ordinal));
+        Assert.Single(told.All, static l => l.Contains("cannot be used, which is tried on: put failed: the key is wrong", StringComparison.Ordinal));
+        Assert.Single(told.All, static l => l.Contains("cannot be read, which is tried on: the key is wrong", StringComparison.Ordinal));
         Assert.Equal(0, cluster.Served.Count);
 
         cluster.Faulty.Fault = null;
@@ -179,6 +180,40 @@ public sealed class StoreGatewayTests
         async Task Pass()
         {
             cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1, Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task A_bucket_that_can_only_be_read_is_served_and_looked_at_once_an_interval()
+    {
+        using var cluster = new StoredCluster();
+        await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("a", 20, 1));
+        var told = new LogLines<BucketSync>();
+        var options = new StoreGatewayOptions { SyncDirectory = "/sync", SyncInterval = TimeSpan.FromMinutes(15), TenantConcurrency = 2, Bucket = new ObjectStoreOptions() };
+        using var sync = new BucketSync(options, cluster.View, cluster.Served, new StoreProbe(cluster.Faulty, cluster.Time, new Random(1)), cluster.Time, new Random(1), told);
+        cluster.Faulty.Fault = static (operation, _) => operation == StoreOperation.Put ? new ObjectStoreException(StoreFault.Denied, "only to be read") : null;
+        await sync.StartAsync(Cancel);
+        while (!sync.IsSynced) await Pass();
+        Assert.Equal(1, cluster.Served.Count);
+        var (since, looks) = (cluster.Time.GetUtcNow(), cluster.Faulty.Counts[StoreOperation.List]);
+        while (sync.Periodic == 0) await Pass();
+        Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(19));
+        Assert.InRange(cluster.Faulty.Counts[StoreOperation.List], looks + 1, looks + 10);
+        Assert.Equal("The bucket cannot be used, which is tried on: put failed: only to be read", Assert.Single(told.All));
+
+        // When it cannot be read either, that is what nobody is served by.
+        cluster.Faulty.Fault = static (_, _) => new ObjectStoreException(StoreFault.Denied, "not even to be read");
+        while (sync.Fault != "not even to be read") await Pass();
+        cluster.Faulty.Fault = null;
+        while (sync.Fault is not null) await Pass();
+        Assert.Equal("The bucket works again", told.All[^1]);
+        Assert.Single(told.All, static l => l.Contains("works again", StringComparison.Ordinal));
+        await sync.StopAsync(Cancel);
+
+        async Task Pass()
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(5));
             await Task.Delay(1, Cancel);
         }
     }

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Pyro.Disk;
 
 namespace Pyro.ObjectStore.Filesystem;
 
 /// <summary>Says what it means for a bucket that its disk refused.</summary>
-internal sealed class FilesystemFaults(IDisk disk, string root)
+internal sealed partial class FilesystemFaults(IDisk disk, string root)
 {
     private const string Setting = "storage.filesystem.dir";
 
@@ -49,13 +50,19 @@ internal sealed class FilesystemFaults(IDisk disk, string root)
             PathTooLongException => (StoreFault.InvalidKey, "the file system takes no name that long"),
             _ when what == "write" && IsFolderAndObject(key) => (StoreFault.InvalidKey, "a part of the key is an object, or the key is the folder of others"),
             UnauthorizedAccessException => (StoreFault.Denied, $"the process may not use the folder, see {Setting}"),
+            DirectoryNotFoundException => (StoreFault.Unavailable, $"the folder is not there, see {Setting}"),
             _ => (StoreFault.Unavailable, $"the disk refused, see {Setting}"),
         };
-        return new ObjectStoreException(fault, $"{Store}: cannot {what} '{key}': {cause}: {error.Message}", error)
+        string refusal = Unfinished().Replace(error.Message, "");
+        return new ObjectStoreException(fault, $"{Store}: cannot {what} '{key}': {cause}: {refusal}", error)
         {
             Setting = fault == StoreFault.InvalidKey ? null : Setting,
         };
     }
+
+    /// <summary>The name of an unfinished write, another for each: the same fault is told in the same words.</summary>
+    [GeneratedRegex(@"(?<=pyro-unfinished)[/\\][0-9a-f]+-[0-9a-f]+")]
+    private static partial Regex Unfinished();
 
     /// <summary>A key cannot be that of an object and begin that of another.</summary>
     private bool IsFolderAndObject(string key)

@@ -4,10 +4,11 @@ namespace Pyro.ObjectStore.Filesystem;
 
 /// <summary>The objects of a folder in the order of their keys.</summary>
 /// <param name="disk">Disk that it is on.</param>
-/// <param name="root">The folder.</param>
+/// <param name="root">Path of the folder.</param>
+/// <param name="bucket">The folder.</param>
 /// <param name="hidden">Folder inside it that holds no objects.</param>
 /// <param name="faults">Explains what the disk refuses.</param>
-internal sealed class FilesystemListing(IDisk disk, string root, string hidden, FilesystemFaults faults)
+internal sealed class FilesystemListing(IDisk disk, string root, FilesystemRoot bucket, string hidden, FilesystemFaults faults)
 {
     // File systems keep it at their root for themselves.
     private const string LostAndFound = "lost+found/";
@@ -17,7 +18,7 @@ internal sealed class FilesystemListing(IDisk disk, string root, string hidden, 
     {
         foreach ((string key, DiskEntry entry) in Entries(folder))
         {
-            if (!key.AsSpan(folder.Length).StartsWith(start, StringComparison.Ordinal) || (key == LostAndFound && OpenEntries(key) is null))
+            if (!key.AsSpan(folder.Length).StartsWith(start, StringComparison.Ordinal) || (key == LostAndFound && IsClosed(key)))
             {
                 continue;
             }
@@ -40,30 +41,32 @@ internal sealed class FilesystemListing(IDisk disk, string root, string hidden, 
         }
     }
 
-    /// <summary>A crash may leave an empty folder. One that may not be looked into counts as full: who asks for what is in it is told.</summary>
+    /// <summary>A crash may leave an empty folder. One that cannot be looked into counts as full: who asks for what is in it is told.</summary>
     private bool HasObject(string folder)
     {
-        if (OpenEntries(folder) is not { } entries)
+        try
+        {
+            return Entries(folder).Exists(inner => !inner.Entry.IsDirectory || HasObject(inner.Key));
+        }
+        catch (ObjectStoreException)
         {
             return true;
         }
-
-        foreach ((string key, DiskEntry entry) in entries)
-        {
-            if (!entry.IsDirectory || HasObject(key))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>What a folder holds that can be objects, in the order of keys; keys of folders end in `/`.</summary>
     private List<(string Key, DiskEntry Entry)> Entries(string folder)
     {
-        var entries = new List<(string Key, DiskEntry Entry)>();
-        foreach (DiskEntry entry in faults.Try(() => disk.List(Path.Join(root, folder)), "list", folder))
+        IReadOnlyList<DiskEntry> found = faults.Try(() => disk.List(Path.Join(root, folder)), "list", folder);
+        if (found.Count == 0)
+        {
+            bucket.Expect("list", folder);
+            return [];
+        }
+
+        bucket.Seen();
+        var entries = new List<(string Key, DiskEntry Entry)>(found.Count);
+        foreach (DiskEntry entry in found)
         {
             string key = folder + entry.Name;
             if (key != hidden && ObjectKeys.IsValid(key))
@@ -76,16 +79,17 @@ internal sealed class FilesystemListing(IDisk disk, string root, string hidden, 
         return entries;
     }
 
-    /// <summary>The same; null when the process may not look into the folder.</summary>
-    private List<(string Key, DiskEntry Entry)>? OpenEntries(string folder)
+    /// <summary>Whether the process may not look into a folder.</summary>
+    private bool IsClosed(string folder)
     {
         try
         {
-            return Entries(folder);
+            Entries(folder);
+            return false;
         }
         catch (ObjectStoreException e) when (e.Fault == StoreFault.Denied)
         {
-            return null;
+            return true;
         }
     }
 }

@@ -23,6 +23,7 @@ public sealed class FilesystemStore : IObjectStore
     private readonly string _root, _unfinished, _name;
     private readonly TimeProvider _time;
     private readonly FilesystemFaults _faults;
+    private readonly FilesystemRoot _bucket;
     private readonly FilesystemListing _listing;
     private long _written, _cleaned = long.MinValue;
 
@@ -39,7 +40,8 @@ public sealed class FilesystemStore : IObjectStore
         _name = random.NextInt64().ToString("x16");
         _time = time;
         _faults = new FilesystemFaults(disk, _root);
-        _listing = new FilesystemListing(disk, _root, Unfinished, _faults);
+        _bucket = new FilesystemRoot(disk, _root, _faults);
+        _listing = new FilesystemListing(disk, _root, _bucket, Unfinished, _faults);
     }
 
     /// <inheritdoc/>
@@ -79,7 +81,7 @@ public sealed class FilesystemStore : IObjectStore
     public async ValueTask Put(string key, ObjectBody body, PutMode mode, CancellationToken cancellation)
     {
         string path = PathOf(key);
-        if (mode == PutMode.CreateOnly && _disk.Exists(path))
+        if (mode == PutMode.CreateOnly && _faults.Try(() => _disk.Exists(path), "write", key))
         {
             throw new ObjectExistsException(key);
         }
@@ -155,7 +157,7 @@ public sealed class FilesystemStore : IObjectStore
         byte[] buffer = new byte[(int)Math.Min(BufferBytes, body.Length)];
         using IDiskFile file = _faults.Try(() =>
         {
-            _disk.CreateDirectory(_unfinished);
+            MakeFolder(_unfinished, key);
             return _disk.Create(beside);
         }, "write", key);
         for (long left = body.Length; left > 0; left -= buffer.Length)
@@ -177,7 +179,7 @@ public sealed class FilesystemStore : IObjectStore
         {
             try
             {
-                MakeFolder(folder);
+                MakeFolder(folder, key);
                 if (mode == PutMode.Replace)
                 {
                     _disk.Rename(beside, path);
@@ -201,17 +203,20 @@ public sealed class FilesystemStore : IObjectStore
         }
     }
 
-    private void MakeFolder(string folder)
+    private void MakeFolder(string folder, string key)
     {
         // One after another: nobody may use a folder that is not yet kept.
         lock (_folders)
         {
             if (_disk.Exists(folder))
             {
+                _bucket.Seen();
                 return;
             }
 
+            _bucket.Expect("write", key);
             _disk.CreateDirectory(folder);
+            _bucket.Seen();
 
             // Another process may have made those above it and not have kept them yet.
             for (string at = folder; at != _root; at = Above(at))
@@ -268,16 +273,22 @@ public sealed class FilesystemStore : IObjectStore
         string path = PathOf(key);
         try
         {
-            return _disk.OpenRead(path);
+            IDiskFile file = _disk.OpenRead(path);
+            _bucket.Seen();
+            return file;
         }
         catch (Exception e) when (FilesystemFaults.IsRefusal(e))
         {
-            bool absent = e is FileNotFoundException or DirectoryNotFoundException || (e is not DiskCrashException && !_disk.Exists(path));
-
             // Opening a folder is no matter of permissions, whatever the system says.
-            throw absent || (e is UnauthorizedAccessException && _disk.List(path).Count > 0)
-                ? new ObjectNotFoundException(key, e)
-                : _faults.Explain(e, "read", key);
+            bool isAbsent = e is FileNotFoundException or DirectoryNotFoundException or PathTooLongException
+                || (e is UnauthorizedAccessException && _faults.Try(() => _disk.IsDirectory(path), "read", key));
+            if (!isAbsent)
+            {
+                throw _faults.Explain(e, "read", key);
+            }
+
+            _bucket.Expect("read", key);
+            throw new ObjectNotFoundException(key, e);
         }
     }
 
