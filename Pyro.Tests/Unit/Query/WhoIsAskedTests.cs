@@ -91,19 +91,26 @@ public sealed class WhoIsAskedTests
         var (old, merged) = (Ulid.NewUlid(), Ulid.NewUlid());
         var rows = StoredCluster.Rows("a", 200, 1, 2);
         await cluster.Put(old, rows);
+        await cluster.Put(merged, rows, meta => meta with { Compaction = new BlockCompaction { Level = 2, Sources = [old] } });
+        // Without it there is no block yet.
+        var key = BlockPaths.File(FakeCluster.Tenant, merged, BlockPaths.Meta);
+        var meta = await StoredCluster.File(cluster.Bucket, merged, BlockPaths.Meta);
+        await cluster.Bucket.Delete(key, Cancel);
         var isMerged = false;
-        cluster.Faulty.Fault = (operation, key) =>
+        cluster.Faulty.Fault = (operation, _) =>
         {
             if (operation != StoreOperation.GetRange || isMerged) return null;
             isMerged = true;
-            cluster.Put(merged, rows, meta => meta with { Compaction = new BlockCompaction { Level = 2, Sources = [old] } }).Wait();
-            foreach (var file in cluster.Bucket.Keys.Where(k => k.Contains(old.ToString(), StringComparison.Ordinal))) cluster.Bucket.Delete(file, default).AsTask().Wait();
+            Done(cluster.Bucket.Put(key, ObjectBody.Of(meta), PutMode.Replace, Cancel));
+            foreach (var file in cluster.Bucket.Keys.Where(k => k.Contains($"{old}", StringComparison.Ordinal))) Done(cluster.Bucket.Delete(file, Cancel));
             return null;
         };
         var (services, mark) = await cluster.Services();
         Assert.True(isMerged);
         Assert.Equal(["a"], services);
         Assert.Null(mark);
+
+        static void Done(ValueTask now) => Assert.True(now.IsCompletedSuccessfully);
     }
 
     [Fact]
