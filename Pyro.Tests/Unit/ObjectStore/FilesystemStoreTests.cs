@@ -227,8 +227,9 @@ public sealed class FilesystemStoreTests
     public async Task The_same_fault_is_told_in_the_same_words()
     {
         var disk = new ForgettingDisk(1);
+        await Put(Open(disk), "a", 1);
         var store = Open(disk);
-        await Put(store, "a", 1);
+        disk.IsClosed = static path => path.EndsWith("/pyro-unfinished", StringComparison.Ordinal);
         disk.Fault = static (operation, path) => operation == DiskOperation.Create ? ForgettingDisk.Broken(path) : null;
         var told = new HashSet<string>();
         for (var i = 0; i < 20; i++)

@@ -247,12 +247,19 @@ public sealed class FilesystemStore : IObjectStore
             return;
         }
 
-        foreach (DiskEntry entry in _faults.Try(() => _disk.List(_unfinished), "list", Unfinished))
+        try
         {
-            if (entry.Modified.UtcTicks < now - LeftoverAge.Ticks)
+            foreach (DiskEntry entry in _disk.List(_unfinished))
             {
-                Forget(Path.Join(_unfinished, entry.Name));
+                if (entry.Modified.UtcTicks < now - LeftoverAge.Ticks)
+                {
+                    Forget(Path.Join(_unfinished, entry.Name));
+                }
             }
+        }
+        catch (Exception e) when (FilesystemFaults.IsRefusal(e))
+        {
+            // The write that follows tells, the same each time.
         }
     }
 
