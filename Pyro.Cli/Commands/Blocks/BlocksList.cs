@@ -42,8 +42,8 @@ internal static class BlocksList
         string[] head = ["TENANT", "BLOCK", "VERSION", ">LEVEL", "FROM", "TO", ">SERIES", ">PROFILES", ">SAMPLES", ">SIZE", "SHARD", ">SOURCES", "MARKS"];
         foreach (var line in BlockText.Table(head, [.. blocks.Select(static b => new[]
         {
-            b.Tenant, b.Ulid, b.Version is null or BlockMeta.WrittenVersion ? Number(b.Version) : $"{b.Version}, not served", Number(b.Level), b.MinTime ?? "-", b.MaxTime ?? "-", Number(b.Series), Number(b.Profiles), Number(b.Samples),
-            BlockText.Bytes(b.Bytes), b.Shard ?? "-", Number(b.Sources?.Count), Marks(b),
+            b.Tenant, b.Ulid, b.Version is null or BlockMeta.WrittenVersion ? Number(b.Version) : $"{b.Version}, not served", Number(b.Level),
+            b.MinTime ?? "-", b.MaxTime ?? "-", Number(b.Series), Number(b.Profiles), Number(b.Samples), BlockText.Bytes(b.Bytes), b.Shard ?? "-", Number(b.Sources?.Count), Marks(b),
         })]))
         {
             await run.Write(line);

@@ -41,8 +41,7 @@ internal sealed class BlocksVerify
         {
             foreach (var chosen in folders)
             {
-                // What is told beside the blocks is compared only when all of them are looked at.
-                await Verify(chosen, isWhole: folders.All(static f => f.Blocks.Count == f.Folder.Blocks.Count) && chosen.Folder.Fault is null);
+                await Verify(chosen);
             }
         }
         catch (ObjectStoreException e)
@@ -57,7 +56,7 @@ internal sealed class BlocksVerify
         return new Verification(_blocks.Sum(static b => b.FaultCount) + _beside.Count, incomplete, _blocks, [.. _beside.Kept.Select(TextOf)]);
     }
 
-    private async Task Verify(ChosenFolder chosen, bool isWhole)
+    private async Task Verify(ChosenFolder chosen)
     {
         if (chosen.Folder.Fault is { } closed)
         {
@@ -71,7 +70,8 @@ internal sealed class BlocksVerify
             _progress.End();
         }
 
-        if (isWhole)
+        // What is told beside the blocks is compared only when all of them are looked at.
+        if (chosen.Blocks.Count == chosen.Folder.Blocks.Count && chosen.Folder.Fault is null)
         {
             await TenantVerification.Run(_run.Place.Store, chosen.Folder.Folder, found, _beside, _run.Cancellation);
         }
