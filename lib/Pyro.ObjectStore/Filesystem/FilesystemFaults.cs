@@ -61,7 +61,7 @@ internal sealed partial class FilesystemFaults(IDisk disk, string root)
     }
 
     /// <summary>The name of an unfinished write, another for each: the same fault is told in the same words.</summary>
-    [GeneratedRegex(@"(?<=pyro-unfinished)[/\\][0-9a-f]+-[0-9a-f]+")]
+    [GeneratedRegex(@"(?<=pyro-unfinished)[/\\][0-9a-f]+-[0-9a-f]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Unfinished();
 
     /// <summary>A key cannot be that of an object and begin that of another.</summary>
