@@ -31,21 +31,11 @@ internal sealed class ForgettingTree
     }
 
     /// <summary>What lies directly in a directory, in ordinal order of names; nothing when there is none.</summary>
-    /// <exception cref="IOException">A file is in its place or above it.</exception>
     public IReadOnlyList<DiskEntry> List(string directory)
     {
-        if (Find(directory) is ForgettingDirectory found)
-        {
-            return [.. found.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => Entry(e.Key, e.Value))];
-        }
-
-        string at = directory;
-        while (Find(at) is null)
-        {
-            at = Above(at);
-        }
-
-        return Find(at) is ForgettingContent ? throw new IOException($"'{at}' is no directory.") : [];
+        return Find(directory) is ForgettingDirectory found
+            ? [.. found.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => Entry(e.Key, e.Value))]
+            : [];
 
         static DiskEntry Entry(string name, ForgettingNode node) =>
             node is ForgettingContent content

@@ -23,7 +23,6 @@ public interface IDisk
     bool IsDirectory(string path);
 
     /// <summary>What lies directly in a directory, in ordinal order of names; nothing when there is no such directory.</summary>
-    /// <exception cref="IOException">A file is in its place or above it.</exception>
     /// <exception cref="UnauthorizedAccessException">The process may not look into it.</exception>
     IReadOnlyList<DiskEntry> List(string directory);
 

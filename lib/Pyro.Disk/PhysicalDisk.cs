@@ -35,9 +35,8 @@ public sealed class PhysicalDisk : IDisk
                 }
             }
         }
-        catch (DirectoryNotFoundException e)
+        catch (DirectoryNotFoundException) when (!IsLink(directory))
         {
-            ExpectNoFile(directory, e);
             return [];
         }
 
@@ -186,21 +185,8 @@ public sealed class PhysicalDisk : IDisk
         }
     }
 
-    /// <summary>.NET does not tell a directory that is not there from a path through a file.</summary>
-    private static void ExpectNoFile(string directory, Exception cause)
-    {
-        string? at = Path.GetFullPath(directory);
-        FileAttributes? found;
-        while ((found = AttributesOf(at)) is null && Path.GetDirectoryName(at) is { } above)
-        {
-            at = above;
-        }
-
-        if (found?.HasFlag(FileAttributes.Directory) == false)
-        {
-            throw new IOException($"'{at}' is no directory.", cause);
-        }
-    }
+    /// <summary>Whether it is a link; one that leads to nothing is no directory that is not there.</summary>
+    private static bool IsLink(string path) => AttributesOf(Path.TrimEndingDirectorySeparator(path))?.HasFlag(FileAttributes.ReparsePoint) == true;
 
     /// <summary>Whether it is a link that cannot be followed. It counts as a directory: who looks into it is told.</summary>
     private static bool IsLost(FileInfo entry)

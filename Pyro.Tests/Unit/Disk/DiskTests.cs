@@ -91,10 +91,7 @@ public sealed class DiskTests : IDisposable
         Assert.False(disk.IsDirectory(root + "/nowhere"));
         Assert.Equal((true, false, false), (disk.Exists(root + "/a"), disk.Exists(root + "/a/b"), disk.Exists(root + "/nowhere/b")));
         Assert.Empty(disk.List(root + "/nowhere/b"));
-        foreach (string notADirectory in (string[])["/a", "/a/b", "/a/b/c"])
-        {
-            Assert.Equal($"'{root}/a' is no directory.", Assert.Throws<IOException>(() => disk.List(root + notADirectory)).Message);
-        }
+        Assert.All((string[])["/a", "/a/b", "/a/b/c"], notADirectory => Assert.Empty(disk.List(root + notADirectory)));
     }
 
     [Fact]
@@ -107,7 +104,7 @@ public sealed class DiskTests : IDisposable
         Assert.Equal([("loop", true), ("nowhere", false), ("through", true)], disk.List(root).Select(e => (e.Name, e.IsDirectory)));
         foreach (string directory in (string[])["/loop", "/loop/x", "/through", "/nowhere"])
         {
-            Assert.Throws<IOException>(() => disk.List(root + directory));
+            Assert.ThrowsAny<IOException>(() => disk.List(root + directory));
         }
 
         Assert.Throws<IOException>(() => disk.Exists(root + "/loop/x"));

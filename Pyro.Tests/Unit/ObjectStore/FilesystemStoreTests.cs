@@ -124,7 +124,6 @@ public sealed class FilesystemStoreTests
     /// <summary>The system refuses a loop of links to everybody, and as little can be told of what lies behind it as behind a dead mount.</summary>
     [Theory]
     [InlineData("acme", true)]
-    [InlineData("acme", false)]
     [InlineData("", true)]
     [InlineData("", false)]
     public async Task A_folder_that_cannot_be_looked_into_is_not_empty(string broken, bool isLoop)
@@ -158,13 +157,10 @@ public sealed class FilesystemStoreTests
             {
                 // The others are seen, and so is that there is something.
                 await Put(store, "zed/x", 1);
-                Assert.Equal([isLoop ? "acme/" : "acme", "zed/"], (await Keys(store, recursive: false)).Where(static key => !key.StartsWith('_')));
+                Assert.Equal(["acme/", "zed/"], (await Keys(store, recursive: false)).Where(static key => !key.StartsWith('_')));
             }
 
-            if (broken.Length == 0 || isLoop)
-            {
-                await Refused(() => store.Get("acme/phlaredb/x", None).AsTask());
-            }
+            await Refused(() => store.Get("acme/phlaredb/x", None).AsTask());
         }
         finally
         {

@@ -216,7 +216,7 @@ public sealed class PartialAnswerTests
         var (services, mark) = await cluster.Services();
         Assert.Equal(["b"], services);
         Assert.Equal($"damaged blocks: {block}", mark);
-        Assert.StartsWith($"{BlockPaths.File(FakeCluster.Tenant, block, BlockPaths.Meta)}: ", Assert.Single(cluster.Told).Fault.Message, StringComparison.Ordinal);
+        Assert.Equal($"{BlockPaths.File(FakeCluster.Tenant, block, BlockPaths.Meta)} at byte {sound.Length - 20}: is cut off", Assert.Single(cluster.Told).Fault.Message);
 
         await StoredCluster.Put(cluster.Bucket, block, BlockPaths.Meta, sound);
         cluster.Time.Advance(TimeSpan.FromSeconds(11));

@@ -78,7 +78,6 @@ public sealed class StoredFaultTests
 
     [Theory]
     [InlineData("loop")]
-    [InlineData("file")]
     [InlineData("gone")]
     public async Task A_folder_that_cannot_be_looked_into_marks_the_answer(string broken)
     {
@@ -91,8 +90,7 @@ public sealed class StoredFaultTests
             Assert.Equal(new StoredAnswer(0, null), await cluster.Points());
             var tenant = Path.Join(root, FakeCluster.Tenant);
             if (broken == "gone") Directory.Move(root, root + "-away");
-            else if (broken == "loop") System.IO.File.CreateSymbolicLink(tenant, tenant);
-            else await System.IO.File.WriteAllTextAsync(tenant, "", Cancel);
+            else System.IO.File.CreateSymbolicLink(tenant, tenant);
             // An answer by what was seen last is right for so long.
             cluster.Time.Advance(TimeSpan.FromMinutes(20));
             Assert.Equal(new StoredAnswer(0, "the bucket cannot be listed"), await cluster.Points());

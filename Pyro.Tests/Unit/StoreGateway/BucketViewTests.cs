@@ -135,7 +135,7 @@ public sealed class BucketViewTests
         {
             var snapshot = await view.Of(Tenant, TimeSpan.Zero, Cancel);
             Assert.Equal(4, Assert.IsType<UnsupportedBlockException>(snapshot.Damaged[later]).Version);
-            Assert.StartsWith($"{Tenant} {block} {key}: ", Assert.Single(told), StringComparison.Ordinal);
+            Assert.StartsWith($"{Tenant} {block} {key} at byte 0: is no JSON: ", Assert.Single(told), StringComparison.Ordinal);
 
             // What a look that fails has seen is told by the next one.
             _faulty.Fault = static (operation, _) => operation == StoreOperation.List ? new ObjectStoreException(StoreFault.Unavailable, "away") : null;
