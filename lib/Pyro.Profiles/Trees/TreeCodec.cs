@@ -61,7 +61,7 @@ public static class TreeCodec
         numbers.End();
     }
 
-    /// <summary>Reads a tree. That siblings have different names is left to who wrote it: looking at it takes longer than all the rest.</summary>
+    /// <summary>Reads a tree. That siblings have different names is left to who wrote it: to look at it takes an index of all nodes, which one answer alone does not need.</summary>
     /// <exception cref="InvalidDataException">Any length, count or reference is wrong.</exception>
     public static NameTree Decode(ReadOnlySequence<byte> bytes)
     {
