@@ -37,7 +37,7 @@ public static class IngesterSetup
             .AddSingleton(options.Lifecycler)
             .AddSingleton<SeriesLimit>()
             .AddSingleton(Heads)
-            .AddSingleton<WriteAheadLog>()
+            .AddSingleton(NewLog)
             .AddSingleton(NewAppender)
             .AddBlocks(options)
             .AddSingleton<Lifecycler>()
@@ -87,6 +87,15 @@ public static class IngesterSetup
     {
         BlockDuration = services.GetRequiredService<IngesterOptions>().BlockDuration,
     };
+
+    private static WriteAheadLog NewLog(IServiceProvider services) => new(
+        services.GetRequiredService<IDisk>(),
+        services.GetRequiredService<LogOptions>(),
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<TaskScheduler>(),
+        services.GetRequiredService<Random>(),
+        services.GetRequiredService<ILogger<WriteAheadLog>>(),
+        services.GetRequiredService<BackgroundScheduler>());
 
     private static RecordAppender NewAppender(IServiceProvider services)
     {

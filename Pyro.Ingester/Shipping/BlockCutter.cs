@@ -222,7 +222,7 @@ public sealed class BlockCutter : IDisposable
             var bytes = head.Bytes;
             _heads.Of(tenant).Replace(head, block);
             Interlocked.Add(ref _freed, bytes);
-            _log.Void(head.Ulid);
+            await _log.Void(head.Ulid);
             _failed.TryRemove(head.Ulid, out _);
             if (block is not null)
             {

@@ -50,7 +50,7 @@ public sealed class IngesterBlocks(
     {
         foreach (var block in heads.Tenants.SelectMany(t => heads.Held(t).Blocks))
         {
-            log.Void(block.Ulid);
+            _ = log.Void(block.Ulid);
         }
 
         cutter.OnBlock = unreadable.OnBlock = _ => shipper.Wake();

@@ -72,7 +72,7 @@ internal sealed class LogReplay(IDisk disk, LogOptions options, LogSegments segm
             await Read(name, path, synced.GetValueOrDefault(name.Sequence), last: name == found[^1].Name, take, cancellationToken);
         }
 
-        segments.Drop();
+        await segments.Drop();
     }
 
     private List<(SegmentName Name, string Path, long Bytes)> Find()

@@ -5,7 +5,11 @@ namespace Pyro.Ingester.Wal;
 
 /// <summary>The closed segments and the heads whose records lie in them: a segment is deleted when all its heads, and those
 /// of the segments before it, are void. Since only the front goes, a gap between segments is a loss. One with damage is set aside instead.</summary>
-internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
+/// <param name="disk">Where they lie.</param>
+/// <param name="directory">In which directory.</param>
+/// <param name="background">Deletes them: a long file takes the system a while, for which nobody shall wait.</param>
+/// <param name="log">Told of what cannot be deleted.</param>
+internal sealed class LogSegments(IDisk disk, string directory, TaskScheduler background, ILogger log)
 {
     /// <summary>Ends the names of segments that are kept as evidence and not read any more.</summary>
     private const string SetAside = ".damaged";
@@ -18,6 +22,9 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
 
     // Heads that are void while some segment still names them.
     private readonly HashSet<Ulid> _void = [];
+
+    // Completes when the deletions that were begun are over, which come one after another.
+    private Task _dropping = Task.CompletedTask;
 
     /// <summary>How many there are, and their bytes.</summary>
     public (int Count, long Bytes) Size
@@ -73,7 +80,7 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
         }
     }
 
-    /// <summary>Forgets a head and deletes the segments at the front that hold nothing else. What cannot be deleted stays, and is tried again next time.</summary>
+    /// <summary>Forgets a head: segments that hold nothing else can be dropped.</summary>
     /// <returns>Whether the segment that is being written names it.</returns>
     public bool Void(Ulid head)
     {
@@ -85,7 +92,6 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
             }
 
             _void.Add(head);
-            DropEmpty();
             return _written.Contains(head);
         }
     }
@@ -102,12 +108,25 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
         }
     }
 
-    /// <summary>Deletes the segments at the front that have no head.</summary>
-    public void Drop()
+    /// <summary>
+    /// Deletes the segments at the front that have no head, in the background. What cannot be deleted stays, and is tried again next time.
+    /// </summary>
+    /// <returns>Completes when that is done.</returns>
+    public Task Drop()
     {
         lock (_gate)
         {
-            DropEmpty();
+            return _dropping = _dropping.ContinueWith(
+                _ => DropEmpty(), CancellationToken.None, TaskContinuationOptions.DenyChildAttach | TaskContinuationOptions.LazyCancellation, background);
+        }
+    }
+
+    /// <summary>Completes when nothing is being deleted that was begun before.</summary>
+    public Task Dropped()
+    {
+        lock (_gate)
+        {
+            return _dropping;
         }
     }
 
@@ -118,7 +137,7 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
         try
         {
             // Each is synced before the next goes, so that a crash in between leaves no gap that looks like a loss.
-            while (_segments is [{ Live.Count: 0 } front, ..])
+            while (EmptyFront() is { } front)
             {
                 string path = Path.Join(directory, front.Name.ToString());
                 if (front.Damaged)
@@ -131,7 +150,10 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
                 }
 
                 disk.SyncDirectory(directory);
-                _segments.RemoveAt(0);
+                lock (_gate)
+                {
+                    _segments.RemoveAt(0);
+                }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -139,7 +161,18 @@ internal sealed class LogSegments(IDisk disk, string directory, ILogger log)
             log.LogWarning(e, "A log segment that is not needed any more could not be deleted");
         }
 
-        _void.RemoveWhere(h => !IsNamed(h));
+        lock (_gate)
+        {
+            _void.RemoveWhere(h => !IsNamed(h));
+        }
+    }
+
+    private Segment? EmptyFront()
+    {
+        lock (_gate)
+        {
+            return _segments is [{ Live.Count: 0 } front, ..] ? front : null;
+        }
     }
 
     private sealed record Segment(SegmentName Name, long Bytes, Ulid[] Named, HashSet<Ulid> Live, bool Damaged);

@@ -44,10 +44,12 @@ public sealed class WriteAheadLog : IAsyncDisposable
     /// <param name="scheduler">Runs replay and writer.</param>
     /// <param name="random">Makes the salt; unforeseeable outside of tests.</param>
     /// <param name="log">Told of damage and failures.</param>
-    public WriteAheadLog(IDisk disk, LogOptions options, TimeProvider time, TaskScheduler scheduler, Random random, ILogger<WriteAheadLog> log)
+    /// <param name="background">Deletes what is not needed any more; null: the same that writes.</param>
+    public WriteAheadLog(
+        IDisk disk, LogOptions options, TimeProvider time, TaskScheduler scheduler, Random random, ILogger<WriteAheadLog> log, TaskScheduler? background = null)
     {
         (_disk, _options, _time, _scheduler, _log) = (disk, options, time, scheduler, log);
-        _segments = new LogSegments(disk, options.Directory, log);
+        _segments = new LogSegments(disk, options.Directory, background ?? scheduler, log);
         _trouble = new DiskTrouble(options, time, log);
         _metrics = new LogMetrics(() => _segments.Size, () => Volatile.Read(ref _queuedBytes));
         Span<byte> salt = stackalloc byte[sizeof(uint)];
@@ -116,13 +118,16 @@ public sealed class WriteAheadLog : IAsyncDisposable
     }
 
     /// <summary>Tells that a head's records are safe elsewhere: segments with records of void heads only are deleted. No append of the head may follow.</summary>
-    public void Void(Ulid head)
+    /// <returns>Completes when the closed ones of them are deleted.</returns>
+    public Task Void(Ulid head)
     {
         if (_segments.Void(head))
         {
             // The segment that is written ends, lest it keep the head's records for as long as little is appended.
             _queue.Writer.TryWrite(LogFrames.SegmentEnd);
         }
+
+        return _segments.Drop();
     }
 
     /// <summary>Whether a segment on disk names a head, void or not: what stands for its records must not go before.</summary>
@@ -141,6 +146,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
             await _writing;
         }
 
+        await _segments.Dropped();
         _metrics.Dispose();
     }
 
@@ -207,7 +213,7 @@ public sealed class WriteAheadLog : IAsyncDisposable
             if (ends && _segments.IsWrittenPartlyVoid)
             {
                 CloseSegment();
-                _segments.Drop();
+                _ = _segments.Drop();
             }
         }
 

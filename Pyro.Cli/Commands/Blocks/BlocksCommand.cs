@@ -83,4 +83,31 @@ internal sealed record BlocksRun(ChosenPlace Place, BlockFilter Filter, bool Jso
     public Task Write(string line) => Output.WriteLineAsync(line);
 
     public Task Complain(string line) => Error.WriteLineAsync(line);
+
+    /// <summary>Looks at blocks one after another until all are done, the store fails or nobody wants more.</summary>
+    /// <returns>Why it ended before all were done; null: all were.</returns>
+    public async Task<string?> GoThrough(Func<Task> look)
+    {
+        try
+        {
+            await look();
+            return null;
+        }
+        catch (ObjectStoreException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            return "interrupted";
+        }
+    }
+
+    /// <summary>Tells that not all was looked at.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndEarly(string why)
+    {
+        await Complain($"not complete: {why}");
+        return BlocksCommand.Failed;
+    }
 }

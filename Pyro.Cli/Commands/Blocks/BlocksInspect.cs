@@ -15,49 +15,62 @@ internal static class BlocksInspect
     public static async Task<int> Run(BlocksRun run)
     {
         var (answers, code) = (new List<InspectedBlock>(), BlocksCommand.Sound);
-        foreach (var chosen in await run.Place.Find(run.Filter, run.Cancellation))
+        var folders = await run.Place.Find(run.Filter, run.Cancellation);
+        var incomplete = await run.GoThrough(async () =>
         {
-            if (chosen.Folder.Fault is { } closed)
+            foreach (var chosen in folders)
             {
-                await run.Complain(closed.ToString());
-                code = BlocksCommand.Faulty;
-            }
-
-            foreach (var id in chosen.Blocks)
-            {
-                try
+                if (chosen.Folder.Fault is { } closed)
                 {
-                    var block = await run.Place.Read(chosen.Folder, id, new FaultList(), run.Cancellation);
-                    var inspected = await BlockInspection.Of(block, run.Place.Symbols, run.Cancellation);
-                    if (run.Json)
-                    {
-                        answers.Add(InspectedBlock.Of(block, inspected));
-                    }
-                    else
-                    {
-                        await Write(run, block, inspected);
-                    }
-                }
-                catch (Exception e) when (e is DamagedBlockException or MissingFileException)
-                {
-                    await run.Complain(e.Message);
+                    await run.Complain(closed.ToString());
                     code = BlocksCommand.Faulty;
                 }
-                catch (UnsupportedBlockException e)
+
+                foreach (var id in chosen.Blocks)
                 {
-                    await run.Complain(e.Message);
-                    code = code == BlocksCommand.Faulty ? code : BlocksCommand.Failed;
+                    code = Worse(code, await Inspect(run, chosen.Folder, id, answers));
                 }
             }
-        }
-
+        });
         if (run.Json)
         {
-            await run.Write(BlockText.Json(new BlockInspections(answers)));
+            await run.Write(BlockText.Json(new BlockInspections(incomplete, answers)));
         }
 
-        return code;
+        return incomplete is null ? code : await run.EndEarly(incomplete);
     }
+
+    private static async Task<int> Inspect(BlocksRun run, TenantFolder folder, Ulid id, List<InspectedBlock> answers)
+    {
+        try
+        {
+            var block = await run.Place.Read(folder, id, new FaultList(), run.Cancellation);
+            var inspected = await BlockInspection.Of(block, run.Place.Symbols, run.Cancellation);
+            if (run.Json)
+            {
+                answers.Add(InspectedBlock.Of(block, inspected));
+            }
+            else
+            {
+                await Write(run, block, inspected);
+            }
+
+            return BlocksCommand.Sound;
+        }
+        catch (Exception e) when (e is DamagedBlockException or MissingFileException)
+        {
+            await run.Complain(e.Message);
+            return BlocksCommand.Faulty;
+        }
+        catch (UnsupportedBlockException e)
+        {
+            await run.Complain(e.Message);
+            return BlocksCommand.Failed;
+        }
+    }
+
+    // That something is wrong weighs more than that something could not be looked at.
+    private static int Worse(int a, int b) => a == BlocksCommand.Faulty || b == BlocksCommand.Faulty ? BlocksCommand.Faulty : Math.Max(a, b);
 
     private static async Task Write(BlocksRun run, FoundBlock block, BlockInspection inspected)
     {
@@ -103,7 +116,9 @@ internal static class BlocksInspect
 }
 
 /// <summary>Blocks in JSON.</summary>
-internal sealed record BlockInspections(IReadOnlyList<InspectedBlock> Blocks);
+/// <param name="Incomplete">Why it ended before all were looked at; null: all were.</param>
+/// <param name="Blocks">The blocks.</param>
+internal sealed record BlockInspections(string? Incomplete, IReadOnlyList<InspectedBlock> Blocks);
 
 /// <summary>A file in JSON.</summary>
 internal sealed record InspectedFile(string Path, long Bytes);

@@ -10,27 +10,35 @@ internal static class BlocksList
     public static async Task<int> Run(BlocksRun run)
     {
         var (blocks, code) = (new List<ListedBlock>(), BlocksCommand.Sound);
-        foreach (var chosen in await run.Place.Find(run.Filter, run.Cancellation))
+        var folders = await run.Place.Find(run.Filter, run.Cancellation);
+        var incomplete = await run.GoThrough(async () =>
         {
-            if (chosen.Folder.Fault is { } closed)
+            foreach (var chosen in folders)
             {
-                await run.Complain(closed.ToString());
-                code = BlocksCommand.Faulty;
-            }
+                if (chosen.Folder.Fault is { } closed)
+                {
+                    await run.Complain(closed.ToString());
+                    code = BlocksCommand.Faulty;
+                }
 
-            foreach (var id in chosen.Blocks)
-            {
-                blocks.Add(ListedBlock.Of(await run.Place.Read(chosen.Folder, id, new FaultList(), run.Cancellation)));
+                foreach (var id in chosen.Blocks)
+                {
+                    blocks.Add(ListedBlock.Of(await run.Place.Read(chosen.Folder, id, new FaultList(), run.Cancellation)));
+                }
             }
-        }
-
+        });
         if (run.Json)
         {
-            await run.Write(BlockText.Json(new BlockListing(blocks)));
+            await run.Write(BlockText.Json(new BlockListing(incomplete, blocks)));
         }
         else
         {
             await Write(run, blocks);
+        }
+
+        if (incomplete is not null)
+        {
+            return await run.EndEarly(incomplete);
         }
 
         return blocks.Exists(static b => b.Fault is not null) ? BlocksCommand.Faulty : code;
@@ -67,7 +75,9 @@ internal static class BlocksList
 }
 
 /// <summary>Blocks in JSON.</summary>
-internal sealed record BlockListing(IReadOnlyList<ListedBlock> Blocks);
+/// <param name="Incomplete">Why it ended before all were listed; null: all were.</param>
+/// <param name="Blocks">The blocks.</param>
+internal sealed record BlockListing(string? Incomplete, IReadOnlyList<ListedBlock> Blocks);
 
 /// <summary>A block in JSON; times are ISO 8601, inclusive.</summary>
 internal sealed record ListedBlock(

@@ -27,8 +27,7 @@ internal sealed class BlocksVerify
         await run.Write(run.Json ? BlockText.Json(answer) : Summary(answer, total));
         if (answer.Incomplete is not null)
         {
-            await run.Complain($"not complete: {answer.Incomplete}");
-            return BlocksCommand.Failed;
+            return await run.EndEarly(answer.Incomplete);
         }
 
         return answer.Faults > 0 ? BlocksCommand.Faulty : answer.Blocks.Any(static b => b.Skipped is not null) ? BlocksCommand.Failed : BlocksCommand.Sound;
@@ -36,23 +35,13 @@ internal sealed class BlocksVerify
 
     private async Task<Verification> Verify(IReadOnlyList<ChosenFolder> folders)
     {
-        string? incomplete = null;
-        try
+        var incomplete = await _run.GoThrough(async () =>
         {
             foreach (var chosen in folders)
             {
                 await Verify(chosen);
             }
-        }
-        catch (ObjectStoreException e)
-        {
-            incomplete = e.Message;
-        }
-        catch (OperationCanceledException) when (_run.Cancellation.IsCancellationRequested)
-        {
-            incomplete = "interrupted";
-        }
-
+        });
         return new Verification(_blocks.Sum(static b => b.FaultCount) + _beside.Count, incomplete, _blocks, [.. _beside.Kept.Select(TextOf)]);
     }
 

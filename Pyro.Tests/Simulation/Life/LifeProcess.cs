@@ -97,7 +97,7 @@ internal sealed class LifeProcess : IDisposable
         {
             foreach (var block in Heads.Held(LifeWorld.Tenant).Blocks)
             {
-                Log.Void(block.Ulid);
+                await Log.Void(block.Ulid);
             }
         }
     }

@@ -21,7 +21,7 @@ public sealed class MovedBaselinesTests
             var began = Assert.Single(ingester.Heads.Heads("a"));
             await began.Seal();
             Assert.True(await ingester.Appender.MoveBaselines("a", began));
-            ingester.Log.Void(began.Ulid);
+            await ingester.Log.Void(began.Ulid);
             await Push(ingester, 2, factor: 17);
             Assert.Equal(Increases(7), Rows(ingester, began.Ulid));
         }

@@ -40,7 +40,7 @@ public sealed class DamageTests
         Assert.Equal((1, first.Length - HeaderBytes, 0), (fixture.Summary.Damages, fixture.Summary.DamagedBytes, fixture.Summary.TornBytes));
 
         // Evidence is not deleted, sound segments are.
-        log.Void(TestLog.Head);
+        await log.Void(TestLog.Head);
         Assert.Equal([".damaged", ".log"], fixture.Files.Select(System.IO.Path.GetExtension));
     }
 

@@ -81,7 +81,7 @@ public sealed class DiskTroubleTests
         Assert.True(log.Names(TestLog.Head), "a replay would find the record of the head that was refused");
 
         // It goes as others go.
-        log.Void(TestLog.Head);
+        await log.Void(TestLog.Head);
         Assert.DoesNotContain(left, fixture.Files);
         Assert.False(log.Names(TestLog.Head));
         Assert.True(log.Names(other));

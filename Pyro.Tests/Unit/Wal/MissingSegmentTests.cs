@@ -42,9 +42,9 @@ public sealed class MissingSegmentTests
             }
 
             // Not in the middle: a gap must always be a loss.
-            log.Void(other);
+            await log.Void(other);
             Assert.Equal(4, fixture.Files.Count);
-            log.Void(TestLog.Head);
+            await log.Void(TestLog.Head);
             Assert.Empty(fixture.Files);
             Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, other, "y"));
             Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, other, "z"));

@@ -17,6 +17,9 @@ internal sealed class TestLog(int seed = 1)
 
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
+    /// <summary>Deletes; null: <see cref="Scheduler"/>.</summary>
+    public TaskScheduler? Background { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>What the log told of, in order.</summary>
@@ -32,7 +35,7 @@ internal sealed class TestLog(int seed = 1)
 
     public async Task<WriteAheadLog> Open()
     {
-        var log = new WriteAheadLog(Disk, Options, Time, Scheduler, new Random(seed), Lines);
+        var log = new WriteAheadLog(Disk, Options, Time, Scheduler, new Random(seed), Lines, Background);
         Found.Clear();
         Summary = await log.Replay((tenant, head, record) =>
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pyro.Disk;
 using Pyro.Ingester.Wal;
+using Pyro.ServiceDefaults;
 
 namespace Pyro.Tests.Unit.Wal;
 
@@ -149,16 +150,45 @@ public sealed class WriteAheadLogTests
 
             Assert.Equal(2, fixture.Files.Count);
             Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, second, "open"));
-            log.Void(first);
+            await log.Void(first);
             Assert.Equal(2, fixture.Files.Count);
         }
 
         fixture.Disk.Crash();
         await using WriteAheadLog again = await fixture.Open();
         Assert.Equal(3, fixture.Found.Count);
-        again.Void(second);
+        await again.Void(second);
         Assert.Single(fixture.Files);
         Assert.Equal(LogOutcome.Synced, await TestLog.Append(again, first, "new"));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_while_a_segment_is_deleted()
+    {
+        Ulid first = Ulid.NewUlid(), second = Ulid.NewUlid();
+        using var background = new BackgroundScheduler();
+        var fixture = new TestLog { Options = new LogOptions(TestLog.Directory) { SegmentBytesMax = 1 }, Background = background };
+        await using WriteAheadLog log = await fixture.Open();
+        Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, first, "goes"));
+        Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, second, "stays"));
+        bool wasAnswered = false;
+        string? deleter = null;
+        fixture.Disk.Fault = (operation, _) =>
+        {
+            if (operation == DiskOperation.Delete)
+            {
+                deleter = Thread.CurrentThread.Name;
+                var asking = new Thread(() => log.Names(second));
+                asking.Start();
+                wasAnswered = asking.Join(TimeSpan.FromSeconds(10));
+            }
+
+            return null;
+        };
+        await log.Void(first);
+        Assert.Single(fixture.Files);
+        Assert.Equal("background", deleter);
+        Assert.True(wasAnswered);
     }
 
     [Fact]

@@ -11,8 +11,8 @@ using Pyro.Tests.Unit.S3StandIn;
 
 namespace Pyro.Tests.Unit.Cli;
 
-/// <summary>`pyro blocks verify` over a bucket that fails: what was found stays told.</summary>
-public sealed class BlocksVerifyTests(RunningS3 s3) : IClassFixture<RunningS3>, IAsyncLifetime
+/// <summary>`pyro blocks` over a bucket that fails: what was found stays told.</summary>
+public sealed class BlocksOfFailingStoreTests(RunningS3 s3) : IClassFixture<RunningS3>, IAsyncLifetime
 {
     private static readonly string[] Tenants = ["first", "local", "phlaredb"];
 
@@ -104,13 +104,36 @@ public sealed class BlocksVerifyTests(RunningS3 s3) : IClassFixture<RunningS3>, 
 
     private static string FolderOf(string tenant) => $"{tenant}/phlaredb/{SmallBlock.Name}/";
 
-    private Task<(int Code, string Output, string Error)> Verify(Action<string> onLine, params string[] words) => Verify(onLine, Cancellation, words);
+    [Theory]
+    [InlineData("list")]
+    [InlineData("inspect")]
+    public async Task Others_tell_what_they_found_too(string verb)
+    {
+        s3.Faults.Add(new() { Kind = FaultKind.SlowDown, Operation = S3Operation.GetObject, Prefix = $"{_bucket}/{FolderOf("phlaredb")}" });
+        var (code, json, error) = await Run(verb, static _ => { }, Cancellation, "--json");
+        Assert.Equal(2, code);
+        Assert.Contains("not complete: ", error, StringComparison.Ordinal);
+        using var answer = JsonDocument.Parse(json);
+        Assert.Contains("it asks for fewer requests", answer.RootElement.GetProperty("incomplete").GetString(), StringComparison.Ordinal);
+        var tenants = answer.RootElement.GetProperty("blocks").EnumerateArray()
+            .Select(static b => (b.TryGetProperty("block", out var block) ? block : b).GetProperty("tenant").GetString()).ToArray();
+        Assert.Contains("local", tenants);
+        Assert.DoesNotContain("phlaredb", tenants);
+        (code, var text, error) = await Run(verb, static _ => { }, Cancellation);
+        Assert.Equal(2, code);
+        Assert.Contains("local", text, StringComparison.Ordinal);
+        Assert.Contains("not complete: ", error, StringComparison.Ordinal);
+    }
 
-    private async Task<(int Code, string Output, string Error)> Verify(Action<string> onLine, CancellationToken cancellation, params string[] words)
+    private Task<(int Code, string Output, string Error)> Verify(Action<string> onLine, params string[] words) => Run("verify", onLine, Cancellation, words);
+
+    private Task<(int Code, string Output, string Error)> Verify(Action<string> onLine, CancellationToken cancellation) => Run("verify", onLine, cancellation);
+
+    private async Task<(int Code, string Output, string Error)> Run(string verb, Action<string> onLine, CancellationToken cancellation, params string[] words)
     {
         using var output = new ListeningWriter(onLine);
         using var error = new StringWriter(CultureInfo.InvariantCulture);
-        string[] place = ["blocks", "verify", $"s3://{_bucket}", "--endpoint", s3.Url.ToString(), "--access-key", RunningS3.AccessKey, "--secret-key", RunningS3.SecretKey];
+        string[] place = ["blocks", verb, $"s3://{_bucket}", "--endpoint", s3.Url.ToString(), "--access-key", RunningS3.AccessKey, "--secret-key", RunningS3.SecretKey];
         var code = await new RootCommand { BlocksCommand.Create() }.Parse([.. place, .. words])
             .InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, cancellation);
         return (code, output.ToString(), error.ToString());
