@@ -79,11 +79,13 @@ public sealed class StackSums : IDisposable
     {
         var sums = _sums.Span;
         var parents = symbols.Stacks.Parent.AsSpan(0, sums.Length);
-        _memory.Take((sizeof(int) * ((long)sums.Length + symbols.Strings.Count)) + sums.Length);
+        var locations = symbols.Locations.Count;
+        _memory.Take((sizeof(int) * ((long)sums.Length + symbols.Strings.Count + locations)) + sums.Length);
         var count = 0;
         using var rentedUsed = new Rented<bool>(sums.Length, zeros: true);
         using var rentedNodes = new Rented<int>(sums.Length);
         using var rentedNames = new Rented<int>(symbols.Strings.Count, zeros: true);
+        using var rentedOnly = new Rented<int>(locations, zeros: true);
         var used = rentedUsed.Span;
         var nodes = rentedNodes.Span;
         for (var i = sums.Length - 1; i > 0; i--)
@@ -98,7 +100,7 @@ public sealed class StackSums : IDisposable
         _memory.Take(NodeBytes * count);
         into.Reserve(count);
 
-        var frames = new Frames(into, symbols, rentedNames.Span);
+        var frames = new Frames(into, symbols, rentedNames.Span, rentedOnly.Span);
         nodes[0] = 0;
         for (var i = 1; i < sums.Length; i++)
         {
@@ -129,31 +131,48 @@ public sealed class StackSums : IDisposable
     }
 
     /// <summary>Frames of locations as nodes of a tree by names.</summary>
-    private ref struct Frames(NameTree tree, SymbolTables symbols, Span<int> names)
+    /// <param name="tree">The tree.</param>
+    /// <param name="symbols">The tables.</param>
+    /// <param name="names">By text, one more than its name in the tree; 0: not yet asked for.</param>
+    /// <param name="only">By location, one more than the name of its only frame; 0: not yet asked for, or it has several or none.</param>
+    private readonly ref struct Frames(NameTree tree, SymbolTables symbols, Span<int> names, Span<int> only)
     {
-        private readonly Span<int> _names = names;
+        private readonly Span<int> _names = names, _only = only;
         private readonly LocationColumns _locations = symbols.Locations;
-        private Dictionary<int, int>? _addresses;
 
         /// <summary>The node of a location below another node; that very node when the location has no name.</summary>
         public int Under(int node, int location)
         {
+            var name = _only[location];
+            return name > 0 ? tree.Child(node, name - 1) : UnderLines(node, location);
+        }
+
+        private int UnderLines(int node, int location)
+        {
             var (first, end) = (_locations.LineStart[location], _locations.LineStart[location + 1]);
-            if (first == end)
+            if (first == end && _locations.Address[location] == 0)
             {
-                return _locations.Address[location] == 0 ? node : tree.Child(node, AddressName(location));
+                return node;
+            }
+
+            if (end - first <= 1)
+            {
+                var name = first == end ? tree.Intern(symbols.AddressName(location)) : Name(first);
+                _only[location] = name + 1;
+                return tree.Child(node, name);
             }
 
             for (var line = end - 1; line >= first; line--)
             {
-                node = tree.Child(node, Name(symbols.Functions.Name[_locations.LineFunction[line]]));
+                node = tree.Child(node, Name(line));
             }
 
             return node;
         }
 
-        private readonly int Name(int text)
+        private int Name(int line)
         {
+            var text = symbols.Functions.Name[_locations.LineFunction[line]];
             ref var known = ref _names[text];
             if (known == 0)
             {
@@ -161,17 +180,6 @@ public sealed class StackSums : IDisposable
             }
 
             return known - 1;
-        }
-
-        private int AddressName(int location)
-        {
-            _addresses ??= [];
-            if (!_addresses.TryGetValue(location, out var name))
-            {
-                _addresses.Add(location, name = tree.Intern(symbols.AddressName(location)));
-            }
-
-            return name;
         }
     }
 }

@@ -81,6 +81,13 @@ public sealed class NameTree : IDisposable
     /// <summary>The child of a node with a name, made when new.</summary>
     public int Child(int parent, int name)
     {
+        // Most nodes have one child, which was made right after them, since stacks come whole.
+        var next = parent + 1;
+        if (next < NodeCount && _name[next] == name && _parent[next] == parent)
+        {
+            return next;
+        }
+
         if (_indexed < NodeCount || _slot.Length == 0)
         {
             Index();
