@@ -4,11 +4,11 @@ namespace Pyro.ServiceDefaults;
 
 /// <summary>
 /// For long work that nobody waits for: one thing at a time, on a thread of its own. Where threads have a priority of their own (Linux: nice), the
-/// system lets it run behind those that answer: on a busy core it gets a quarter, on an idle one all.
+/// system lets it run behind those that answer: on a busy core it gets a tenth, on an idle one all.
 /// </summary>
 public sealed partial class BackgroundScheduler : TaskScheduler, IDisposable
 {
-    private const int Niceness = 5;
+    private const int Niceness = 10;
 
     private readonly Queue<Task> _tasks = [];
     private bool _isDisposed;

@@ -18,6 +18,7 @@ public static class ServerRun
     /// <param name="components">What this program can run.</param>
     public static async Task<int> Run(string[] args, string? target, IReadOnlyList<Component> components)
     {
+        PoolThreads.Reserve();
         try
         {
             var builder = WebApplication.CreateBuilder();

@@ -108,16 +108,13 @@ internal sealed class LogSegments(IDisk disk, string directory, TaskScheduler ba
         }
     }
 
-    /// <summary>
-    /// Deletes the segments at the front that have no head, in the background. What cannot be deleted stays, and is tried again next time.
-    /// </summary>
+    /// <summary>Deletes the segments at the front that have no head, in the background. What cannot be deleted stays, and is tried again next time.</summary>
     /// <returns>Completes when that is done.</returns>
     public Task Drop()
     {
         lock (_gate)
         {
-            return _dropping = _dropping.ContinueWith(
-                _ => DropEmpty(), CancellationToken.None, TaskContinuationOptions.DenyChildAttach | TaskContinuationOptions.LazyCancellation, background);
+            return _dropping = _dropping.ContinueWith(_ => DropEmpty(), background);
         }
     }
 

@@ -57,11 +57,17 @@ public class DeltaBenchmarks
 [MemoryDiagnoser]
 public class ProfilesBenchmarks : IDisposable
 {
-    private const int Series = 50, RowsOfSeries = 800, SamplesOfRow = 50, Samples = Series * RowsOfSeries * SamplesOfRow;
+    private const int Series = 50, Samples = 2_000_000;
     private readonly long[] _stacks = new long[Samples];
     private readonly long[] _values = new long[Samples];
-    private readonly long[] _sums = new long[1 << 16];
+    private readonly long[] _sums = new long[1 << 18];
     private BytesFile _file = new([]);
+
+    /// <summary>Samples of each row.</summary>
+    [Params(50, 1_000)]
+    public int SamplesOfRow { get; set; }
+
+    private int RowsOfSeries => Samples / Series / SamplesOfRow;
 
     /// <inheritdoc/>
     public void Dispose()
