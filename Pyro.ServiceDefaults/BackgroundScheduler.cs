@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Pyro.ServiceDefaults;
 
 /// <summary>
-/// For long work that nobody waits for: one thing at a time, on a thread of its own. Where threads have a priority of their own (Linux: nice), the
-/// system lets it run behind those that answer: on a busy core it gets a tenth, on an idle one all.
+/// For long work that no answer waits for: one thing at a time, on a thread of its own. Where threads have a priority of their own (Linux: nice), the
+/// system lets it run behind those that answer: it gets a third of what each of them gets of a busy core, and all of an idle one.
 /// </summary>
 public sealed partial class BackgroundScheduler : TaskScheduler, IDisposable
 {
-    private const int Niceness = 10;
+    private const int Niceness = 5;
 
     private readonly Queue<Task> _tasks = [];
     private bool _isDisposed;

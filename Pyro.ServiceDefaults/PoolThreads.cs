@@ -6,8 +6,8 @@ namespace Pyro.ServiceDefaults;
 /// </summary>
 public static class PoolThreads
 {
-    /// <summary>Threads that may wait for the disk while each core still has one that works.</summary>
-    public const int AtDisk = 4;
+    /// <summary>Threads that may wait for the disk while each core still has one that works: one for the log, one for blocks.</summary>
+    public const int AtDisk = 2;
 
     /// <summary>Lets the pool begin with that many more; never with less than it would.</summary>
     public static void Reserve()

@@ -222,7 +222,7 @@ public sealed class BlockCutter : IDisposable
             var bytes = head.Bytes;
             _heads.Of(tenant).Replace(head, block);
             Interlocked.Add(ref _freed, bytes);
-            await _log.Void(head.Ulid);
+            var deleted = _log.Void(head.Ulid);
             _failed.TryRemove(head.Ulid, out _);
             if (block is not null)
             {
@@ -232,6 +232,7 @@ public sealed class BlockCutter : IDisposable
                 OnBlock?.Invoke(block);
             }
 
+            await deleted;
             return null;
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)

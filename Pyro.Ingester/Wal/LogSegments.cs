@@ -56,7 +56,7 @@ internal sealed class LogSegments(IDisk disk, string directory, TaskScheduler ba
     {
         lock (_gate)
         {
-            Ulid[] named = [.. heads];
+            HashSet<Ulid> named = [.. heads];
             _segments.Add(new Segment(name, bytes, named, [.. named.Where(h => !_void.Contains(h))], damaged));
             _written.Clear();
         }
@@ -127,7 +127,7 @@ internal sealed class LogSegments(IDisk disk, string directory, TaskScheduler ba
         }
     }
 
-    private bool IsNamed(Ulid head) => _written.Contains(head) || _segments.Exists(s => Array.IndexOf(s.Named, head) >= 0);
+    private bool IsNamed(Ulid head) => _written.Contains(head) || _segments.Exists(s => s.Named.Contains(head));
 
     private void DropEmpty()
     {
@@ -137,13 +137,14 @@ internal sealed class LogSegments(IDisk disk, string directory, TaskScheduler ba
             while (EmptyFront() is { } front)
             {
                 string path = Path.Join(directory, front.Name.ToString());
-                if (front.Damaged)
-                {
-                    disk.Rename(path, path + SetAside);
-                }
-                else
+                if (!front.Damaged)
                 {
                     disk.Delete(path);
+                }
+                else if (disk.Exists(path))
+                {
+                    // Else an earlier try came so far.
+                    disk.Rename(path, path + SetAside);
                 }
 
                 disk.SyncDirectory(directory);
@@ -153,8 +154,9 @@ internal sealed class LogSegments(IDisk disk, string directory, TaskScheduler ba
                 }
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
+            // Whatever it was, nobody else hears of it, and it is tried again.
             log.LogWarning(e, "A log segment that is not needed any more could not be deleted");
         }
 
@@ -172,5 +174,5 @@ internal sealed class LogSegments(IDisk disk, string directory, TaskScheduler ba
         }
     }
 
-    private sealed record Segment(SegmentName Name, long Bytes, Ulid[] Named, HashSet<Ulid> Live, bool Damaged);
+    private sealed record Segment(SegmentName Name, long Bytes, HashSet<Ulid> Named, HashSet<Ulid> Live, bool Damaged);
 }

@@ -338,8 +338,11 @@ public sealed class WriteAheadLog : IAsyncDisposable
             _segment = null;
             _previous = new SyncedLength(segment.Name.Sequence, segment.SyncedBytes);
             _unmarked = true;
-            _segments.Add(segment.Name, segment.File.Length, segment.Heads, damaged: false);
+            long length = segment.File.Length;
+
+            // Before it can be deleted: the last to let go of a file waits until the system has given its place back.
             segment.File.Dispose();
+            _segments.Add(segment.Name, length, segment.Heads, damaged: false);
         }
     }
 

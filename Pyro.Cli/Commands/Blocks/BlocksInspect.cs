@@ -3,6 +3,7 @@ using Pyro.Blocks;
 using Pyro.Blocks.Files;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Verifying;
+using Pyro.Memory;
 
 namespace Pyro.Cli.Commands.Blocks;
 
@@ -62,7 +63,7 @@ internal static class BlocksInspect
             await run.Complain(e.Message);
             return BlocksCommand.Faulty;
         }
-        catch (UnsupportedBlockException e)
+        catch (Exception e) when (e is UnsupportedBlockException or MemoryBudgetException)
         {
             await run.Complain(e.Message);
             return BlocksCommand.Failed;

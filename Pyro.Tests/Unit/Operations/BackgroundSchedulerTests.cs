@@ -34,7 +34,7 @@ public sealed class BackgroundSchedulerTests : IDisposable
     {
         var own = Niceness();
         var background = await Start(static () => Task.FromResult(Niceness()));
-        Assert.Equal(Math.Min(own + 10, 19), background);
+        Assert.Equal(Math.Min(own + 5, 19), background);
         Assert.Equal(own, Niceness());
         Assert.Equal(own, await Task.Run(Niceness));
     }

@@ -171,14 +171,14 @@ public sealed class WriteAheadLogTests
         await using WriteAheadLog log = await fixture.Open();
         Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, first, "goes"));
         Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, second, "stays"));
-        bool wasAnswered = false;
+        bool wasAnswered = false, wasNamed = false;
         string? deleter = null;
         fixture.Disk.Fault = (operation, _) =>
         {
             if (operation == DiskOperation.Delete)
             {
                 deleter = Thread.CurrentThread.Name;
-                var asking = new Thread(() => log.Names(second));
+                var asking = new Thread(() => wasNamed = log.Names(first));
                 asking.Start();
                 wasAnswered = asking.Join(TimeSpan.FromSeconds(10));
             }
@@ -189,6 +189,8 @@ public sealed class WriteAheadLogTests
         Assert.Single(fixture.Files);
         Assert.Equal("background", deleter);
         Assert.True(wasAnswered);
+        Assert.True(wasNamed);
+        Assert.False(log.Names(first));
     }
 
     [Fact]
