@@ -43,7 +43,7 @@ say "tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-dotnet test --project Pyro.Tests -c Release --no-build --no-ansi --output Normal "${filter[@]}" 2>&1 | tee "$log" || status=$?
+Pyro.Tests/bin/Release/net10.0/Pyro.Tests --no-ansi --progress off --output Normal "${filter[@]}" 2>&1 | tee "$log" || status=$?
 
 count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1; }
 passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)

@@ -71,10 +71,11 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
     public async Task<int> Stop()
     {
         using (var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", Id.ToString()]) { UseShellExecute = false })!)
-            await kill.WaitForExitAsync();
-        await _process!.WaitForExitAsync();
-        var code = _process.ExitCode;
-        _process.Dispose();
+            await kill.Ended();
+        var process = _process!;
+        await process.Ended();
+        var code = process.ExitCode;
+        process.Dispose();
         _process = null;
         return code;
     }
@@ -108,7 +109,7 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
         if (_process is { HasExited: false })
         {
             _process.Kill();
-            await _process.WaitForExitAsync();
+            await _process.Ended();
         }
         _process?.Dispose();
     }

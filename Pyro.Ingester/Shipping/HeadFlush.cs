@@ -13,8 +13,9 @@ namespace Pyro.Ingester.Shipping;
 /// <param name="scheduler">Where it is done: behind what people wait for.</param>
 public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger ledger, TaskScheduler scheduler)
 {
-    // What a flush takes beside the head: copies of symbols and the row group that is written.
-    private const long BytesMax = 256L << 20;
+    // What a flush takes beside the head: copies of symbols and the row group that is written. Of a small budget no more of it is counted than half of
+    // what is left for questions when pushes are refused: they would all be refused while it lasts.
+    private readonly long _bytesMax = Math.Min(256L << 20, ledger.Budget / 16);
 
     /// <summary>Writes the block; it survives a crash on return.</summary>
     /// <returns>The block; null when the head was empty.</returns>
@@ -28,7 +29,7 @@ public sealed class HeadFlush(IDisk disk, LocalFolders folders, MemoryLedger led
             return there;
         }
 
-        var bytes = Math.Clamp(head.Bytes, 0, BytesMax);
+        var bytes = Math.Clamp(head.Bytes, 0, _bytesMax);
         ledger.Reserve(bytes, MemoryKind.Accumulators);
         try
         {

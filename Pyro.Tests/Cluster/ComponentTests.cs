@@ -71,8 +71,7 @@ public sealed class ComponentTests
 
         cluster.Ingester.Kill();
         await Unready(client, "the ingester cannot be reached: Connection refused");
-        var (status, error) = await Ask(client);
-        Assert.Equal((503, "unavailable", "ingester: cannot be reached: Connection refused"), (status, (string)error["code"]!, (string)error["message"]!));
+        await Refused(client, "ingester: cannot be reached: Connection refused");
         Assert.False(await Push(client, "main;lost"));
         cluster.Ingester.Start();
         await cluster.Gateway.WaitUntilReady();
@@ -80,8 +79,7 @@ public sealed class ComponentTests
 
         cluster.Query.Kill();
         await Unready(client, "query: ");
-        (status, error) = await Ask(client);
-        Assert.Equal((503, "unavailable", "the query cannot be reached"), (status, (string)error["code"]!, (string)error["message"]!));
+        await Refused(client, "the query cannot be reached");
         Assert.True(await Push(client, "main;more"), "the distributor is there");
         cluster.Query.Start();
         await cluster.Gateway.WaitUntilReady();
@@ -108,6 +106,20 @@ public sealed class ComponentTests
         using var answer = await client.GetAsync("/ready");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Contains(why, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Connections that were open may still be found to be broken, each once.</summary>
+    private static async Task Refused(HttpClient client, string why)
+    {
+        for (var left = 10; ; left--)
+        {
+            var (status, error) = await Ask(client);
+            Assert.Equal((503, "unavailable"), (status, (string)error["code"]!));
+            if (left > 0 && ((string)error["message"]!).EndsWith("broke", StringComparison.Ordinal))
+                continue;
+            Assert.Equal(why, (string)error["message"]!);
+            return;
+        }
     }
 
     private static async Task<(int Status, JsonNode Error)> Ask(HttpClient client)

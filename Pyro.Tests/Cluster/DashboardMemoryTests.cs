@@ -40,7 +40,7 @@ public sealed partial class DashboardMemoryTests(ITestOutputHelper output)
         finally
         {
             host.Kill();
-            await host.WaitForExitAsync();
+            await host.Ended();
         }
     }
 

@@ -106,7 +106,7 @@ public sealed class OperationsTests
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var told = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await error;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.Ended();
         Assert.Equal(code, process.ExitCode);
         Assert.Contains(text, told, StringComparison.Ordinal);
         Assert.DoesNotContain("Pyro is up", told, StringComparison.Ordinal);
@@ -159,7 +159,7 @@ public sealed class OperationsTests
                 RunningPyro.Program, ["push", file, "--name", "a", "--timeout", "1", "--url", silent.LocalEndpoint.ToString()!])
             { UseShellExecute = false, RedirectStandardError = true })!;
             var told = await push.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await push.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await push.Ended();
             Assert.Equal(1, push.ExitCode);
             Assert.Contains($"no answer from http://{silent.LocalEndpoint}/ in 1 s", told, StringComparison.Ordinal);
         }

@@ -60,7 +60,7 @@ public sealed class SyncTests
     private static async Task Detach(Process strace)
     {
         using (var interrupt = Process.Start(new ProcessStartInfo("kill", ["-INT", $"{strace.Id}"]) { UseShellExecute = false })!)
-            await interrupt.WaitForExitAsync();
-        await strace.WaitForExitAsync();
+            await interrupt.Ended();
+        await strace.Ended();
     }
 }

@@ -133,7 +133,7 @@ public abstract class ClientTests : IAsyncLifetime
             start.ArgumentList.Add(argument);
         using var push = Process.Start(start)!;
         var output = await push.StandardOutput.ReadToEndAsync() + await push.StandardError.ReadToEndAsync();
-        await push.WaitForExitAsync();
+        await push.Ended();
         Assert.True(push.ExitCode == 0, output);
         Assert.Equal(7, (await ConnectHttp.Totals(_client, "{service_name=\"pushed\"}"))["total"]);
     }
@@ -152,7 +152,7 @@ public abstract class ClientTests : IAsyncLifetime
             start.ArgumentList.Add(argument);
         using var curl = Process.Start(start)!;
         var output = await curl.StandardOutput.ReadToEndAsync();
-        await curl.WaitForExitAsync();
+        await curl.Ended();
         return output;
     }
 

@@ -85,7 +85,7 @@ public sealed class ShopTests
     private static async Task<int> Close(Process shop)
     {
         using (var kill = Process.Start("kill", ["-TERM", shop.Id.ToString()]))
-            await kill.WaitForExitAsync();
+            await kill.Ended();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
@@ -105,7 +105,7 @@ public sealed class ShopTests
         if (File.Exists(Path.Combine(Folder, "node_modules", ".package-lock.json")))
             return;
         using var npm = Process.Start(new ProcessStartInfo("npm", "ci --ignore-scripts --no-audit --no-fund --loglevel=error") { WorkingDirectory = Folder })!;
-        await npm.WaitForExitAsync();
+        await npm.Ended();
         Assert.Equal(0, npm.ExitCode);
     }
 }

@@ -22,7 +22,7 @@ public sealed class ExploreTests
             Assert.True(await ConnectHttp.Push(client, push));
         var shown = await Ask(browser, "shown");
         browser.StandardInput.Close();
-        await browser.WaitForExitAsync();
+        await browser.Ended();
 
         Assert.Equal(["total"], Texts(shown["root"]));
         Assert.Equal(3, Texts(shown["zoomed"]).Count);
@@ -49,7 +49,7 @@ public sealed class ExploreTests
         await Answer(browser);
         var links = await Ask(browser, "links");
         browser.StandardInput.Close();
-        await browser.WaitForExitAsync();
+        await browser.Ended();
 
         Assert.Contains("from=abc", (string)links["range"]!, StringComparison.Ordinal);
         Assert.True((bool)links["onTop"]!, "the tooltip of the flame graph is cut off");
@@ -70,7 +70,7 @@ public sealed class ExploreTests
         await Answer(browser);
         var named = await Ask(browser, "nameless");
         browser.StandardInput.Close();
-        await browser.WaitForExitAsync();
+        await browser.Ended();
 
         Assert.Equal("tenant", (string)named["focused"]!);
         Assert.Equal((0, 0), ((int)named["hints"]!, (int)named["alerts"]!));
@@ -95,7 +95,7 @@ public sealed class ExploreTests
             await Answer(browser);
             var partial = await Ask(browser, "partial");
             browser.StandardInput.Close();
-            await browser.WaitForExitAsync();
+            await browser.Ended();
 
             Assert.Equal(0, (int)partial["whole"]!);
             Assert.Contains($"not all that was recorded: what could not be read is left out (damaged blocks: {SmallBlock.Name})", (string)partial["notice"]!, StringComparison.Ordinal);

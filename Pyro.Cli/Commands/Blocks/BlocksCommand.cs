@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pyro.Blocks;
 using Pyro.Blocks.Files;
+using Pyro.Blocks.Verifying;
 using Pyro.Memory;
 using Pyro.ObjectStore;
 
@@ -84,13 +85,17 @@ internal sealed record BlocksRun(ChosenPlace Place, BlockFilter Filter, bool Jso
 
     public Task Complain(string line) => Error.WriteLineAsync(line);
 
-    /// <summary>Looks at blocks one after another until all are done, the store fails or nobody wants more.</summary>
+    /// <summary>Looks at one tenant after another until all are done, the store fails or nobody wants more.</summary>
     /// <returns>Why it ended before all were done; null: all were.</returns>
-    public async Task<string?> GoThrough(Func<Task> look)
+    public async Task<string?> EachFolder(IReadOnlyList<ChosenFolder> folders, Func<ChosenFolder, Task> look)
     {
         try
         {
-            await look();
+            foreach (var chosen in folders)
+            {
+                await look(chosen);
+            }
+
             return null;
         }
         catch (ObjectStoreException e)
@@ -103,6 +108,29 @@ internal sealed record BlocksRun(ChosenPlace Place, BlockFilter Filter, bool Jso
         }
     }
 
+    /// <summary>Looks at one block after another, and complains of folders that cannot be looked into.</summary>
+    /// <param name="folders">Where they are.</param>
+    /// <param name="look">Answers with an exit code.</param>
+    /// <returns>The worst exit code, and why it ended before all were done; null: all were.</returns>
+    public async Task<(int Code, string? Incomplete)> EachBlock(IReadOnlyList<ChosenFolder> folders, Func<TenantFolder, Ulid, Task<int>> look)
+    {
+        var code = BlocksCommand.Sound;
+        var incomplete = await EachFolder(folders, async chosen =>
+        {
+            if (chosen.Folder.Fault is { } closed)
+            {
+                await Complain(closed.ToString());
+                code = BlocksCommand.Faulty;
+            }
+
+            foreach (var id in chosen.Blocks)
+            {
+                code = Worse(code, await look(chosen.Folder, id));
+            }
+        });
+        return (code, incomplete);
+    }
+
     /// <summary>Tells that not all was looked at.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> EndEarly(string why)
@@ -110,4 +138,7 @@ internal sealed record BlocksRun(ChosenPlace Place, BlockFilter Filter, bool Jso
         await Complain($"not complete: {why}");
         return BlocksCommand.Failed;
     }
+
+    // That something is wrong weighs more than that something could not be looked at.
+    private static int Worse(int a, int b) => a == BlocksCommand.Faulty || b == BlocksCommand.Faulty ? BlocksCommand.Faulty : Math.Max(a, b);
 }

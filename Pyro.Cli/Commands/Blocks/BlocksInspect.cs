@@ -15,24 +15,9 @@ internal static class BlocksInspect
 
     public static async Task<int> Run(BlocksRun run)
     {
-        var (answers, code) = (new List<InspectedBlock>(), BlocksCommand.Sound);
+        var answers = new List<InspectedBlock>();
         var folders = await run.Place.Find(run.Filter, run.Cancellation);
-        var incomplete = await run.GoThrough(async () =>
-        {
-            foreach (var chosen in folders)
-            {
-                if (chosen.Folder.Fault is { } closed)
-                {
-                    await run.Complain(closed.ToString());
-                    code = BlocksCommand.Faulty;
-                }
-
-                foreach (var id in chosen.Blocks)
-                {
-                    code = Worse(code, await Inspect(run, chosen.Folder, id, answers));
-                }
-            }
-        });
+        var (code, incomplete) = await run.EachBlock(folders, (folder, id) => Inspect(run, folder, id, answers));
         if (run.Json)
         {
             await run.Write(BlockText.Json(new BlockInspections(incomplete, answers)));
@@ -69,9 +54,6 @@ internal static class BlocksInspect
             return BlocksCommand.Failed;
         }
     }
-
-    // That something is wrong weighs more than that something could not be looked at.
-    private static int Worse(int a, int b) => a == BlocksCommand.Faulty || b == BlocksCommand.Faulty ? BlocksCommand.Faulty : Math.Max(a, b);
 
     private static async Task Write(BlocksRun run, FoundBlock block, BlockInspection inspected)
     {

@@ -9,23 +9,13 @@ internal static class BlocksList
 {
     public static async Task<int> Run(BlocksRun run)
     {
-        var (blocks, code) = (new List<ListedBlock>(), BlocksCommand.Sound);
+        var blocks = new List<ListedBlock>();
         var folders = await run.Place.Find(run.Filter, run.Cancellation);
-        var incomplete = await run.GoThrough(async () =>
+        var (code, incomplete) = await run.EachBlock(folders, async (folder, id) =>
         {
-            foreach (var chosen in folders)
-            {
-                if (chosen.Folder.Fault is { } closed)
-                {
-                    await run.Complain(closed.ToString());
-                    code = BlocksCommand.Faulty;
-                }
-
-                foreach (var id in chosen.Blocks)
-                {
-                    blocks.Add(ListedBlock.Of(await run.Place.Read(chosen.Folder, id, new FaultList(), run.Cancellation)));
-                }
-            }
+            var block = ListedBlock.Of(await run.Place.Read(folder, id, new FaultList(), run.Cancellation));
+            blocks.Add(block);
+            return block.Fault is null ? BlocksCommand.Sound : BlocksCommand.Faulty;
         });
         if (run.Json)
         {
@@ -36,12 +26,7 @@ internal static class BlocksList
             await Write(run, blocks);
         }
 
-        if (incomplete is not null)
-        {
-            return await run.EndEarly(incomplete);
-        }
-
-        return blocks.Exists(static b => b.Fault is not null) ? BlocksCommand.Faulty : code;
+        return incomplete is null ? code : await run.EndEarly(incomplete);
     }
 
     private static async Task Write(BlocksRun run, List<ListedBlock> blocks)

@@ -35,13 +35,7 @@ internal sealed class BlocksVerify
 
     private async Task<Verification> Verify(IReadOnlyList<ChosenFolder> folders)
     {
-        var incomplete = await _run.GoThrough(async () =>
-        {
-            foreach (var chosen in folders)
-            {
-                await Verify(chosen);
-            }
-        });
+        var incomplete = await _run.EachFolder(folders, Verify);
         return new Verification(_blocks.Sum(static b => b.FaultCount) + _beside.Count, incomplete, _blocks, [.. _beside.Kept.Select(TextOf)]);
     }
 

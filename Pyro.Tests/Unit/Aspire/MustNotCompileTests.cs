@@ -45,7 +45,7 @@ public sealed partial class MustNotCompileTests
             start.ArgumentList.Add("@" + answers);
             using var compiler = Process.Start(start)!;
             var output = await compiler.StandardOutput.ReadToEndAsync();
-            await compiler.WaitForExitAsync();
+            await compiler.Ended();
             var faults = Fault().Matches(output);
             Assert.True(faults.Count > 0, output);
             return [.. faults.Select(fault => (int.Parse(fault.Groups["line"].Value), fault.Groups["id"].Value))];

@@ -50,7 +50,7 @@ public sealed class Fauxqs : IAsyncLifetime
         if (_process is not null)
         {
             _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
+            await _process.Ended();
             _process.Dispose();
         }
         Directory.Delete(_folder, recursive: true);

@@ -194,6 +194,37 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public async Task A_log_ends_when_its_deletions_are_over_and_one_that_failed_is_done_with_the_next()
+    {
+        Ulid[] heads = [Ulid.NewUlid(), Ulid.NewUlid(), Ulid.NewUlid()];
+        using var background = new BackgroundScheduler();
+        var fixture = new TestLog { Options = new LogOptions(TestLog.Directory) { SegmentBytesMax = 1 }, Background = background };
+        WriteAheadLog log = await fixture.Open();
+        foreach (Ulid head in heads)
+        {
+            Assert.Equal(LogOutcome.Synced, await TestLog.Append(log, head, "x"));
+        }
+
+        var files = fixture.Files;
+        fixture.Disk.Fault = static (operation, _) => operation == DiskOperation.Delete ? throw new InvalidOperationException("not as disks fail") : null;
+        await log.Void(heads[0]);
+        Assert.Contains("A log segment that is not needed any more could not be deleted", fixture.Lines.All);
+        Assert.Equal(files, fixture.Files);
+
+        fixture.Disk.Fault = null;
+        using var isFree = new ManualResetEventSlim();
+        Task busy = Task.Factory.StartNew(isFree.Wait, CancellationToken.None, TaskCreationOptions.None, background);
+        Task deleted = log.Void(heads[1]);
+        Task ended = log.DisposeAsync().AsTask();
+        await Task.WhenAny(ended, Task.Delay(200));
+        Assert.False(deleted.IsCompleted || ended.IsCompleted);
+        isFree.Set();
+        await Task.WhenAll(busy, ended);
+        Assert.True(deleted.IsCompletedSuccessfully);
+        Assert.Equal([files[2]], fixture.Files.Intersect(files));
+    }
+
+    [Fact]
     public async Task A_cancelled_replay_ends()
     {
         var fixture = new TestLog();

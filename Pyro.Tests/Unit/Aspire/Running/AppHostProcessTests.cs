@@ -16,7 +16,7 @@ public sealed class AppHostProcessTests
         using var host = Start(out var lines);
         var processes = await Running(lines);
         host.Kill();
-        await host.WaitForExitAsync();
+        await host.Ended();
         foreach (var process in processes)
             await Shell.Until(() => !Shell.IsAlive(process), $"the end of {process}: {Command(process)}");
         await Shell.Until(() => Marked().Length == 0, "the end of the stray");
@@ -28,7 +28,7 @@ public sealed class AppHostProcessTests
         using var host = Start(out var lines);
         var processes = await Running(lines);
         using (Process.Start("kill", ["-INT", host.Id.ToString()])!)
-            await host.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            await host.Ended().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(host.ExitCode == 0, string.Join('\n', lines));
         Assert.All(processes, process => Assert.False(Shell.IsAlive(process)));
         Assert.Empty(Marked());

@@ -42,7 +42,7 @@ public sealed class GuardTests
         var start = new ProcessStartInfo("/bin/sh", ["-c", script, "guard", $"{Guard.Variable}_TEST={guard.Mark}", "10"]) { RedirectStandardInput = true };
         using var shell = Process.Start(start)!;
         shell.StandardInput.Close();
-        await shell.WaitForExitAsync();
+        await shell.Ended();
         Assert.Equal(143, await stray.Exit);
     }
 }
