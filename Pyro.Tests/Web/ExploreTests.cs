@@ -138,10 +138,24 @@ public sealed class ExploreTests
 
     private static async Task<JsonNode> Answer(Process browser)
     {
-        var line = await browser.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the browser's script ended");
+        var line = await Line(browser) ?? throw new InvalidOperationException("the browser's script ended");
         var answer = JsonNode.Parse(line)!;
         Assert.True(answer["failed"] is null, line);
         return answer;
+    }
+
+    // Each step of the script gives up after 30 s, the browser itself may hang.
+    private static async Task<string?> Line(Process browser)
+    {
+        try
+        {
+            return await browser.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(5));
+        }
+        catch (TimeoutException)
+        {
+            browser.Kill(entireProcessTree: true);
+            throw;
+        }
     }
 
     private static List<string> Texts(JsonNode? array) => [.. array!.AsArray().Select(text => (string)text!)];

@@ -21,6 +21,7 @@ public sealed class BlockCutterTests : IDisposable
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddSeconds(2));
     private readonly SeededScheduler _scheduler = new(new Random(1));
     private readonly List<IDisposable> _ends = [];
+    private ForgettingDisk _disk = new(1);
 
     public void Dispose() => _ends.ForEach(static end => end.Dispose());
 
@@ -64,6 +65,34 @@ public sealed class BlockCutterTests : IDisposable
         Assert.False(Assert.Single(heads.Heads("few")).IsSealed);
     }
 
+    [Fact]
+    public void A_flush_of_a_small_budget_leaves_memory_for_questions()
+    {
+        var head = Ulid.NewUlid();
+        void Fill(HeadStore heads)
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                heads.Append("one", head, RecordByHand.Cpu($"service-{i}").Sample($"main;work_{i}", 1).Build());
+            }
+        }
+
+        var taken = Taken(Fill);
+
+        // As full as pushes make it.
+        var (heads, cutter) = Cutting(taken * 8 / 7);
+        Fill(heads);
+        var most = 0L;
+        _disk.Fault = (_, _) =>
+        {
+            most = Math.Max(most, heads.Ledger.Used);
+            return null;
+        };
+        Cut(cutter);
+        Assert.Empty(heads.Heads("one"));
+        Assert.InRange(most, taken + 1, heads.Ledger.Budget * 15 / 16);
+    }
+
     private static void Fill(HeadStore heads)
     {
         for (var i = 0; i < Tenants; i++)
@@ -72,17 +101,19 @@ public sealed class BlockCutterTests : IDisposable
         }
     }
 
-    private long TakenByAll()
+    private long TakenByAll() => Taken(Fill);
+
+    private long Taken(Action<HeadStore> fill)
     {
         var heads = new HeadStore(_time, new Random(1), static _ => 0, "", new MemoryLedger(1 << 30));
-        Fill(heads);
+        fill(heads);
         return heads.Ledger.Used;
     }
 
     private (HeadStore Heads, BlockCutter Cutter) Cutting(long budget, CutLimits? limits = null)
     {
         var ledger = new MemoryLedger(budget);
-        var disk = new ForgettingDisk(1, _time);
+        var disk = _disk = new ForgettingDisk(1, _time);
         disk.CreateDirectory("/data");
         var heads = new HeadStore(_time, new Random(1), static _ => 0, "", ledger);
         var log = new WriteAheadLog(disk, new LogOptions("/data/@log"), _time, _scheduler, new Random(1), NullLogger<WriteAheadLog>.Instance);
