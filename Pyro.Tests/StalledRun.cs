@@ -1,6 +1,8 @@
 using System.Reflection;
 using Xunit.v3;
 
+// What servers in this process print belongs to the tests that run them.
+[assembly: CaptureConsole]
 [assembly: Pyro.Tests.EndsWhenStalled]
 
 namespace Pyro.Tests;
@@ -82,10 +84,11 @@ internal sealed class EndsWhenStalledAttribute : BeforeAfterTestAttribute
         var run = new StalledRun(TimeProvider.System, Environment.GetEnvironmentVariable("PYRO_LONG") is null ? TimeSpan.FromMinutes(10) : TimeSpan.FromHours(3));
         new Thread(() =>
         {
+            using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
             for (var minute = 1; ; minute++)
             {
                 Thread.Sleep(TimeSpan.FromMinutes(1));
-                Console.WriteLine($"  {minute} min: {run.Progress}");
+                output.WriteLine($"  {minute} min: {run.Progress}");
                 if (run.Look() is { } where)
                 {
                     Environment.FailFast(where);

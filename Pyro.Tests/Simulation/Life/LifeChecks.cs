@@ -59,6 +59,8 @@ internal static class LifeChecks
     /// <summary>All rows of heads, local blocks and bucket, each block once: ids of those that are no counter's, and what the counter's add up to.</summary>
     private sealed class StoredRows
     {
+        private const long NanosOfMilli = 1_000_000;
+
         public List<ProfileId> Ids { get; } = [];
 
         public long Increases { get; private set; }
@@ -76,6 +78,7 @@ internal static class LifeChecks
             foreach (var block in heads.Held(LifeWorld.Tenant).Blocks)
             {
                 Assert.True(seen.Add(block.Ulid), "a head and its block are held both");
+                CheckSlot(heads, block.Meta);
                 await Add(block.Block);
             }
 
@@ -84,10 +87,15 @@ internal static class LifeChecks
             {
                 if (await stored.Meta(LifeWorld.Tenant, ulid, default) is { } meta && seen.Add(ulid))
                 {
+                    CheckSlot(heads, meta);
                     await Add(new Block(LifeWorld.Tenant, meta, new StoreBlockFiles(bucket, BlockPaths.Folder(LifeWorld.Tenant, ulid)), reading));
                 }
             }
         }
+
+        // Pyroscope's compactor takes blocks of level 1 for parts of one hour.
+        private static void CheckSlot(HeadStore heads, BlockMeta meta) =>
+            Assert.Equal(heads.SlotOf(meta.MinTime * NanosOfMilli), heads.SlotOf(meta.MaxTime * NanosOfMilli));
 
         private async Task Add(Block block)
         {

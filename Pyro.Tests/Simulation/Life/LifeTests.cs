@@ -34,6 +34,46 @@ public sealed class LifeTests
     });
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(10)]
+    [InlineData(30)]
+    public void A_crash_at_any_operation_of_a_start_after_a_flush_that_crashed_loses_nothing_and_doubles_nothing(int ofFlush) => ForEachOperation(
+        operation =>
+        {
+            using var world = Begun(operation);
+            world.Disk.CrashAfter(ofFlush);
+            Assert.False(world.Do(() => world.Process.Cutter.FlushAll("api", default)), "the flush was over before");
+            world.Crash();
+            world.Disk.CrashAfter(operation);
+            var whole = world.Open(withLoops: false);
+            world.Crash();
+            Settle(world);
+            return whole;
+        },
+        least: 1);
+
+    [Fact]
+    public void A_crash_at_any_operation_of_an_hour_in_which_leftovers_are_removed_loses_nothing_and_doubles_nothing() => ForEachOperation(operation =>
+    {
+        using var world = new LifeWorld(operation) { Questions = { OnceIn = 0 } };
+        Assert.True(world.Open(withLoops: true));
+        Assert.True(world.Append(6));
+        string[] left = [.. new[] { Ulid.NewUlid(), Ulid.NewUlid() }.Select(static block => $"{LifeProcess.Data}/{LifeWorld.Tenant}/head/{block}")];
+        foreach (var folder in left)
+        {
+            world.Disk.CreateDirectory(folder);
+        }
+
+        world.Disk.CrashAfter(operation);
+        world.Pass(TimeSpan.FromMinutes(62));
+        var whole = !world.IsDead;
+        Assert.True(!whole || !left.Any(world.Disk.Exists), "what was left is still there");
+        world.Crash();
+        Settle(world);
+        return whole;
+    });
+
+    [Theory]
     [InlineData(0, 1, false)]
     [InlineData(1, 1, true)]
     [InlineData(2, 25, false)]
@@ -243,7 +283,7 @@ public sealed class LifeTests
     }
 
     // Until a life was not touched by it.
-    private static void ForEachOperation(Func<int, bool> live)
+    private static void ForEachOperation(Func<int, bool> live, int least = 8)
     {
         for (var operation = 0; ; operation++)
         {
@@ -251,8 +291,8 @@ public sealed class LifeTests
             {
                 if (live(operation))
                 {
-                    // A life has at least so many changes of the bucket: two blocks of four files.
-                    Assert.InRange(operation, 8, int.MaxValue);
+                    // A life has at least so many changes, as of the bucket two blocks of four files.
+                    Assert.InRange(operation, least, int.MaxValue);
                     return;
                 }
             }

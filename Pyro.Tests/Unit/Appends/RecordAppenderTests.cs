@@ -25,6 +25,32 @@ public sealed class RecordAppenderTests
     }
 
     [Fact]
+    public async Task Late_profiles_go_to_the_head_of_their_time_and_the_heads_of_several_hours_are_open_at_once()
+    {
+        const long Hour = 3600L * 1_000_000_000;
+        var disk = new ForgettingDisk(1);
+        await using (BareIngester ingester = await Open(disk))
+        {
+            Assert.All(
+                await ingester.Append("a", Profile("one", 11 * Hour, 1), Profile("one", (12 * Hour) - 1, 2), Profile("one", 12 * Hour, 3), Profile("one", 10 * Hour, 4)),
+                static code => Assert.Equal(StatusCode.OK, code));
+            Assert.Equal([StatusCode.OK], await ingester.Append("a", Profile("two", (11 * Hour) - 1, 5)));
+            Check(ingester);
+        }
+
+        disk.Crash();
+        await using BareIngester again = await Open(disk);
+        Check(again);
+
+        static void Check(BareIngester ingester)
+        {
+            var heads = ingester.Heads.Heads("a");
+            Assert.All(heads, static head => Assert.False(head.IsSealed));
+            Assert.Equal([(10, 2), (11, 2), (12, 1)], heads.Select(static head => (head.Slot, head.View().Rows.Count)).Order());
+        }
+    }
+
+    [Fact]
     public async Task A_profile_sent_again_counts_once_before_and_after_a_restart()
     {
         var disk = new ForgettingDisk(1);

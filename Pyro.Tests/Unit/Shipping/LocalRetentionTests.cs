@@ -56,8 +56,16 @@ public sealed class LocalRetentionTests
         await retention.RemoveDue(cancel);
         Assert.Equal((1, Count), (summed, heads.Held("t").Blocks.Length));
 
+        // Neither is one that not every reader has seen, be it ever so old.
         Assert.True(await shipper.ShipAll(cancel));
-        time.Advance(new RetentionOptions().SeenAfter);
+        time.Advance(new RetentionOptions().SeenAfter - TimeSpan.FromSeconds(1));
+        await retention.RemoveDue(cancel);
+        var hasty = new LocalRetention(
+            heads, shipper, copies, unreadable, folders, space, new RetentionOptions { Keep = TimeSpan.Zero }, metrics, time, NullLogger<LocalRetention>.Instance);
+        await hasty.RemoveDue(cancel);
+        Assert.Equal(Count, heads.Held("t").Blocks.Length);
+
+        time.Advance(TimeSpan.FromSeconds(1));
         summed = 0;
         await retention.RemoveDue(cancel);
         Assert.Equal((3, 4), (summed, heads.Held("t").Blocks.Length));
