@@ -17,6 +17,7 @@ internal sealed class LifeProcess : IDisposable
     public const string Data = "/data";
 
     private readonly LifeWorld _world;
+    private readonly BlockReading _reading;
     private readonly List<Action> _ends = [];
 
     public LifeProcess(LifeWorld world)
@@ -30,7 +31,7 @@ internal sealed class LifeProcess : IDisposable
             NullLogger<WriteAheadLog>.Instance);
         Space = new DiskSpace(disk, Data, world.DiskLimits, clock, NullLogger<DiskSpace>.Instance);
         Appender = new RecordAppender(Heads, Log, Ledger) { IsDiskLow = () => Space.IsLow };
-        var reading = new BlockReading(new SymbolCache(16 << 20, Ledger)) { OnQuarantine = (_, _, fault) => Quarantined.Add(fault.Message) };
+        var reading = _reading = new BlockReading(new SymbolCache(16 << 20, Ledger)) { OnQuarantine = (_, _, fault) => Quarantined.Add(fault.Message) };
         var folders = new LocalFolders(disk, Data, reading, NullLogger<LocalFolders>.Instance);
         var metrics = new BlockMetrics(Heads);
         var retention = new RetentionOptions { FreeBytes = world.DiskLimits.Free };
@@ -44,7 +45,7 @@ internal sealed class LifeProcess : IDisposable
         Retention = new LocalRetention(Heads, Shipper, copies, unreadable, folders, Space, retention, metrics, clock, NullLogger<LocalRetention>.Instance);
         Blocks = new IngesterBlocks(Heads, Log, folders, unreadable, Cutter, Shipper, uploads, Retention, Space, clock, scheduler, NullLogger<IngesterBlocks>.Instance);
         var holder = new HolderService(Heads, host, scheduler) { IsComplete = () => Log.IsOpen };
-        Querier = new LifeQuerier(holder, (world.Store, disk, Data + "/@sync"), retention, Ledger, reading, scheduler, clock);
+        Querier = new LifeQuerier(holder, (world.Store, disk, Data + "/@sync", world.KnownBytes), retention, Ledger, reading, scheduler, clock);
     }
 
     public MemoryLedger Ledger { get; }
@@ -79,7 +80,7 @@ internal sealed class LifeProcess : IDisposable
         get
         {
             var held = Heads.Held(LifeWorld.Tenant);
-            return new(held.Heads.Length, Log.Size.Count, held.Blocks.Length, held.Heads.Sum(static h => h.Bytes), Ledger.Used, _world.Disk.UsedBytes);
+            return new(held.Heads.Length, Log.Size.Count, held.Blocks.Length, _reading.Open, held.Heads.Sum(static h => h.Bytes), Ledger.Used, _world.Disk.UsedBytes);
         }
     }
 
@@ -121,10 +122,10 @@ internal sealed class LifeProcess : IDisposable
 }
 
 /// <summary>What a life holds at a moment.</summary>
-internal sealed record LifeFootprint(int Heads, int Segments, int LocalBlocks, long HeadBytes, long LedgerBytes, long DiskBytes)
+internal sealed record LifeFootprint(int Heads, int Segments, int LocalBlocks, int OpenBlocks, long HeadBytes, long LedgerBytes, long DiskBytes)
 {
     /// <summary>The larger of each.</summary>
     public LifeFootprint Max(LifeFootprint other) => new(
-        Math.Max(Heads, other.Heads), Math.Max(Segments, other.Segments), Math.Max(LocalBlocks, other.LocalBlocks), Math.Max(HeadBytes, other.HeadBytes),
-        Math.Max(LedgerBytes, other.LedgerBytes), Math.Max(DiskBytes, other.DiskBytes));
+        Math.Max(Heads, other.Heads), Math.Max(Segments, other.Segments), Math.Max(LocalBlocks, other.LocalBlocks), Math.Max(OpenBlocks, other.OpenBlocks),
+        Math.Max(HeadBytes, other.HeadBytes), Math.Max(LedgerBytes, other.LedgerBytes), Math.Max(DiskBytes, other.DiskBytes));
 }

@@ -27,10 +27,10 @@ internal sealed class LifeQuerier
     private readonly ProfileQuerier _querier;
 
     public LifeQuerier(
-        HolderService ingester, (IObjectStore Store, IDisk Disk, string SyncFolder) bucket, RetentionOptions retention, MemoryLedger ledger, BlockReading reading,
+        HolderService ingester, (IObjectStore Store, IDisk Disk, string SyncFolder, long KnownBytes) bucket, RetentionOptions retention, MemoryLedger ledger, BlockReading reading,
         TaskScheduler scheduler, TimeProvider time)
     {
-        View = new BucketView(bucket.Store, new MetaCache(bucket.Disk, bucket.SyncFolder, 1 << 20), TimeSpan.Zero, time);
+        View = new BucketView(bucket.Store, new MetaCache(bucket.Disk, bucket.SyncFolder, bucket.KnownBytes), TimeSpan.Zero, time);
         var blocks = new ServedBlocks(View, new PageCache(8 << 20, ledger), reading);
         Dictionary<string, CallInvoker> invokers = new()
         {

@@ -77,6 +77,9 @@ internal sealed class LifeWorld : IDisposable
     /// <summary>What of the disk may be used; all as a rule.</summary>
     public DiskLimits DiskLimits { get; init; } = new(0, 0, 0);
 
+    /// <summary>What may be kept on the disk of the bucket's meta.json.</summary>
+    public long KnownBytes { get; init; } = 1 << 20;
+
     /// <summary>Whether what is asked for may fail, since the disk is full or breaks.</summary>
     public bool MayFail { get; private set; }
 

@@ -10,7 +10,7 @@ public sealed class MonthTests
     [Fact]
     public void A_month_holds_no_more_than_a_day()
     {
-        using var world = new LifeWorld(1) { Questions = { OnceIn = 0 } };
+        using var world = new LifeWorld(1) { KnownBytes = 8 << 10, Questions = { OnceIn = 0 } };
         Assert.True(world.Open(withLoops: true));
         var days = Environment.GetEnvironmentVariable("PYRO_LONG") is null ? 30 : 90;
         var most = new List<LifeFootprint>();
@@ -21,6 +21,11 @@ public sealed class MonthTests
             {
                 Assert.True(world.Append(world.Random.Next(1, 4)));
                 world.Pass(TimeSpan.FromMinutes(15), steps: Step);
+                if (quarter % 16 == 0)
+                {
+                    AskRecent(world);
+                }
+
                 peak = peak.Max(world.Process.Footprint);
             }
 
@@ -40,6 +45,7 @@ public sealed class MonthTests
         Assert.InRange(late.Heads, 1, early.Heads + 2);
         Assert.InRange(late.Segments, 0, early.Segments + 2);
         Assert.InRange(late.LocalBlocks, 1, early.LocalBlocks * 3 / 2);
+        Assert.InRange(late.OpenBlocks, 1, early.OpenBlocks * 3 / 2);
         Assert.InRange(late.HeadBytes, 1, early.HeadBytes * 3 / 2);
         Assert.InRange(late.LedgerBytes, 1, early.LedgerBytes * 3 / 2);
         Assert.InRange(late.DiskBytes, 1, early.DiskBytes * 3 / 2);
@@ -78,5 +84,12 @@ public sealed class MonthTests
         world.Check();
         world.CheckOwners();
         Assert.Equal(0, world.Process.Shipper.Backlog.Count);
+    }
+
+    // Of twelve hours, of which the bucket alone has the older.
+    private static void AskRecent(LifeWorld world)
+    {
+        var from = world.Time.GetUtcNow().AddHours(-12).ToUnixTimeMilliseconds();
+        Assert.True(world.Do(async () => Assert.Null((await world.Process.Querier.Totals(LifeWorld.Tenant, from)).Lacks)));
     }
 }
