@@ -31,7 +31,7 @@ internal sealed class LifeProcess : IDisposable
             NullLogger<WriteAheadLog>.Instance);
         Space = new DiskSpace(disk, Data, world.DiskLimits, clock, NullLogger<DiskSpace>.Instance);
         Appender = new RecordAppender(Heads, Log, Ledger) { IsDiskLow = () => Space.IsLow };
-        var reading = _reading = new BlockReading(new SymbolCache(16 << 20, Ledger)) { OnQuarantine = (_, _, fault) => Quarantined.Add(fault.Message) };
+        var reading = _reading = new BlockReading(new SymbolCache(16 << 20, Ledger)) { Time = clock, OnQuarantine = (_, _, fault) => Quarantined.Add(fault.Message) };
         var folders = new LocalFolders(disk, Data, reading, NullLogger<LocalFolders>.Instance);
         var metrics = new BlockMetrics(Heads);
         var retention = new RetentionOptions { FreeBytes = world.DiskLimits.Free };

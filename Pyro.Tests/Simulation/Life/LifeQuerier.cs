@@ -31,11 +31,11 @@ internal sealed class LifeQuerier
         TaskScheduler scheduler, TimeProvider time)
     {
         View = new BucketView(bucket.Store, new MetaCache(bucket.Disk, bucket.SyncFolder, bucket.KnownBytes), TimeSpan.Zero, time);
-        var blocks = new ServedBlocks(View, new PageCache(8 << 20, ledger), reading);
+        Served = new ServedBlocks(View, new PageCache(8 << 20, ledger), reading);
         Dictionary<string, CallInvoker> invokers = new()
         {
             [Ingester] = InProcessCallInvoker.Over(time, Holder.BindService(ingester)),
-            [Gateway] = InProcessCallInvoker.Over(time, BucketHolder.BindService(new BucketHolderService(blocks, ledger, scheduler))),
+            [Gateway] = InProcessCallInvoker.Over(time, BucketHolder.BindService(new BucketHolderService(Served, ledger, scheduler))),
         };
         var ring = new HashRing(time, new HashRingOptions { StaticMembers = [new RingMember("host", Ingester, MemberState.Active, "", [1], 0)] });
         var options = new QueryOptions { LookLasts = retention.SeenAfter / 2 };
@@ -46,6 +46,9 @@ internal sealed class LifeQuerier
 
     /// <summary>What is known of the bucket.</summary>
     public BucketView View { get; }
+
+    /// <summary>What is open of it.</summary>
+    public ServedBlocks Served { get; }
 
     /// <summary>What is lacking of what is told of all times; null: nothing.</summary>
     public async Task<string?> StatsLack(string tenant)

@@ -27,6 +27,9 @@ public sealed class MonthTests
                 }
 
                 peak = peak.Max(world.Process.Footprint);
+
+                // As a store-gateway does between its looks.
+                world.Process.Querier.Served.Rest(Step);
             }
 
             // Whether the process goes on or begins anew is all the same.
