@@ -20,7 +20,7 @@ public sealed class ShippedBlocks(IDisk disk, LocalFolders folders)
     {
         var path = PathOf(tenant);
         var shipped = new HashSet<Ulid>();
-        if (!disk.Exists(path))
+        if (!disk.Exists(path) || LengthOf(path) > BytesMax)
         {
             return shipped;
         }
@@ -61,6 +61,12 @@ public sealed class ShippedBlocks(IDisk disk, LocalFolders folders)
 
         text.Append(separator.Length > 3 ? "\n\t]\n}" : "]\n}");
         return disk.Replace(PathOf(tenant), Encoding.UTF8.GetBytes(text.ToString()), cancellation);
+    }
+
+    private long LengthOf(string path)
+    {
+        using var file = disk.OpenRead(path);
+        return file.Length;
     }
 
     private string PathOf(string tenant) => Path.Join(folders.Local(tenant), FileName);

@@ -13,6 +13,9 @@ public sealed record BucketIndex
     /// <summary>The version that is written; others are read, and to be made anew.</summary>
     public const int WrittenVersion = 3;
 
+    /// <summary>The first version that tells of shards.</summary>
+    public const int FirstVersionWithShards = 2;
+
     /// <summary>The most bytes it may have, unpacked.</summary>
     public const int MostBytes = 256 << 20;
 

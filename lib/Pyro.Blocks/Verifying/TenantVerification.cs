@@ -93,8 +93,8 @@ public static class TenantVerification
             {
                 faults.Add(key, -1, $"lists block {told.Id}, which is not there");
             }
-            else if (block.Meta is { } meta && (told.MinTime != meta.MinTime || told.MaxTime != meta.MaxTime || told.ShardId != meta.ShardId
-                || (told.Level != 0 && told.Level != meta.Compaction.Level)))
+            else if (block.Meta is { } meta && (told.MinTime != meta.MinTime || told.MaxTime != meta.MaxTime
+                || (index.Version >= BucketIndex.FirstVersionWithShards && told.ShardId != meta.ShardId) || (told.Level != 0 && told.Level != meta.Compaction.Level)))
             {
                 faults.Add(key, -1, $"tells of other times, shard or level of block {told.Id} than its meta.json");
             }

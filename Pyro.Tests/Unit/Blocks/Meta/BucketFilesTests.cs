@@ -79,6 +79,24 @@ public class BucketFilesTests
     [InlineData("")]
     public void Other_names_are_no_marks(string name) => Assert.False(BlockMark.TryParseName(name, out _, out _));
 
+    // Whoever writes indexes makes it anew; whoever reads them takes what there is (behaviour 7.7).
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void A_bucket_index_of_another_version_is_read(int version)
+    {
+        var index = version switch
+        {
+            1 => """{"version":1,"blocks":[{"block_id":"01JQZ0M6T1B7X3Y9KC4W8ZQ2RD","min_time":0.001,"max_time":1.5,"uploaded_at":3}],"block_deletion_marks":[],"updated_at":7}""",
+            2 => """{"version":2,"blocks":[{"block_id":"01JQZ0M6T1B7X3Y9KC4W8ZQ2RD","min_time":0.001,"max_time":1.5,"uploaded_at":3,"compactor_shard_id":"1_of_2"}],"block_deletion_marks":[],"updated_at":7}""",
+            _ => """{"version":4,"later":[1],"blocks":[{"block_id":"01JQZ0M6T1B7X3Y9KC4W8ZQ2RD","min_time":0.001,"max_time":1.5,"uploaded_at":3,"compactor_shard_id":"1_of_2","compaction_level":3,"later":{}}],"block_deletion_marks":[],"updated_at":7}""",
+        };
+        var read = BucketIndex.Read(Pack(Encoding.UTF8.GetBytes(index)), "i");
+        Assert.Equal((version, 7), (read.Version, read.UpdatedAt));
+        Assert.Equal(new BucketIndexBlock(Block, 1, 1500) { UploadedAt = 3, ShardId = version > 1 ? "1_of_2" : "", Level = version > 2 ? 3 : 0 }, Assert.Single(read.Blocks));
+    }
+
     [Fact]
     public void A_bucket_index_that_unpacks_to_too_much_is_refused()
     {

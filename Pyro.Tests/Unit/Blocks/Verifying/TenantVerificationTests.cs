@@ -33,6 +33,7 @@ public sealed class TenantVerificationTests
     [Theory]
     [InlineData("gone", "lists block 01M82YG9FD96QSVXFKMAPC336Y, which is not there")]
     [InlineData("times", "tells of other times, shard or level")]
+    [InlineData("shard", "tells of other times, shard or level")]
     [InlineData("mark", "is marked since 9, its mark 5")]
     [InlineData("other", "is no gzip")]
     [InlineData("cut off", "of what is packed in it: is cut off")]
@@ -43,6 +44,7 @@ public sealed class TenantVerificationTests
         {
             "gone" => Index() with { Blocks = [.. Index().Blocks, new BucketIndexBlock(Ulid.Parse("01M82YG9FD96QSVXFKMAPC336Y"), 0, 1)] },
             "times" => Index() with { Blocks = [Index().Blocks[0] with { MaxTime = 1 + Index().Blocks[0].MaxTime }] },
+            "shard" => Index() with { Blocks = [Index().Blocks[0] with { ShardId = "1_of_2" }] },
             "mark" => Index() with { DeletionMarks = [new BucketIndexMark(SmallBlock.Id, 9)] },
             _ => null,
         } is { } index ? index.Write() : damage switch
@@ -55,18 +57,29 @@ public sealed class TenantVerificationTests
         Assert.Contains(fault, found.Fault, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task A_bucket_index_of_an_older_version_may_tell_less(int version)
+    {
+        var told = Index().Blocks[0] with { ShardId = version >= 2 ? "1_of_2" : "", Level = version >= 3 ? 1 : 0 };
+        var block = new SmallBlock { Meta = static meta => meta with { Labels = new Dictionary<string, string> { [BlockMeta.ShardLabel] = "1_of_2" } } };
+        Assert.Empty(await Faults(all => all[SmallBlock.Phlaredb + "bucket-index.json.gz"] = (Index() with { Version = version, Blocks = [told] }).Write(), block));
+    }
+
     private static BucketIndex Index() => new()
     {
         Blocks = [new BucketIndexBlock(SmallBlock.Id, SmallBlock.Start / 1_000_000, SmallBlock.Start / 1_000_000 + 12_000) { Level = 1 }],
         DeletionMarks = [new BucketIndexMark(SmallBlock.Id, 5)],
     };
 
-    private static async Task<IReadOnlyList<BlockFault>> Faults(Action<Dictionary<string, byte[]>> change)
+    private static async Task<IReadOnlyList<BlockFault>> Faults(Action<Dictionary<string, byte[]>> change, SmallBlock? block = null)
     {
         var mark = new BlockMark(MarkKind.Deletion, SmallBlock.Id, 5, "source of compacted block").Write();
         var told = new Dictionary<string, byte[]> { [Own] = mark, [Marks] = mark, [SmallBlock.Phlaredb + "bucket-index.json.gz"] = Index().Write() };
         change(told);
-        var store = await SmallBlock.Stored(await new SmallBlock().Files());
+        var store = await SmallBlock.Stored(await (block ?? new SmallBlock()).Files());
         foreach (var (key, bytes) in told)
         {
             await store.Put(key, ObjectBody.Of(bytes), PutMode.Replace, Cancellation);

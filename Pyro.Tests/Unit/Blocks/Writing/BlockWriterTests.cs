@@ -163,6 +163,53 @@ public sealed class BlockWriterTests
         }
     }
 
+    [Theory]
+    [InlineData("strings")]
+    [InlineData("functions")]
+    [InlineData("mappings")]
+    [InlineData("locations")]
+    public async Task DuckDB_reads_the_tables_of_format_2(string table)
+    {
+        var folder = Directory.CreateTempSubdirectory("pyro-duckdb-").FullName;
+        try
+        {
+            var block = new SeededBlock(seed: 5, series: 2, rowsEach: 3);
+            await block.Write(new PhysicalDisk(), Path.Combine(folder, "block"), symbolsFormat: 2);
+            using var connection = new DuckDBConnection("DataSource=:memory:");
+            connection.Open();
+            foreach (var (column, rows) in WantedColumns.Symbols(block, table))
+            {
+                using var command = connection.CreateCommand();
+                var value = column.Split('.') is [var group, var field] ? $"list_transform({group}, one -> one.{field})" : column;
+                command.CommandText = $"SELECT {value} FROM read_parquet('{folder}/block/symbols/{table}.parquet')";
+                using var reader = command.ExecuteReader();
+                var read = new List<object?[]>();
+                while (reader.Read())
+                {
+                    read.Add(reader.GetValue(0) is System.Collections.IList list ? [.. list.Cast<object?>()] : [reader.GetValue(0)]);
+                }
+
+                Assert.Equal(rows, read);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // What a row group leaves behind in memory was allocated for it.
+    [Fact]
+    public async Task Memory_does_not_grow_with_the_row_groups()
+    {
+        const int Groups = 5;
+        var disk = new DroppedFiles();
+        var meta = await new SeededBlock(seed: 6, series: 1, Groups * ParquetWriter.GroupRowsMax).Write(disk, Folder, symbolsFormat: 3);
+        Assert.Equal(Groups, meta.File(BlockPaths.Profiles)!.Parquet!.Value.RowGroups);
+        var (first, last) = (disk.Appends[0], disk.Appends[Groups - 1]);
+        Assert.InRange((double)(last.Allocated - first.Allocated) / (last.Bytes - first.Bytes), 0, 0.05);
+    }
+
     private static BlockMeta Named() => new()
     {
         Id = Name,
