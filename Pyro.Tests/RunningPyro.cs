@@ -6,7 +6,7 @@ internal sealed class RunningPyro : IAsyncDisposable
     private readonly ServerProcess _server;
     private readonly bool _ownsFolder;
 
-    private RunningPyro(string folder, bool ownsFolder, string[] flags)
+    private RunningPyro(string folder, bool ownsFolder, string[] flags, (string Name, string Value)[] variables)
     {
         Folder = folder;
         _ownsFolder = ownsFolder;
@@ -15,7 +15,7 @@ internal sealed class RunningPyro : IAsyncDisposable
         [
             "-target=all", "-server.http-listen-address=127.0.0.1", $"-server.http-listen-port={Port}",
             $"-pyroscopedb.data-path={folder}/data", $"-storage.filesystem.dir={folder}/storage", .. flags,
-        ]);
+        ], variables);
     }
 
     /// <summary>Holds <c>data</c> and <c>storage</c>.</summary>
@@ -33,9 +33,13 @@ internal sealed class RunningPyro : IAsyncDisposable
     /// <summary>The apphost of the build that this test run belongs to.</summary>
     public static string Program { get; } = ServerProcess.Built("Pyro.Cli", "pyro");
 
-    public static async Task<RunningPyro> Start(string[]? flags = null, string? folder = null)
+    /// <summary>Starts it and waits until it is ready.</summary>
+    /// <param name="flags">More flags.</param>
+    /// <param name="folder">Where <c>data</c> and <c>storage</c> are; null: a folder of its own, which goes with it.</param>
+    /// <param name="variables">Of its environment.</param>
+    public static async Task<RunningPyro> Start(string[]? flags = null, string? folder = null, params (string Name, string Value)[] variables)
     {
-        var pyro = new RunningPyro(folder ?? Directory.CreateTempSubdirectory("pyro-test-").FullName, folder is null, flags ?? []);
+        var pyro = new RunningPyro(folder ?? Directory.CreateTempSubdirectory("pyro-test-").FullName, folder is null, flags ?? [], variables);
         await pyro.StartAgain();
         return pyro;
     }
@@ -46,6 +50,9 @@ internal sealed class RunningPyro : IAsyncDisposable
         _server.Start();
         await _server.WaitUntilReady();
     }
+
+    /// <summary>Waits until it has printed a text.</summary>
+    public Task UntilItTells(string text) => _server.UntilItTells(text);
 
     public void Kill() => _server.Kill();
 

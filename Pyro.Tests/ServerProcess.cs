@@ -8,6 +8,9 @@ namespace Pyro.Tests;
 /// <summary>A built server of this repository as a real process that can be killed, stopped and started again.</summary>
 internal sealed class ServerProcess(string program, Uri url, string folder, string[] arguments, params (string Name, string Value)[] variables) : IAsyncDisposable
 {
+    // Of the slowest machine: nothing that is measured.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
     private readonly StringBuilder _log = new();
     private Process? _process;
 
@@ -84,8 +87,7 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
     public async Task WaitUntilReady(string path = "/ready")
     {
         using var client = new HttpClient { BaseAddress = url };
-        var deadline = DateTime.UtcNow.AddSeconds(60);
-        while (DateTime.UtcNow < deadline)
+        for (var end = DateTime.UtcNow + Limit; DateTime.UtcNow < end;)
         {
             if (_process!.HasExited)
                 throw new InvalidOperationException($"{program} ended with {_process.ExitCode}:\n{Log}");
@@ -101,7 +103,17 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
             }
             await Task.Delay(50);
         }
-        throw new TimeoutException($"{program} was not ready in 60 s:\n{Log}");
+        throw new TimeoutException($"{program} was not ready within {Limit}:\n{Log}");
+    }
+
+    /// <summary>Waits until it has printed a text.</summary>
+    public async Task UntilItTells(string text)
+    {
+        for (var end = DateTime.UtcNow + Limit; !Log.Contains(text, StringComparison.Ordinal);)
+        {
+            Assert.True(DateTime.UtcNow < end, $"'{text}' is not told:\n{Log}");
+            await Task.Delay(50);
+        }
     }
 
     public async ValueTask DisposeAsync()

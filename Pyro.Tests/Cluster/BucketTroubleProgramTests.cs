@@ -44,7 +44,7 @@ public sealed class BucketTroubleProgramTests : IDisposable
         await using var pyro = await RunningPyro.Start(Flags("-storage.s3.insecure=true"));
         using var client = new HttpClient { BaseAddress = pyro.Url };
         Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("shop", SmallProfile.Cpu(DateTimeOffset.UtcNow, ("main;work", 7))), Cancel));
-        await Until(pyro, "The bucket cannot be used");
+        await pyro.UntilItTells("The bucket cannot be used");
         Assert.Equal(7, (await ConnectHttp.Totals(client, "{service_name=\"shop\"}"))["work"]);
         using (var ready = await client.GetAsync(new Uri("/ready", UriKind.Relative), Cancel))
         {
@@ -65,13 +65,13 @@ public sealed class BucketTroubleProgramTests : IDisposable
         await using var store = await S3Server.Start(Sound, Cancel);
         var calls = new S3Calls(store.Url, RunningS3.AccessKey, RunningS3.SecretKey) { Region = "eu-north-1" };
         Assert.Contains((await calls.Send("PUT", $"/{Bucket}")).Status, (int[])[200, 409]);
-        await Until(pyro, "The bucket works again");
+        await pyro.UntilItTells("The bucket works again");
         using (var flush = await client.PostAsync(new Uri("/ingester.v1.IngesterService/Flush", UriKind.Relative), ConnectHttp.Proto(new FlushRequest()), Cancel))
         {
             Assert.Equal(HttpStatusCode.OK, flush.StatusCode);
         }
 
-        await Until(pyro, "Shipped block");
+        await pyro.UntilItTells("Shipped block");
         Assert.Contains((await calls.Send("GET", $"/{Bucket}?list-type=2&prefix=anonymous")).Values("Key"), static key => key.EndsWith("/meta.json", StringComparison.Ordinal));
     }
 
@@ -80,7 +80,7 @@ public sealed class BucketTroubleProgramTests : IDisposable
     {
         await using var store = await S3Server.Start(Sound, Cancel);
         await using var pyro = await RunningPyro.Start(Flags("-storage.s3.insecure=false"));
-        await Until(pyro, "The bucket cannot be used");
+        await pyro.UntilItTells("The bucket cannot be used");
         Assert.Contains("the endpoint speaks plain HTTP, not TLS, see storage.s3.insecure", Assert.Single(Told(pyro)), StringComparison.Ordinal);
     }
 
@@ -107,15 +107,6 @@ public sealed class BucketTroubleProgramTests : IDisposable
 
     private static IEnumerable<string> Told(RunningPyro pyro) =>
         pyro.Log.Split('\n').Where(static line => line.Contains("The bucket cannot be used", StringComparison.Ordinal));
-
-    private static async Task Until(RunningPyro pyro, string line)
-    {
-        for (var tries = 0; !pyro.Log.Contains(line, StringComparison.Ordinal); tries++)
-        {
-            Assert.True(tries < 2000, $"'{line}' is not told: {pyro.Log}");
-            await Task.Delay(50, Cancel);
-        }
-    }
 
     /// <summary>Takes connections and never says a word.</summary>
     private sealed class SilentListener : IAsyncDisposable

@@ -12,12 +12,12 @@ internal sealed class S3Process : IAsyncDisposable
     private readonly ServerProcess _server;
     private readonly HttpClient _client;
 
-    private S3Process()
+    private S3Process((string Name, string Value)[] variables)
     {
         var url = new Uri($"http://127.0.0.1:{ServerProcess.FreePort()}");
         _server = new ServerProcess(
             ServerProcess.Built("aspire/StandIns", "Aspire.StandIns"), url, _folder, ["s3", "--port", $"{url.Port}", "--data", Path.Combine(_folder, "data"), "--faults"],
-            ("MINIO_ROOT_USER", RunningS3.AccessKey), ("MINIO_ROOT_PASSWORD", RunningS3.SecretKey));
+            [("MINIO_ROOT_USER", RunningS3.AccessKey), ("MINIO_ROOT_PASSWORD", RunningS3.SecretKey), .. variables]);
         _client = new HttpClient { BaseAddress = url };
     }
 
@@ -26,15 +26,19 @@ internal sealed class S3Process : IAsyncDisposable
     public S3Calls Calls => new(Url, RunningS3.AccessKey, RunningS3.SecretKey);
 
     /// <summary>The flags of a server whose bucket this is.</summary>
-    public string[] Flags =>
+    public string[] Flags => [.. FlagsWithoutKeys, $"-storage.s3.access-key-id={RunningS3.AccessKey}", $"-storage.s3.secret-access-key={RunningS3.SecretKey}"];
+
+    /// <summary>The same, of one that is to find the keys elsewhere.</summary>
+    public string[] FlagsWithoutKeys =>
     [
         "-storage.backend=s3", $"-storage.s3.endpoint={Url.Authority}", "-storage.s3.insecure=true", "-storage.s3.force-path-style=true", "-storage.s3.create-bucket=true",
-        $"-storage.s3.bucket-name={Bucket}", $"-storage.s3.access-key-id={RunningS3.AccessKey}", $"-storage.s3.secret-access-key={RunningS3.SecretKey}",
+        $"-storage.s3.bucket-name={Bucket}",
     ];
 
-    public static async Task<S3Process> Start()
+    /// <param name="variables">More variables of its environment than those of its keys.</param>
+    public static async Task<S3Process> Start(params (string Name, string Value)[] variables)
     {
-        var process = new S3Process();
+        var process = new S3Process(variables);
         await process.StartAgain();
         return process;
     }

@@ -172,9 +172,16 @@ public sealed class ReplayTests
     /// <summary>Debug or Release, as this test run was built.</summary>
     private static string Configuration => Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/'))!);
 
-    private static async Task Check(string script, string directory, int port, string start, params string[] options)
+    private static Task Check(string script, string directory, int port, string start, params string[] options) =>
+        Check(script, directory, ["--port", port.ToString(), "--start", start, .. options]);
+
+    /// <summary>Replays a case: every step passes, or waits for what is not built yet.</summary>
+    /// <param name="script">replay.mjs.</param>
+    /// <param name="directory">Of the case.</param>
+    /// <param name="options">Of the script: which server is asked, or how one is started.</param>
+    internal static async Task Check(string script, string directory, string[] options)
     {
-        var results = await Replay(script, directory, port, start, options);
+        var results = await Replay(script, directory, options);
         Assert.Equal(Steps(directory), results.Count(r => r.Index >= 0));
         Assert.True(results.All(r => r.Outcome != "failed"), string.Join('\n', results.Where(r => r.Outcome == "failed").Select(r => $"{r.Index} {r.Step}: {r.Detail}")));
         Assert.Contains(results, r => r.Outcome == "passed");
@@ -191,13 +198,12 @@ public sealed class ReplayTests
         });
     }
 
-    private static async Task<List<Result>> Replay(string script, string directory, int port, string start, string[] options)
+    private static async Task<List<Result>> Replay(string script, string directory, string[] options)
     {
         var json = Path.GetTempFileName();
         try
         {
-            var (_, output, error) = await Node.Run(script, [.. options, "--pyro", "--quiet", "--not-yet", NotYet, "--json", json,
-                "--port", port.ToString(), "--start", start, directory]);
+            var (_, output, error) = await Node.Run(script, [.. options, "--pyro", "--quiet", "--not-yet", NotYet, "--json", json, directory]);
             var text = await File.ReadAllTextAsync(json);
             Assert.True(text.Length > 0, output + error);
             var results = JsonSerializer.Deserialize<List<Result>>(text, JsonSerializerOptions.Web)!;

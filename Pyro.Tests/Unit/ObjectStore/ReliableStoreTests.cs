@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Time.Testing;
 using Pyro.ObjectStore;
@@ -214,6 +215,45 @@ public sealed class ReliableStoreTests
             lock (seen)
                 seen[name] = seen.GetValueOrDefault(name) + value;
         }
+    }
+
+    [Fact]
+    public async Task Each_operation_is_a_span_that_tells_what_failed()
+    {
+        using var around = new Activity("test").Start();
+        var spans = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Pyro",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                // Other tests have spans of their own meanwhile.
+                lock (spans)
+                {
+                    if (span.TraceId == around.TraceId)
+                        spans.Add(span);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        using (var store = Open(new RetryOptions { Attempts = 2 }))
+        {
+            await store.Put("a", ObjectBody.Of(new byte[10]), PutMode.Replace, None);
+            await store.ReadAll("a", 10, None);
+            await store.GetRange("a", 2, new byte[4], None);
+            await Assert.ThrowsAsync<ObjectNotFoundException>(async () => await store.Attributes("b", None));
+            await Advance(Keys(store).AsTask());
+            _faulty.IsDown = true;
+            await Refused(Done(store.Delete("a", None)));
+        }
+        Assert.Equal(
+            [("upload", "a"), ("get", "a"), ("get_range", "a"), ("attributes", "b"), ("iter", ""), ("delete", "a")],
+            spans.Select(static span => (span.OperationName["objstore ".Length..], (string)span.GetTagItem("objstore.key")!)));
+        Assert.All(spans, span => Assert.Equal((ActivityKind.Client, around.SpanId, _faulty.Description), (span.Kind, span.ParentSpanId, span.GetTagItem("objstore.bucket"))));
+        // What is not there is an answer.
+        Assert.All(spans[..5], static span => Assert.Equal(ActivityStatusCode.Unset, span.Status));
+        Assert.Equal((ActivityStatusCode.Error, 2), (spans[5].Status, spans[5].Events.Count(static e => e.Name == "attempt failed")));
     }
 
     private ReliableStore Open(RetryOptions? options = null, string name = "test") =>

@@ -187,19 +187,51 @@ public sealed class S3FaultTests
     }
 
     [Fact]
-    public async Task Encryption_class_and_signature_stand_in_the_request()
+    public async Task Region_and_content_are_signed()
     {
         await using var server = new ScriptedServer(tls: false, ScriptedServer.Answer(200, "", "ETag: \"1\"\r\n"));
-        using var store = new S3Store(
-            Options(server.Port) with { Encryption = "SSE-KMS", KmsKey = "k1", KmsContext = """{"b":"2","a":"1"}""", StorageClass = "STANDARD_IA", Region = "eu-north-1" }, TimeProvider.System);
+        using var store = new S3Store(Options(server.Port) with { Region = "eu-north-1" }, TimeProvider.System);
         await store.Put("k", ObjectBody.Of("hello"u8.ToArray()), PutMode.Replace, CancellationToken.None);
         var request = Assert.Single(server.Requests);
-        Assert.Contains("x-amz-server-side-encryption: aws:kms\r\n", request, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("x-amz-server-side-encryption-aws-kms-key-id: k1\r\n", request, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains($"x-amz-server-side-encryption-context: {Convert.ToBase64String("""{"a":"1","b":"2"}"""u8)}\r\n", request, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("x-amz-storage-class: STANDARD_IA\r\n", request, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("/eu-north-1/s3/aws4_request", request, StringComparison.Ordinal);
         Assert.Contains("x-amz-content-sha256: 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", request, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("SSE-S3", "AES256", false)]
+    [InlineData("SSE-KMS", "aws:kms", true)]
+    public async Task Encryption_and_class_stand_in_what_begins_an_object_however_it_is_sent(string encryption, string method, bool isKms)
+    {
+        await using var server = new ScriptedServer(
+            tls: false,
+            ScriptedServer.Answer(200, "", "ETag: \"1\"\r\n"),
+            ScriptedServer.Answer(200, "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"),
+            ScriptedServer.Answer(200, "", "ETag: \"1\"\r\n"), ScriptedServer.Answer(200, "", "ETag: \"2\"\r\n"),
+            ScriptedServer.Answer(200, "<CompleteMultipartUploadResult><ETag>3</ETag></CompleteMultipartUploadResult>"));
+        using var store = new S3Store(
+            Options(server.Port) with
+            {
+                Encryption = encryption,
+                KmsKey = isKms ? "k1" : "",
+                KmsContext = isKms ? """{"b":"2","a":"1"}""" : "",
+                StorageClass = "STANDARD_IA",
+                PartBytes = S3Options.SmallestPart,
+            },
+            TimeProvider.System);
+        await store.Put("k", ObjectBody.Of(new byte[10]), PutMode.Replace, CancellationToken.None);
+        await store.Put("k", ObjectBody.Of(new byte[S3Options.SmallestPart + 1]), PutMode.Replace, CancellationToken.None);
+        Assert.Equal(["PUT", "POST", "PUT", "PUT", "POST"], server.Requests.Select(static r => r.Split(' ')[0]));
+        string[] wanted = isKms
+            ? [$"x-amz-server-side-encryption: {method}", "x-amz-server-side-encryption-aws-kms-key-id: k1", $"x-amz-server-side-encryption-context: {Convert.ToBase64String("""{"a":"1","b":"2"}"""u8)}"]
+            : [$"x-amz-server-side-encryption: {method}"];
+        Assert.All(server.Requests[..2], request =>
+        {
+            var headers = request.Split("\r\n");
+            Assert.Equal(wanted.Order(), headers.Where(static h => h.StartsWith("x-amz-server-side-encryption", StringComparison.OrdinalIgnoreCase)).Order());
+            Assert.Contains("x-amz-storage-class: STANDARD_IA", headers, StringComparer.OrdinalIgnoreCase);
+        });
+        // The store refuses them in what follows.
+        Assert.All(server.Requests[2..], static request => Assert.DoesNotContain("x-amz-server-side-encryption", request, StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]

@@ -7,12 +7,12 @@ using System.Text;
 
 namespace Pyro.Tests.Unit.ObjectStore;
 
-/// <summary>Answers each request on loopback with the next of some texts, byte for byte; the last one again and again.</summary>
+/// <summary>Answers each request on loopback with the next of some texts, byte for byte, the last one again and again; or with what a function says.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Queue<string> _answers;
+    private readonly Func<string, byte[], string> _answer;
     private readonly X509Certificate2? _certificate;
     private readonly Task _running;
 
@@ -22,9 +22,20 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     public ScriptedServer(bool tls, int port, params string[] answers)
+        : this(tls, port, InTurn(answers))
+    {
+    }
+
+    /// <param name="answer">The answer to a head and a body; called once at a time.</param>
+    public ScriptedServer(Func<string, byte[], string> answer)
+        : this(tls: false, 0, answer)
+    {
+    }
+
+    private ScriptedServer(bool tls, int port, Func<string, byte[], string> answer)
     {
         _listener = new TcpListener(IPAddress.Loopback, port);
-        _answers = new Queue<string>(answers);
+        _answer = answer;
         _certificate = tls ? SelfSigned() : null;
         _listener.Start();
         _running = Run();
@@ -79,12 +90,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
             }
             while (await Head(stream) is { } head)
             {
-                await Body(stream, head);
+                var body = await Body(stream, head);
                 string answer;
-                lock (_answers)
+                lock (Requests)
                 {
                     Requests.Add(head);
-                    answer = _answers.Count > 1 ? _answers.Dequeue() : _answers.Peek();
+                    answer = _answer(head, body);
                 }
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(answer), _stop.Token);
                 if (!answer.Contains("Content-Length", StringComparison.Ordinal) || answer.Contains("Connection: close", StringComparison.Ordinal))
@@ -113,13 +124,20 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return head.ToString();
     }
 
-    private async Task Body(Stream stream, string head)
+    private async Task<byte[]> Body(Stream stream, string head)
     {
         if (head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase))
             await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), _stop.Token);
         var length = head.Split("\r\n").FirstOrDefault(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
-        if (length is not null)
-            await stream.ReadExactlyAsync(new byte[int.Parse(length[15..])], _stop.Token);
+        var body = new byte[length is null ? 0 : int.Parse(length[15..])];
+        await stream.ReadExactlyAsync(body, _stop.Token);
+        return body;
+    }
+
+    private static Func<string, byte[], string> InTurn(string[] answers)
+    {
+        var left = new Queue<string>(answers);
+        return (_, _) => left.Count > 1 ? left.Dequeue() : left.Peek();
     }
 
     private static X509Certificate2 SelfSigned()

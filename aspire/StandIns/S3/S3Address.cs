@@ -11,13 +11,14 @@ internal sealed class S3Address
     private const int LongestKey = 1024;
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private S3Address(string path, IReadOnlyList<(string, string)> query)
+    private S3Address(string path, IReadOnlyList<(string, string)> query, string bucketOfHost)
     {
         Path = path;
         Query = query;
         var slash = path.IndexOf('/', 1);
-        Bucket = slash < 0 ? path[1..] : path[1..slash];
-        Key = slash < 0 ? "" : path[(slash + 1)..];
+        (Bucket, Key) = bucketOfHost.Length > 0 ? (bucketOfHost, path[1..])
+            : slash < 0 ? (path[1..], "")
+            : (path[1..slash], path[(slash + 1)..]);
     }
 
     /// <summary>The whole path, decoded.</summary>
@@ -50,7 +51,9 @@ internal sealed class S3Address
     public bool Has(string name) => this[name] is not null;
 
     /// <summary>Reads a request's target.</summary>
-    public static S3Address Parse(string target)
+    /// <param name="target">As it was sent.</param>
+    /// <param name="bucketOfHost">The bucket, when it stands in the name of the host; "": it stands in the path.</param>
+    public static S3Address Parse(string target, string bucketOfHost = "")
     {
         if (!target.StartsWith('/'))
         {
@@ -68,7 +71,7 @@ internal sealed class S3Address
                 query.Add(equals < 0 ? (Decode(Spaced(pair)), "") : (Decode(Spaced(pair[..equals])), Decode(Spaced(pair[(equals + 1)..]))));
             }
         }
-        return new(Decode(mark < 0 ? target : target[..mark]), query);
+        return new(Decode(mark < 0 ? target : target[..mark]), query, bucketOfHost);
     }
 
     /// <summary>Bucket and key of <c>x-amz-copy-source</c>.</summary>

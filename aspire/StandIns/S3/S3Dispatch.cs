@@ -28,7 +28,7 @@ internal sealed class S3Dispatch(S3Options options, Buckets buckets, FaultList f
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         try
         {
-            var address = S3Address.Parse(target);
+            var address = S3Address.Parse(target, options.BucketOf(http.Request.Host.Host));
             if (HealthPaths.Contains(address.Path))
                 return;
             if (options.TakesFaults && address.Path == FaultPath.Path)

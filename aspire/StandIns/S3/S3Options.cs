@@ -18,19 +18,27 @@ internal sealed record S3Options
     /// <summary>The region that requests have to be signed for; "": any.</summary>
     public string Region { get; init; } = "";
 
+    /// <summary>The domain in whose names buckets may stand, as in <c>bucket.domain</c>; "": they stand in paths only.</summary>
+    public string Domain { get; init; } = "";
+
     /// <summary>Whether faults can be asked for at <see cref="Faults.FaultPath.Path"/>.</summary>
     public bool TakesFaults { get; init; }
 
     /// <summary>Tells the time that signatures are compared with.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Credentials and region from the variables that MinIO reads.</summary>
+    /// <summary>Credentials, region and domain from the variables that MinIO reads.</summary>
     public static S3Options FromEnvironment() => new()
     {
         AccessKey = Environment.GetEnvironmentVariable("MINIO_ROOT_USER") ?? "",
         SecretKey = Environment.GetEnvironmentVariable("MINIO_ROOT_PASSWORD") ?? "",
         Region = Environment.GetEnvironmentVariable("MINIO_REGION") ?? "",
+        Domain = Environment.GetEnvironmentVariable("MINIO_DOMAIN") ?? "",
     };
+
+    /// <summary>The bucket that stands in the name of a host, or "".</summary>
+    public string BucketOf(string host) =>
+        Domain.Length > 0 && host.EndsWith("." + Domain, StringComparison.OrdinalIgnoreCase) ? host[..^(Domain.Length + 1)] : "";
 
     /// <summary>What is wrong with them, or null. The lengths are MinIO's.</summary>
     public string? Fault() =>
