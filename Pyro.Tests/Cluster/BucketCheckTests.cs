@@ -13,13 +13,9 @@ public sealed class BucketCheckTests
     {
         await using var pyro = await RunningPyro.Start([$"-target={target}", "-storage.backend=filesystem", $"-storage.filesystem.dir={Nowhere}"]);
         // It is ready all the same, and tries on.
-        IEnumerable<string> Told() => pyro.Log.Split('\n').Where(static line => line.Contains("The bucket cannot be used", StringComparison.Ordinal));
-        while (!Told().Any())
-        {
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
-        var told = Assert.Single(Told());
+        const string Fault = "The bucket cannot be used";
+        await pyro.UntilItTells(Fault);
+        var told = Assert.Single(pyro.Log.Split('\n'), static line => line.Contains(Fault, StringComparison.Ordinal));
         Assert.Contains("put failed", told, StringComparison.Ordinal);
         Assert.Contains("storage.filesystem.dir", told, StringComparison.Ordinal);
     }
