@@ -140,5 +140,5 @@ internal sealed class WantedColumns : SortedDictionary<string, List<object?[]>>
         rows.Add(entries);
     }
 
-    private static object? OrNull(long value) => value == 0 ? null : value;
+    private static long? OrNull(long value) => value == 0 ? null : value;
 }
