@@ -16,6 +16,9 @@ public sealed class ParquetWriter : IDisposable
     /// <summary>Who wrote the file, as its footer tells.</summary>
     public const string CreatedBy = "pyro";
 
+    /// <summary>The same of a file with rows of Pyroscope, whose IDs are none of ours.</summary>
+    public const string RewrittenBy = "pyro, of rows of Pyroscope";
+
     /// <summary>A row group ends earlier when so much of it is held.</summary>
     private const long GroupBytesMax = 32 << 20;
 
@@ -36,12 +39,13 @@ public sealed class ParquetWriter : IDisposable
     /// <param name="path">Of the file.</param>
     /// <param name="schema">Its columns: flat ones, lists, and lists within lists that stay empty.</param>
     /// <param name="groupRows">Rows of a row group.</param>
-    public ParquetWriter(IDisk disk, string path, ParquetSchema schema, int groupRows = GroupRowsMax)
+    /// <param name="createdBy">What the footer shall tell of who wrote it.</param>
+    public ParquetWriter(IDisk disk, string path, ParquetSchema schema, int groupRows = GroupRowsMax, string createdBy = CreatedBy)
     {
         ArgumentNullException.ThrowIfNull(disk);
         ArgumentNullException.ThrowIfNull(schema);
         _columns = [.. schema.Columns.Select(c => new ColumnWriter(c))];
-        _metadata = new ParquetMetadata { Schema = schema, Version = 2, CreatedBy = CreatedBy };
+        _metadata = new ParquetMetadata { Schema = schema, Version = 2, CreatedBy = createdBy };
         _groupRows = groupRows;
         _file = disk.Create(path);
     }

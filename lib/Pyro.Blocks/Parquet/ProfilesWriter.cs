@@ -64,8 +64,8 @@ public sealed class ProfilesWriter : IDisposable
     private readonly ParquetWriter _writer;
 
     /// <summary>Begins a new file, which must not be there yet.</summary>
-    public ProfilesWriter(IDisk disk, string path, int groupRows = ParquetWriter.GroupRowsMax) =>
-        _writer = new ParquetWriter(disk, path, ProfilesSchema.Profiles, groupRows);
+    public ProfilesWriter(IDisk disk, string path, int groupRows = ParquetWriter.GroupRowsMax, string createdBy = ParquetWriter.CreatedBy) =>
+        _writer = new ParquetWriter(disk, path, ProfilesSchema.Profiles, groupRows, createdBy);
 
     /// <summary>Row groups that have ended.</summary>
     public int GroupCount => _writer.GroupCount;

@@ -104,7 +104,7 @@ public sealed class BlockVerification
                 : ParquetSymbolsWriter.Schemas.GetValueOrDefault(Path.GetFileName(relPath));
 
             // Symbols are read without: it is missed where Pyro wrote them, for it writes one always.
-            var isOwn = table.CreatedBy == ParquetWriter.CreatedBy;
+            var isOwn = table.CreatedBy is ParquetWriter.CreatedBy or ParquetWriter.RewrittenBy;
             if (isProfiles && isOwn)
             {
                 MetaCheck.Lengths(_block, _meta, _faults);

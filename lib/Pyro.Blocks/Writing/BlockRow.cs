@@ -1,4 +1,5 @@
 using Pyro.Blocks.Parquet;
+using Pyro.Blocks.Reading;
 using Pyro.Blocks.Symbols;
 using Pyro.Profiles.Records;
 
@@ -120,6 +121,8 @@ internal sealed class BlockRowScan : IAsyncDisposable
 
         _scan = file.Scan(RowRanges.All(file.RowCount), Budget, [.. columns]);
     }
+
+    public bool HasOwnIds => new ProfileTable(_file).HasOwnIds;
 
     public DamagedBlockException Damaged(string fault) => new(_file.Name, -1, fault);
 

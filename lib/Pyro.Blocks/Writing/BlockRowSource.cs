@@ -29,6 +29,9 @@ public sealed class BlockRowSource : IRowSource, IAsyncDisposable
         (_series, _labels, _rows, _symbols) = (series, labels, rows, symbols);
 
     /// <inheritdoc/>
+    public bool HasOwnIds => _rows.HasOwnIds;
+
+    /// <inheritdoc/>
     public LabelSet Labels => _labels[_at];
 
     /// <inheritdoc/>

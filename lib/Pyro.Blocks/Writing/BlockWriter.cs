@@ -27,7 +27,7 @@ public sealed class BlockWriter(IDisk disk, string folder, int symbolsFormat = 3
         disk.CreateDirectory(folder);
         var index = new TsdbIndexWriter();
         var symbols = new BlockSymbols();
-        using var rows = new BlockRows(new ProfilesWriter(disk, PathOf(BlockPaths.Profiles)), symbols);
+        using var rows = new BlockRows(new ProfilesWriter(disk, PathOf(BlockPaths.Profiles), createdBy: source.HasOwnIds ? ParquetWriter.CreatedBy : ParquetWriter.RewrittenBy), symbols);
         while (await source.NextSeries(cancellation))
         {
             rows.Begin(index.Count);

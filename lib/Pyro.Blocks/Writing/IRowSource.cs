@@ -11,6 +11,12 @@ namespace Pyro.Blocks.Writing;
 /// </summary>
 public interface IRowSource
 {
+    /// <summary>
+    /// Whether a profile that was pushed twice has the same ID both times. With rows of Pyroscope it has not: they are the same by time, in
+    /// whatever block they lie.
+    /// </summary>
+    bool HasOwnIds => true;
+
     /// <summary>Labels of the series in stored order.</summary>
     LabelSet Labels { get; }
 

@@ -20,6 +20,7 @@ public sealed class BlockVerificationTests
     [Theory]
     [InlineData("parquet-go", 0, 0)]
     [InlineData(ParquetWriter.CreatedBy, 8, 23)]
+    [InlineData(ParquetWriter.RewrittenBy, 8, 23)]
     public async Task What_may_be_left_out_is_missed_only_where_Pyro_wrote_it(string by, int lengths, int indexes)
     {
         var files = await new SmallBlock { SymbolsFormat = 2 }.Files();

@@ -1,6 +1,5 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Pyro.Blocks.Files;
 using Pyro.Blocks.Meta;
 using Pyro.Blocks.Reading;
 using Pyro.Blocks.Symbols;
@@ -15,10 +14,8 @@ namespace Pyro.Tests.Unit.Blocks.Writing;
 public sealed class RewrittenCorpusTests
 {
     public static IEnumerable<TheoryDataRow<string>> Blocks() => Repository.Corpus is null ? [new TheoryDataRow<string>("")]
-        : Directory.GetFiles(Path.Combine(Repository.Corpus, "blocks"), "meta.json", SearchOption.AllDirectories)
-            .Where(path => BlockMeta.Read(File.ReadAllBytes(path), path).Version == BlockMeta.WrittenVersion)
-            .Order(StringComparer.Ordinal)
-            .Select(path => new TheoryDataRow<string>(Path.GetRelativePath(Path.Combine(Repository.Corpus, "blocks"), Path.GetDirectoryName(path)!)));
+        : RewrittenBlocks.In(Path.Combine(Repository.Corpus, "blocks")).Where(static b => b.Meta.Version == BlockMeta.WrittenVersion)
+            .Select(static b => new TheoryDataRow<string>(Path.GetRelativePath(Path.Combine(Repository.Corpus, "blocks"), b.Folder)));
 
     [Theory]
     [MemberData(nameof(Blocks))]
@@ -33,21 +30,17 @@ public sealed class RewrittenCorpusTests
         if (Repository.Corpus is null) return;
         folder = Path.Combine(Repository.Corpus, "blocks", folder);
         var meta = BlockMeta.Read(await File.ReadAllBytesAsync(Path.Combine(folder, "meta.json")), "meta.json");
-        var original = Open(new PhysicalDisk(), folder, meta);
+        using var reading = new BlockReading(new SymbolCache(256 << 20, new MemoryLedger(2L << 30)));
+        var original = RewrittenBlocks.Open(new PhysicalDisk(), folder, meta, reading);
         var disk = new ForgettingDisk(1);
-        BlockMeta? written;
-        using (var lease = original.TryLease()!)
-        await using (var source = await BlockRowSource.Open(lease, default))
-        {
-            written = await new BlockWriter(disk, "/out", format).Write(meta, source, default);
-        }
-
-        Assert.NotNull(written);
+        var written = await RewrittenBlocks.Write(original, disk, "/out", format);
         Assert.Equal(meta.Stats, written.Stats);
         Assert.Equal((meta.MinTime, meta.MaxTime), (written.MinTime, written.MaxTime));
+        var rewritten = RewrittenBlocks.Open(disk, "/out", written, reading);
         var index = await disk.ReadAll("/out/index.tsdb", int.MaxValue, default);
         Assert.True((await File.ReadAllBytesAsync(Path.Combine(folder, "index.tsdb"))).AsSpan().SequenceEqual(index));
-        Assert.Equal(await Rows(original), await Rows(Open(disk, "/out", written)));
+        Assert.Equal(await Rows(original), await Rows(rewritten));
+        Assert.False(await HasOwnIds(rewritten));
         if (format == 3)
         {
             Assert.InRange(Bytes(written), 1, Bytes(meta));
@@ -57,8 +50,13 @@ public sealed class RewrittenCorpusTests
     private static long Bytes(BlockMeta meta) => meta.Files
         .Where(static f => f.RelPath == BlockPaths.Profiles || f.RelPath.Contains("symbols", StringComparison.Ordinal)).Sum(static f => f.Bytes);
 
-    private static Block Open(IDisk disk, string folder, BlockMeta meta) =>
-        new("t", meta, new DiskBlockFiles(disk, folder, meta.Id.ToString()), new BlockReading(new SymbolCache(256 << 20, new MemoryLedger(2L << 30))));
+    // Whose IDs they are decides which rows count as the same.
+    private static async Task<bool> HasOwnIds(Block block)
+    {
+        using var lease = block.TryLease()!;
+        await using var source = await BlockRowSource.Open(lease, default);
+        return source.HasOwnIds;
+    }
 
     // All that is known of each row, with stacks by what they say.
     private static async Task<List<(string Labels, ulong Fingerprint, long Time, ProfileId Id, ulong Content)>> Rows(Block block)
