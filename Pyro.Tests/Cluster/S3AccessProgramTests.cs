@@ -90,16 +90,16 @@ public sealed class S3AccessProgramTests : IAsyncLifetime
     [Fact]
     public async Task The_role_of_an_instance_is_taken()
     {
-        const string roles = "/latest/meta-data/iam/security-credentials/";
+        const string roles = "/latest/meta-data/iam/security-credentials";
         await using var metadata = new ScriptedServer((head, _) => head.Split(' ') switch
         {
             ["PUT", "/latest/api/token", ..] => ScriptedServer.Answer(200, Token),
             ["GET", roles, ..] => ScriptedServer.Answer(200, "pyro-role"),
-            ["GET", roles + "pyro-role", ..] => ScriptedServer.Answer(200, Credentials),
+            ["GET", roles + "/pyro-role", ..] => ScriptedServer.Answer(200, Credentials),
             _ => ScriptedServer.Answer(404, ""),
         });
         await Ships(_bucket.FlagsWithoutKeys, ("AWS_EC2_METADATA_SERVICE_ENDPOINT", $"http://127.0.0.1:{metadata.Port}"), ("AWS_EC2_METADATA_DISABLED", "false"));
-        Assert.Contains(metadata.Requests, static r => r.StartsWith($"GET {roles}pyro-role ", StringComparison.Ordinal) && r.Contains(Token, StringComparison.Ordinal));
+        Assert.Contains(metadata.Requests, static r => r.StartsWith($"GET {roles}/pyro-role ", StringComparison.Ordinal) && r.Contains(Token, StringComparison.Ordinal));
     }
 
     [Fact]
