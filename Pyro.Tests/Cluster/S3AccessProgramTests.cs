@@ -111,6 +111,8 @@ public sealed class S3AccessProgramTests : IAsyncLifetime
         var line = Assert.Single(pyro.Log.Split('\n'), static line => line.Contains(told, StringComparison.Ordinal));
         Assert.Contains("no credentials: ", line, StringComparison.Ordinal);
         Assert.Contains(", see storage.s3.access_key_id", line, StringComparison.Ordinal);
+        // What was said of each place stands in one line.
+        Assert.DoesNotContain("\\n", line, StringComparison.Ordinal);
     }
 
     /// <summary>No name before a domain leads here, so that the store itself stands as the proxy of that domain: it checks the signature of the host.</summary>
