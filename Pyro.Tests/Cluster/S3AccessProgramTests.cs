@@ -115,14 +115,17 @@ public sealed class S3AccessProgramTests : IAsyncLifetime
         Assert.DoesNotContain("\\n", line, StringComparison.Ordinal);
     }
 
-    /// <summary>No name before a domain leads here, so that the store itself stands as the proxy of that domain: it checks the signature of the host.</summary>
+    /// <summary>
+    /// No name of a domain leads here, so that the store itself stands as the proxy of those before the domain, not of the domain: it checks the
+    /// signature of the host.
+    /// </summary>
     [Fact]
     public async Task The_bucket_may_stand_in_the_name_of_the_host()
     {
         await Ships(
             ["-storage.backend=s3", "-storage.s3.endpoint=s3.test", "-storage.s3.insecure=true", "-storage.s3.bucket-lookup-type=virtual-hosted-style",
                 "-storage.s3.create-bucket=true", $"-storage.s3.bucket-name={S3Process.Bucket}"],
-            [.. Keys, ("http_proxy", $"{_bucket.Url}"), ("no_proxy", "localhost,127.0.0.1")]);
+            [.. Keys, ("http_proxy", $"{_bucket.Url}"), ("no_proxy", "localhost,127.0.0.1,s3.test")]);
     }
 
     private static string InAnHour => DateTimeOffset.UtcNow.AddHours(1).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
