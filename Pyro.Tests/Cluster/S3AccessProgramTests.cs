@@ -90,16 +90,16 @@ public sealed class S3AccessProgramTests : IAsyncLifetime
     [Fact]
     public async Task The_role_of_an_instance_is_taken()
     {
-        const string roles = "/latest/meta-data/iam/security-credentials/";
+        const string roles = "/latest/meta-data/iam/security-credentials";
         await using var metadata = new ScriptedServer((head, _) => head.Split(' ') switch
         {
             ["PUT", "/latest/api/token", ..] => ScriptedServer.Answer(200, Token),
             ["GET", roles, ..] => ScriptedServer.Answer(200, "pyro-role"),
-            ["GET", roles + "pyro-role", ..] => ScriptedServer.Answer(200, Credentials),
+            ["GET", roles + "/pyro-role", ..] => ScriptedServer.Answer(200, Credentials),
             _ => ScriptedServer.Answer(404, ""),
         });
         await Ships(_bucket.FlagsWithoutKeys, ("AWS_EC2_METADATA_SERVICE_ENDPOINT", $"http://127.0.0.1:{metadata.Port}"), ("AWS_EC2_METADATA_DISABLED", "false"));
-        Assert.Contains(metadata.Requests, static r => r.StartsWith($"GET {roles}pyro-role ", StringComparison.Ordinal) && r.Contains(Token, StringComparison.Ordinal));
+        Assert.Contains(metadata.Requests, static r => r.StartsWith($"GET {roles}/pyro-role ", StringComparison.Ordinal) && r.Contains(Token, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -111,16 +111,21 @@ public sealed class S3AccessProgramTests : IAsyncLifetime
         var line = Assert.Single(pyro.Log.Split('\n'), static line => line.Contains(told, StringComparison.Ordinal));
         Assert.Contains("no credentials: ", line, StringComparison.Ordinal);
         Assert.Contains(", see storage.s3.access_key_id", line, StringComparison.Ordinal);
+        // What was said of each place stands in one line.
+        Assert.DoesNotContain("\\n", line, StringComparison.Ordinal);
     }
 
-    /// <summary>No name before a domain leads here, so that the store itself stands as the proxy of that domain: it checks the signature of the host.</summary>
+    /// <summary>
+    /// No name of a domain leads here, so that the store itself stands as the proxy of those before the domain, not of the domain: it checks the
+    /// signature of the host.
+    /// </summary>
     [Fact]
     public async Task The_bucket_may_stand_in_the_name_of_the_host()
     {
         await Ships(
             ["-storage.backend=s3", "-storage.s3.endpoint=s3.test", "-storage.s3.insecure=true", "-storage.s3.bucket-lookup-type=virtual-hosted-style",
                 "-storage.s3.create-bucket=true", $"-storage.s3.bucket-name={S3Process.Bucket}"],
-            [.. Keys, ("http_proxy", $"{_bucket.Url}"), ("no_proxy", "localhost,127.0.0.1")]);
+            [.. Keys, ("http_proxy", $"{_bucket.Url}"), ("no_proxy", "localhost,127.0.0.1,s3.test")]);
     }
 
     private static string InAnHour => DateTimeOffset.UtcNow.AddHours(1).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);

@@ -74,7 +74,8 @@ internal sealed class S3Faults(S3Options options, string store, TimeProvider tim
             AmazonServiceException service => OfService(service),
             HttpRequestException http => (StoreFault.Unavailable, $"{Where}: {http.Message}", Endpoint),
             IOException io => (StoreFault.Unavailable, $"the connection broke: {io.Message}", null),
-            AmazonClientException => (StoreFault.Denied, $"no credentials: {error.Message}", AccessKey),
+            // The SDK tells in lines of their own what each of the places said where it looked.
+            AmazonClientException => (StoreFault.Denied, $"no credentials: {string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}", AccessKey),
             _ => (StoreFault.Unavailable, error.Message, null),
         };
     }
