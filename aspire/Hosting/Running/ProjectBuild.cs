@@ -77,7 +77,8 @@ internal sealed partial class ProjectBuild(string directory, string configuratio
 
     private async Task<List<string>> RunMsBuild(string traversal, bool restore, Action<string> line, CancellationToken cancellation)
     {
-        List<string> arguments = ["msbuild", traversal, "-nologo", "-v:minimal", "-tl:off", "-m", "-nodeReuse:false"];
+        // Nothing outlives the build, so neither nodes nor a compiler's server are left to others: what else is built meanwhile would hang with it.
+        List<string> arguments = ["msbuild", traversal, "-nologo", "-v:minimal", "-tl:off", "-m", "-nodeReuse:false", "-p:UseSharedCompilation=false"];
         if (restore)
             arguments.Add("-restore");
         var launch = new Launch(DotnetPath(), arguments, directory, new Dictionary<string, string> { ["DOTNET_CLI_UI_LANGUAGE"] = "en", ["MSBUILDTERMINALLOGGER"] = "off" });
