@@ -31,7 +31,9 @@ internal sealed class ProcessTree : IAsyncDisposable
         process.StandardInput.Close();
         var output = Pump(process.StandardOutput.BaseStream, isError: false);
         var error = Pump(process.StandardError.BaseStream, isError: true);
-        Exit = Follow(Task.WhenAll(output, error), Keep(keep));
+
+        // There may be lines already, for which whoever starts it must not wait.
+        Exit = Follow(Task.WhenAll(output, error), Task.Run(() => Keep(keep)));
     }
 
     /// <summary>The process id, and on Unix the id of its group.</summary>
