@@ -11,6 +11,11 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
     // Of the slowest machine: nothing that is measured.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
+    // The first that clients are not given.
+    private const int FirstPort = 61_000;
+
+    private static int _port = Environment.ProcessId;
+
     private readonly StringBuilder _log = new();
     private Process? _process;
 
@@ -35,12 +40,26 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
     public static string Built(string project, string? program = null) => Path.Combine(
         Repository.Root, project, "bin", Path.GetRelativePath(Path.Combine(Repository.Root, "Pyro.Tests", "bin"), AppContext.BaseDirectory), program ?? project);
 
-    /// <summary>A port that was free a moment ago.</summary>
+    /// <summary>
+    /// A port at which nobody listened a moment ago: one that no other test of the run was given and that Linux gives to no client. Else a server of
+    /// another test might come first, and be asked instead.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref _port) % (IPEndPoint.MaxPort - FirstPort));
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else's.
+            }
+        }
     }
 
     /// <summary>Starts it (again).</summary>
