@@ -94,7 +94,8 @@ internal sealed class EndsWhenStalledAttribute : BeforeAfterTestAttribute
                     Environment.FailFast(where);
                 }
             }
-        }) { IsBackground = true, Name = "stalled run" }.UnsafeStart();
+        })
+        { IsBackground = true, Name = "stalled run" }.UnsafeStart();
         return run;
     }
 }

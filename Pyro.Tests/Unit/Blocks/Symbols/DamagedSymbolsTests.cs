@@ -237,7 +237,9 @@ public class DamagedSymbolsTests
             Mappings = tables.Mappings with { File = [.. tables.Mappings.File], BuildId = [.. tables.Mappings.BuildId] },
             Locations = tables.Locations with
             {
-                Mapping = [.. tables.Locations.Mapping], LineFunction = [.. tables.Locations.LineFunction], LineNumber = [.. tables.Locations.LineNumber],
+                Mapping = [.. tables.Locations.Mapping],
+                LineFunction = [.. tables.Locations.LineFunction],
+                LineNumber = [.. tables.Locations.LineNumber],
             },
         };
         foreach (var column in Columns(changed))
