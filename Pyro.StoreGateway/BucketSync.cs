@@ -118,14 +118,15 @@ public sealed class BucketSync(
             }
 
             TellOf(faults);
-            IsSynced = true;
+            Tell(ref _unreadable, "read", null);
             if (faults.Count == 0)
             {
                 Periodic += LastSync is null ? 0 : 1;
                 LastSync = time.GetUtcNow();
             }
 
-            Tell(ref _unreadable, "read", null);
+            // Last: who sees it finds no fault of before.
+            IsSynced = true;
         }
         catch (ObjectStoreException e)
         {

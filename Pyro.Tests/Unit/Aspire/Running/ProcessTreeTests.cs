@@ -43,9 +43,9 @@ public sealed class ProcessTreeTests
     [Fact]
     public async Task Stop_asks_every_process_of_the_tree_to_end()
     {
-        var (tree, lines) = Shell.Start("(trap 'echo child ended; exit 0' TERM; while :; do sleep 0.05; done) & trap 'echo parent ended; wait; exit 3' TERM; echo up; while :; do sleep 0.05; done");
+        var (tree, lines) = Shell.Start("(trap 'echo child ended; exit 0' TERM; echo child up; while :; do sleep 0.05; done) & trap 'echo parent ended; wait; exit 3' TERM; echo parent up; while :; do sleep 0.05; done");
         await using var _ = tree;
-        await Shell.Until(() => !lines.IsEmpty, "a line");
+        await Shell.Until(() => lines.Count == 2, "both to have set what they do at their end");
         var (code, killed) = await tree.Stop(TimeSpan.FromSeconds(10), CancellationToken.None);
         Assert.Equal((3, false), (code, killed));
         Assert.Contains("child ended", lines.Select(line => line.Text));
