@@ -26,29 +26,35 @@ public sealed class BucketSync(
     Random random,
     ILogger<BucketSync> logger) : BackgroundService
 {
-    // What is wrong with the bucket as it was told: by what was tried at start, and by the looks.
+    private readonly Lock _telling = new();
+
+    // What is wrong with the bucket as it was told: by what was tried at start, by the looks, and of both together.
     private string? _unusable, _unreadable;
+    private volatile string? _fault;
 
     // The same for tenants.
     private Dictionary<string, string> _faults = [];
 
+    // Of one look all at once.
+    private volatile Seen _seen = new(Tenants: 0, TenantsSynced: 0, Periodic: 0, LastSync: null, IsSynced: false);
+
     /// <summary>Whether the bucket was looked at once, but perhaps for some tenants that cannot be seen.</summary>
-    public bool IsSynced { get; private set; }
+    public bool IsSynced => _seen.IsSynced;
 
     /// <summary>What is wrong with the bucket; null: nothing that is known.</summary>
-    public string? Fault => _unreadable ?? _unusable;
+    public string? Fault => _fault;
 
     /// <summary>Whole looks after the first one.</summary>
-    public long Periodic { get; private set; }
+    public long Periodic => _seen.Periodic;
 
     /// <summary>Tenants that the last look found.</summary>
-    public int Tenants { get; private set; }
+    public int Tenants => _seen.Tenants;
 
     /// <summary>Tenants of them whose blocks it took in.</summary>
-    public int TenantsSynced { get; private set; }
+    public int TenantsSynced => _seen.TenantsSynced;
 
     /// <summary>When the last whole look ended: one that saw all tenants.</summary>
-    public DateTimeOffset? LastSync { get; private set; }
+    public DateTimeOffset? LastSync => _seen.LastSync;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -109,24 +115,21 @@ public sealed class BucketSync(
                 }
             }
 
-            (Tenants, TenantsSynced) = (tenants.Count, tenants.Count - faults.Count);
-            if (faults.Count > 0 && TenantsSynced == 0)
+            var synced = tenants.Count - faults.Count;
+            if (faults.Count > 0 && synced == 0)
             {
                 // Not one tenant's: it is told once.
+                _seen = _seen with { Tenants = tenants.Count, TenantsSynced = 0 };
                 Tell(ref _unreadable, "read", faults[tenants[0]]);
                 return;
             }
 
             TellOf(faults);
             Tell(ref _unreadable, "read", null);
-            if (faults.Count == 0)
-            {
-                Periodic += LastSync is null ? 0 : 1;
-                LastSync = time.GetUtcNow();
-            }
-
-            // Last: who sees it finds no fault of before.
-            IsSynced = true;
+            // Last: who sees it finds what was told, and no fault of before.
+            _seen = faults.Count == 0
+                ? new Seen(tenants.Count, synced, _seen.Periodic + (_seen.LastSync is null ? 0 : 1), time.GetUtcNow(), IsSynced: true)
+                : _seen with { Tenants = tenants.Count, TenantsSynced = synced, IsSynced = true };
         }
         catch (ObjectStoreException e)
         {
@@ -166,19 +169,27 @@ public sealed class BucketSync(
 
     private void Tell(ref string? told, string how, string? fault)
     {
-        if (fault == told)
+        lock (_telling)
         {
-            return;
-        }
+            if (fault == told)
+            {
+                return;
+            }
 
-        told = fault;
-        if (fault is not null)
-        {
-            logger.LogError("The bucket cannot be {How}, which is tried on: {Fault}", how, fault);
-        }
-        else if (Fault is null)
-        {
-            logger.LogInformation("The bucket works again");
+            told = fault;
+            var now = _unreadable ?? _unusable;
+            if (fault is not null)
+            {
+                logger.LogError("The bucket cannot be {How}, which is tried on: {Fault}", how, fault);
+            }
+            else if (now is null)
+            {
+                logger.LogInformation("The bucket works again");
+            }
+
+            _fault = now;
         }
     }
+
+    private sealed record Seen(int Tenants, int TenantsSynced, long Periodic, DateTimeOffset? LastSync, bool IsSynced);
 }

@@ -51,6 +51,9 @@ internal sealed class RunningPyro : IAsyncDisposable
         await _server.WaitUntilReady();
     }
 
+    /// <summary>Lines that warn of more than a busy machine.</summary>
+    public IEnumerable<string> Warnings() => _server.Warnings();
+
     /// <summary>Waits until it has printed a text.</summary>
     public Task UntilItTells(string text) => _server.UntilItTells(text);
 

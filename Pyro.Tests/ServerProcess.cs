@@ -109,16 +109,20 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
         for (var end = DateTime.UtcNow + Limit; DateTime.UtcNow < end;)
         {
             if (_process!.HasExited)
+            {
+                // Its last lines are read then, too.
+                await _process.Ended();
                 throw new InvalidOperationException($"{program} ended with {_process.ExitCode}:\n{Log}");
+            }
             try
             {
                 using var answer = await client.GetAsync(path);
                 if (answer.IsSuccessStatusCode)
                     return;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
             {
-                // Not listening yet.
+                // Not listening yet, or not answering.
             }
             await Task.Delay(50);
         }
@@ -134,6 +138,10 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
             await Task.Delay(50);
         }
     }
+
+    /// <summary>Lines that warn of more than a busy machine.</summary>
+    public IEnumerable<string> Warnings() => Log.Split('\n')
+        .Where(static line => line.Contains("level=warn", StringComparison.Ordinal) && !line.Contains("the heartbeat has been running", StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {

@@ -81,7 +81,7 @@ internal sealed class EndsWhenStalledAttribute : BeforeAfterTestAttribute
     // On a thread of its own: what hangs may have taken all of the pool's.
     private static StalledRun Watched()
     {
-        var run = new StalledRun(TimeProvider.System, Environment.GetEnvironmentVariable("PYRO_LONG") is null ? TimeSpan.FromMinutes(10) : TimeSpan.FromHours(3));
+        var run = new StalledRun(TimeProvider.System, Environment.GetEnvironmentVariable("PYRO_LONG") is null ? TimeSpan.FromMinutes(20) : TimeSpan.FromHours(3));
         new Thread(() =>
         {
             using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };

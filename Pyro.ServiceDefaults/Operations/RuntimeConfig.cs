@@ -99,8 +99,9 @@ internal sealed class RuntimeConfig : BackgroundService
             var read = OverridesFile.Read(files, _settings);
             foreach (var warning in read.Warnings)
                 _log.Log(LogLevel.Warning, default, warning, null, static (text, _) => text);
-            _overrides.Replace(read.Limits);
             (_current, _hash) = (read, hash);
+            // Last: where the limits are in force, they are also told.
+            _overrides.Replace(read.Limits);
             _log.LogInformation("The runtime configuration is in force: limits of {Tenants} tenants", read.Limits.Count);
         }
         _lastReloadSucceeded = true;

@@ -29,6 +29,7 @@ public sealed class KillTests
     private static async Task PushUntilKilled(RunningPyro pyro, int round, int milliseconds, ConcurrentDictionary<string, bool> sent)
     {
         using var client = new HttpClient { BaseAddress = pyro.Url };
+        var came = 0;
         var pushers = Enumerable.Range(0, Pushers).Select(async pusher =>
         {
             for (var i = 0; ; i++)
@@ -41,6 +42,7 @@ public sealed class KillTests
                     if (!await ConnectHttp.Push(client, SmallProfile.Push("kill", profile)))
                         return;
                     sent[name] = true;
+                    Interlocked.Increment(ref came);
                 }
                 catch (HttpRequestException)
                 {
@@ -49,6 +51,8 @@ public sealed class KillTests
             }
         }).ToArray();
         await Task.Delay(milliseconds);
+        while (Volatile.Read(ref came) <= Pushers && !pushers.All(static pusher => pusher.IsCompleted))
+            await Task.Delay(5);
         pyro.Kill();
         await Task.WhenAll(pushers);
     }

@@ -69,6 +69,7 @@ public sealed class PartialAnswerProgramTests : IDisposable
         var metrics = (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel)).Split('\n');
         Assert.Contains(metrics, static line => line.StartsWith("pyro_block_quarantined_total{", StringComparison.Ordinal) && line.Contains("tenant=\"anonymous\"", StringComparison.Ordinal));
         Assert.Contains(metrics, static line => line.StartsWith("pyro_query_partial_answers_total{", StringComparison.Ordinal));
+        await pyro.UntilItTells("is damaged and read no more");
         Assert.Single(pyro.Log.Split('\n'), static line => line.Contains("is damaged and read no more", StringComparison.Ordinal));
     }
 
@@ -97,6 +98,8 @@ public sealed class PartialAnswerProgramTests : IDisposable
             Assert.Contains($"damaged: {local}/meta.json", await client.GetStringAsync(new Uri("/ingester/blocks", UriKind.Relative), Cancel), StringComparison.Ordinal);
             var metrics = (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancel)).Split('\n');
             Assert.EndsWith(" 2", Assert.Single(metrics, static line => line.StartsWith("pyro_block_quarantined_total{", StringComparison.Ordinal)), StringComparison.Ordinal);
+            await pyro.UntilItTells($"anonymous/phlaredb/{SmallBlock.Name}/meta.json");
+            await pyro.UntilItTells($"{local}/meta.json");
             var told = pyro.Log.Split('\n').Where(static line => line.Contains("is damaged and read no more", StringComparison.Ordinal)).ToList();
             Assert.Single(told, line => line.Contains($"anonymous/phlaredb/{SmallBlock.Name}/meta.json", StringComparison.Ordinal));
             Assert.Single(told, line => line.Contains($"{local}/meta.json", StringComparison.Ordinal));

@@ -86,16 +86,7 @@ public sealed class ShopTests
     {
         using (var kill = Process.Start("kill", ["-TERM", shop.Id.ToString()]))
             await kill.Ended();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        try
-        {
-            await shop.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            shop.Kill(entireProcessTree: true);
-            throw;
-        }
+        await shop.Ended();
         return shop.ExitCode;
     }
 

@@ -290,9 +290,9 @@ public sealed class ForgettingDisk(int seed, TimeProvider? time = null) : IDisk
 
     internal async ValueTask Wait(DiskOperation operation, CancellationToken cancellationToken)
     {
-        if (Delay is not null && time is not null)
+        if (Delay is { } delay && time is not null)
         {
-            await Task.Delay(Delay(operation), time, cancellationToken);
+            await Task.Delay(delay(operation), time, cancellationToken);
         }
     }
 

@@ -62,7 +62,16 @@ public sealed class FaultyStore(IObjectStore inner, int seed, TimeProvider time)
     public Func<StoreOperation, string, ObjectStoreException?>? Fault { get; set; }
 
     /// <summary>How often each operation was begun.</summary>
-    public IReadOnlyDictionary<StoreOperation, int> Counts => _counts;
+    public IReadOnlyDictionary<StoreOperation, int> Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new Dictionary<StoreOperation, int>(_counts);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public string Description => $"failing {inner.Description}";

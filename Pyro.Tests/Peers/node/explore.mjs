@@ -7,6 +7,7 @@ const [base, screenshot] = process.argv.slice(2);
 const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
 const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
+context.setDefaultTimeout(120_000);
 const page = await context.newPage();
 const errors = [];
 page.on('pageerror', (e) => errors.push(String(e)));
@@ -34,7 +35,7 @@ const commands = {
     const focused = await page.evaluate(() => document.activeElement?.className);
     await page.keyboard.type('acme');
     await page.keyboard.press('Enter');
-    await canvas().waitFor({ timeout: 30_000 });
+    await canvas().waitFor();
     const [hints, alerts, tenant, link] = [await page.locator('.hint').count(), await page.locator('.error').count(), param('tenant'), page.url()];
     await page.getByLabel('Tenant').fill('other');
     await page.keyboard.press('Enter');
@@ -50,7 +51,7 @@ const commands = {
   async links() {
     const text = async (link, selector) => {
       await page.goto(base + link);
-      await page.locator(selector).waitFor({ timeout: 30_000 });
+      await page.locator(selector).waitFor();
       return page.locator(selector).textContent();
     };
     const range = await text('?from=abc&until=zzz', '.range-fault');
@@ -81,16 +82,16 @@ const commands = {
   async partial() {
     // Of the last minutes there is what is in memory alone, of the last hours also a block that cannot be read.
     await page.goto(base + '?service=service-0&from=now-15m');
-    await canvas().waitFor({ timeout: 30_000 });
+    await canvas().waitFor();
     const whole = await page.locator('.partial').count();
     await page.goto(base + '?service=service-0&from=now-6h');
-    await page.locator('.partial').waitFor({ timeout: 30_000 });
+    await page.locator('.partial').waitFor();
     const notice = page.locator('.partial');
     return { whole, notice: await notice.textContent(), role: await notice.getAttribute('role'), total: await page.locator('.range b').textContent() };
   },
   async shown() {
     // Nothing is reloaded: the page finds the first profile by itself.
-    await canvas().waitFor({ timeout: 30_000 });
+    await canvas().waitFor();
     await page.locator('.uplot canvas').waitFor();
     const answered = page.waitForResponse((response) => response.url().includes('SelectMergeStacktraces'));
     await page.getByRole('button', { name: 'Refresh' }).click();

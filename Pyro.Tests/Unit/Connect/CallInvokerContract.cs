@@ -6,7 +6,7 @@ namespace Pyro.Tests.Unit.Connect;
 /// <summary>What every way of calling must do alike, whatever lies between caller and handler.</summary>
 public abstract class CallInvokerContract
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private Probe.ProbeClient? _made;
 
@@ -81,8 +81,13 @@ public abstract class CallInvokerContract
     [InlineData("wait-badly")]
     public async Task A_passed_deadline_ends_caller_and_handler(string order)
     {
-        var error = await Refused(async () => await Client.UnaryAsync(new Ask { Order = order }, deadline: DateTime.UtcNow.AddSeconds(2)));
-        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        // A call whose deadline passes on the way never reaches the handler.
+        for (var seconds = 2; !Service.Waiting.IsCompleted; seconds *= 2)
+        {
+            var error = await Refused(async () => await Client.UnaryAsync(new Ask { Order = order }, deadline: DateTime.UtcNow.AddSeconds(seconds)));
+            Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        }
+
         await Service.Cancelled.WaitAsync(Patience);
     }
 
@@ -96,9 +101,11 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task The_handler_knows_the_deadline()
     {
-        var deadline = DateTime.UtcNow.AddMinutes(1);
+        var began = DateTime.UtcNow;
+        var deadline = began.AddMinutes(10);
         await Client.UnaryAsync(new Ask { Order = "metadata" }, deadline: deadline);
-        Assert.InRange(Service.SeenDeadline - deadline, TimeSpan.FromSeconds(-2), TimeSpan.FromSeconds(2));
+        // What travels is how long it may take still, so that the time on the way is added.
+        Assert.InRange(Service.SeenDeadline - deadline, TimeSpan.FromSeconds(-2), DateTime.UtcNow - began + TimeSpan.FromSeconds(2));
         await Client.UnaryAsync(new Ask());
         Assert.Equal(DateTime.MaxValue, Service.SeenDeadline);
     }
@@ -171,7 +178,7 @@ public abstract class CallInvokerContract
         using var call = Client.Download(new Ask { Number = 10_000, Blob = ByteString.CopyFrom(new byte[50_000]) });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         await Settled(() => Service.Written);
-        Assert.InRange(Service.Written, 1, 300);
+        Assert.InRange(Service.Written, 0, 300);
         var count = 1;
         while (count < 500 && await call.ResponseStream.MoveNext(CancellationToken.None))
             count++;
@@ -193,7 +200,9 @@ public abstract class CallInvokerContract
     [Fact]
     public async Task A_downloads_deadline_ends_it()
     {
-        using var call = Client.Download(new Ask { Number = 1, Order = "wait" }, deadline: DateTime.UtcNow.AddSeconds(4));
+        // The way is known then, and the first message comes in time.
+        await Client.UnaryAsync(new Ask());
+        using var call = Client.Download(new Ask { Number = 1, Order = "wait" }, deadline: DateTime.UtcNow.AddSeconds(10));
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal(StatusCode.DeadlineExceeded, (await Refused(() => call.ResponseStream.MoveNext(CancellationToken.None))).StatusCode);
         await Service.Cancelled.WaitAsync(Patience);

@@ -111,7 +111,7 @@ internal sealed class ProbeService : Probe.ProbeBase
         try
         {
             _waiting.TrySetResult();
-            await Task.Delay(TimeSpan.FromMinutes(1), context.CancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
         }
         catch (OperationCanceledException)
         {

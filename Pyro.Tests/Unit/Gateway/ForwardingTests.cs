@@ -58,7 +58,7 @@ public sealed class ForwardingTests : IAsyncLifetime
         Assert.Equal(["a", "b"], answer.Headers.GetValues("X-Two"));
         Assert.Equal("""{"code":"resource_exhausted","message":"<&>"}""", await answer.Content.ReadAsStringAsync());
 
-        var (line, headers) = Assert.Single(_seen, request => !IsProbe(request.Line));
+        var (line, headers) = Assert.Single(Seen(), request => !IsProbe(request.Line));
         Assert.Equal($"POST /pyroscope/render?query=a%2Bb%20c&x=%7B%22%7D HTTP/2", line);
         Assert.Equal("one|two", headers["X-Scope-OrgID"]);
         Assert.Equal("pyro.example:99", headers["Host"]);
@@ -90,7 +90,7 @@ public sealed class ForwardingTests : IAsyncLifetime
             "{\"code\":\"unavailable\",\"message\":\"the distributor cannot be reached\"}\n",
             "{\"code\":\"unavailable\",\"message\":\"the connection to the distributor broke\"}\n",
         ]);
-        Assert.Single(_seen, request => !IsProbe(request.Line));
+        Assert.Single(Seen(), request => !IsProbe(request.Line));
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class ForwardingTests : IAsyncLifetime
         content.Headers.ContentType = new("application/grpc");
         using var answer = await _client.PostAsync("/querier.v1.QuerierService/LabelNames", content);
         Assert.Equal(429, (int)answer.StatusCode);
-        Assert.EndsWith(" HTTP/1.1", Assert.Single(_seen, request => !IsProbe(request.Line)).Line, StringComparison.Ordinal);
+        Assert.EndsWith(" HTTP/1.1", Assert.Single(Seen(), request => !IsProbe(request.Line)).Line, StringComparison.Ordinal);
     }
 
     /// <summary>The gateway asks what is behind it whether it is ready, whenever it likes.</summary>
@@ -137,7 +137,7 @@ public sealed class ForwardingTests : IAsyncLifetime
     {
         using var answer = await _client.GetAsync(path);
         Assert.Equal(status, (int)answer.StatusCode);
-        Assert.DoesNotContain(_seen, seen => !seen.Line.StartsWith("GET /ready ", StringComparison.Ordinal));
+        Assert.DoesNotContain(Seen(), seen => !seen.Line.StartsWith("GET /ready ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -146,6 +146,12 @@ public sealed class ForwardingTests : IAsyncLifetime
         var page = await _client.GetStringAsync("/admin");
         Assert.Contains("<b>gateway</b>", page, StringComparison.Ordinal);
         Assert.Contains($"query (<code>{_backend.Urls.Single(u => !OnePort.IsInner(u))}</code>)", page, StringComparison.Ordinal);
+    }
+
+    private List<(string Line, Dictionary<string, string> Headers)> Seen()
+    {
+        lock (_seen)
+            return [.. _seen];
     }
 
     private async Task Answer(HttpContext context)

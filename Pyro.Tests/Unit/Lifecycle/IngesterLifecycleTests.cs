@@ -114,7 +114,7 @@ public sealed class IngesterLifecycleTests
 
     private static async Task Until(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (!condition())
         {
             patience.Token.ThrowIfCancellationRequested();

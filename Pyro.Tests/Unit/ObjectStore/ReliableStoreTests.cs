@@ -104,7 +104,7 @@ public sealed class ReliableStoreTests
         var calls = Enumerable.Range(0, 30).Select(_ => store.Attributes("a", None).AsTask()).ToArray();
         Assert.Equal(3, _faulty.Counts[StoreOperation.Attributes]);
         // Who waits for a slot has all its time still: thirty calls take longer than one may.
-        await Advance(Task.WhenAll(calls), TimeSpan.FromSeconds(1));
+        await Advance(Task.WhenAll(calls), TimeSpan.FromMilliseconds(20));
         Assert.Equal(30, _faulty.Counts[StoreOperation.Attributes]);
     }
 
@@ -212,6 +212,9 @@ public sealed class ReliableStoreTests
         void Count(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             var name = string.Join(' ', [instrument.Name, .. tags.ToArray().Select(t => t.Value)]);
+            // Other tests have stores of their own meanwhile.
+            if (!name.Contains(" figures", StringComparison.Ordinal))
+                return;
             lock (seen)
                 seen[name] = seen.GetValueOrDefault(name) + value;
         }

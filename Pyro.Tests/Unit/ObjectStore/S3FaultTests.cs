@@ -87,10 +87,10 @@ public sealed class S3FaultTests
     [Fact]
     public async Task Nobody_listening_is_told()
     {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        taken.Stop();
+        // Bound without listening: nobody else gets the port meanwhile.
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
         var error = await Refused(Options(port));
         Assert.Equal((StoreFault.Unavailable, "storage.s3.endpoint"), (error.Fault, error.Setting));
         Assert.Contains($"nobody listens at 127.0.0.1:{port}", error.Message, StringComparison.Ordinal);

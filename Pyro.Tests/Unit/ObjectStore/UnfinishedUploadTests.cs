@@ -65,9 +65,8 @@ public sealed class UnfinishedUploadTests(RunningS3 s3) : IClassFixture<RunningS
         var log = new LogLines<UnfinishedUploads>();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = new UnfinishedUploads(heads, store, time, log).Run(stopping.Token);
-        for (var hour = 0; log.All.Count == 0; hour++)
+        while (log.All.Count == 0)
         {
-            Assert.InRange(hour, 0, 200);
             time.Advance(TimeSpan.FromMinutes(30));
             await Task.Delay(10, Cancel);
         }

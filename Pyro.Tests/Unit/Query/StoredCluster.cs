@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -58,7 +59,7 @@ internal sealed class StoredCluster : IDisposable
         Bucket = bucket ?? new MemoryStore(Time);
         Faulty = new FaultyStore(Bucket, 1, Time);
         var store = before is null ? Faulty : before(Bucket);
-        _reading = new BlockReading(new SymbolCache(8 << 20, Ledger)) { Time = Time, OnQuarantine = (_, block, fault) => Told.Add((block, fault)) };
+        _reading = new BlockReading(new SymbolCache(8 << 20, Ledger)) { Time = Time, OnQuarantine = (_, block, fault) => Told.Enqueue((block, fault)) };
         View = new BucketView(store, cache, markDelay, Time) { OnDamage = _reading.Quarantine };
         Served = new ServedBlocks(View, new PageCache(8 << 20, Ledger), _reading);
         Gateway = new BucketHolderService(Served, Ledger, TaskScheduler.Default);
@@ -106,7 +107,7 @@ internal sealed class StoredCluster : IDisposable
     public ProfileQuerier Querier { get; }
 
     /// <summary>Blocks that were told to be damaged.</summary>
-    public List<(Ulid Block, DamagedBlockException Fault)> Told { get; } = [];
+    public ConcurrentQueue<(Ulid Block, DamagedBlockException Fault)> Told { get; } = [];
 
     /// <summary>When the cluster began; blocks lie in the hours before.</summary>
     public static long Now => Began;

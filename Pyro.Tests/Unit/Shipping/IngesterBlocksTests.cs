@@ -23,9 +23,9 @@ public sealed class IngesterBlocksTests
         var blocks = BareBlocks.Of(disk, log, time, "/data", told);
 
         blocks.Start();
-        await blocks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await blocks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(5));
         blocks.Start();
-        await blocks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await blocks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(5));
 
         Assert.Empty(told.All);
     }

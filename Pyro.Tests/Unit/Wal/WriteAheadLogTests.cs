@@ -180,7 +180,7 @@ public sealed class WriteAheadLogTests
                 deleter = Thread.CurrentThread.Name;
                 var asking = new Thread(() => wasNamed = log.Names(first));
                 asking.Start();
-                wasAnswered = asking.Join(TimeSpan.FromSeconds(10));
+                wasAnswered = asking.Join(TimeSpan.FromMinutes(5));
             }
 
             return null;

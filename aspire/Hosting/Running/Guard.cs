@@ -107,7 +107,7 @@ internal sealed class Guard : IAsyncDisposable
                 _shell.StandardInput.Flush();
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             // Somebody ended the shell: the AppHost still ends its processes itself.
         }

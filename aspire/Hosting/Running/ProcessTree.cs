@@ -7,7 +7,7 @@ namespace Aspire.Hosting.Running;
 internal sealed class ProcessTree : IAsyncDisposable
 {
     /// <summary>After the first process has ended, how long lines that its children still hold back are waited for.</summary>
-    private static readonly TimeSpan LastLines = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LastLines = TimeSpan.FromSeconds(10);
 
     /// <summary>Variables that speak of the AppHost itself and must not reach what it starts.</summary>
     private static readonly HashSet<string> Own = new(StringComparer.OrdinalIgnoreCase)

@@ -37,11 +37,13 @@ public sealed class OrchestratorTests
     {
         var order = Path.GetTempFileName();
         var builder = Graph.New();
-        var store = builder.AddSh("store", $"trap 'sleep 0.3; echo store >> {order}; exit 0' TERM; while :; do sleep 0.05; done");
-        var init = builder.AddSh("init", "sleep 0.2; exit 3").WaitForStart(store);
+        var store = builder.AddSh("store", $"trap 'sleep 0.3; echo store >> {order}; exit 0' TERM; echo up; while :; do sleep 0.05; done");
+        var init = builder.AddSh("init", $"while [ ! -e {order}.go ]; do sleep 0.05; done; exit 3").WaitForStart(store);
         var api = builder.AddSh("api", $"trap 'echo api >> {order}; exit 0' TERM; echo up >> {order}; while :; do sleep 0.05; done").WaitFor(store).WaitForCompletion(init, 3);
         var app = await Graph.Start(builder);
         await app.ResourceNotifications.WaitForResourceAsync("api", KnownResourceStates.Waiting).WaitAsync(Graph.Limit);
+        await Shell.Until(() => app.LogNow("store").Contains("up", StringComparison.Ordinal), "the signal handler of store");
+        await File.WriteAllTextAsync(order + ".go", "");
         var running = await app.ResourceNotifications.WaitForResourceAsync("api", e => e.Snapshot.State?.Text == KnownResourceStates.Running).WaitAsync(Graph.Limit);
         Assert.Equal(3, app.Snapshot("init").ExitCode);
         await Shell.Until(() => File.ReadAllText(order) == "up\n", "the signal handler of api");
@@ -50,6 +52,7 @@ public sealed class OrchestratorTests
         Assert.False(Shell.IsAlive(int.Parse(running.Property("executable.pid")!)));
         await app.DisposeAsync();
         File.Delete(order);
+        File.Delete(order + ".go");
     }
 
     [Fact]
@@ -109,9 +112,9 @@ public sealed class OrchestratorTests
     [Fact]
     public async Task Start_tries_a_taken_port_again_and_fails_while_it_is_taken()
     {
-        var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        var port = ServerProcess.FreePort();
+        var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, port);
         taken.Start();
-        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
         var builder = Graph.New("--DcpPublisher:RandomizePorts=false");
         var web = builder.AddNode("web").WithEndpoint("http", endpoint => endpoint.Port = port).WithHttpHealthCheck("/health");
         await using var app = await Graph.Start(builder);

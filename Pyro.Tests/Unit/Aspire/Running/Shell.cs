@@ -17,13 +17,13 @@ internal static class Shell
 
     public static async Task<T> Until<T>(Func<T?> probe, string what) where T : class
     {
-        for (var i = 0; i < 6000; i++)
+        for (var i = 0; i < 30_000; i++)
         {
             if (probe() is { } found)
                 return found;
             await Task.Delay(10);
         }
-        throw new TimeoutException($"waited a minute for {what}");
+        throw new TimeoutException($"waited five minutes for {what}");
     }
 
     public static Task Until(Func<bool> probe, string what) => Until(() => probe() ? "" : null, what);

@@ -15,7 +15,7 @@ public sealed class TestingTests
             Assert.Equal(["store", "web"], builder.Resources.Select(resource => resource.Name));
             var app = await builder.BuildAsync();
             await app.StartAsync();
-            var web = await app.ResourceNotifications.WaitForResourceHealthyAsync("web").WaitAsync(TimeSpan.FromSeconds(60));
+            var web = await app.ResourceNotifications.WaitForResourceHealthyAsync("web").WaitAsync(Graph.Limit);
             using var client = app.CreateHttpClient("web");
             Assert.Equal("hello", await client.GetStringAsync("/"));
             return (Address: app.GetEndpoint("web"), Process: int.Parse(web.Property("executable.pid")!));
