@@ -224,11 +224,7 @@ internal sealed class ChunkWriter(ParquetColumn column) : IDisposable
 
         int width = RleWriter.WidthOf((uint)Math.Max(0, _dictionary.Count - 1));
         _runs.Start(width);
-        foreach (uint index in indexes)
-        {
-            _runs.Add(index, 1);
-        }
-
+        _runs.AddAll(indexes);
         _scratch.Write([(byte)width]);
         _scratch.Write(_runs.Finish());
     }
