@@ -189,13 +189,7 @@ public sealed class ReliableStoreTests
         listener.Start();
         using (var store = Open(new RetryOptions { Attempts = 2 }, name: "figures"))
         {
-            await store.Put("a", ObjectBody.Of(new byte[10]), PutMode.Replace, None);
-            await store.ReadAll("a", 10, None);
-            await store.GetRange("a", 2, new byte[4], None);
-            await Assert.ThrowsAsync<ObjectNotFoundException>(async () => await store.Attributes("b", None));
-            await Advance(Keys(store).AsTask());
-            _faulty.IsDown = true;
-            await Refused(Done(store.Delete("a", None)));
+            await OneOfEach(store);
             listener.RecordObservableInstruments();
         }
         Assert.Equal(1, seen["pyroscope_objstore_bucket_operations_total figures upload"]);
@@ -241,15 +235,7 @@ public sealed class ReliableStoreTests
         };
         ActivitySource.AddActivityListener(listener);
         using (var store = Open(new RetryOptions { Attempts = 2 }))
-        {
-            await store.Put("a", ObjectBody.Of(new byte[10]), PutMode.Replace, None);
-            await store.ReadAll("a", 10, None);
-            await store.GetRange("a", 2, new byte[4], None);
-            await Assert.ThrowsAsync<ObjectNotFoundException>(async () => await store.Attributes("b", None));
-            await Advance(Keys(store).AsTask());
-            _faulty.IsDown = true;
-            await Refused(Done(store.Delete("a", None)));
-        }
+            await OneOfEach(store);
         Assert.Equal(
             [("upload", "a"), ("get", "a"), ("get_range", "a"), ("attributes", "b"), ("iter", ""), ("delete", "a")],
             spans.Select(static span => (span.OperationName["objstore ".Length..], (string)span.GetTagItem("objstore.key")!)));
@@ -257,6 +243,18 @@ public sealed class ReliableStoreTests
         // What is not there is an answer.
         Assert.All(spans[..5], static span => Assert.Equal(ActivityStatusCode.Unset, span.Status));
         Assert.Equal((ActivityStatusCode.Error, 2), (spans[5].Status, spans[5].Events.Count(static e => e.Name == "attempt failed")));
+    }
+
+    /// <summary>Each operation once: one for what is not there, and one that the bucket refuses.</summary>
+    private async Task OneOfEach(ReliableStore store)
+    {
+        await store.Put("a", ObjectBody.Of(new byte[10]), PutMode.Replace, None);
+        await store.ReadAll("a", 10, None);
+        await store.GetRange("a", 2, new byte[4], None);
+        await Assert.ThrowsAsync<ObjectNotFoundException>(async () => await store.Attributes("b", None));
+        await Advance(Keys(store).AsTask());
+        _faulty.IsDown = true;
+        await Refused(Done(store.Delete("a", None)));
     }
 
     private ReliableStore Open(RetryOptions? options = null, string name = "test") =>
