@@ -119,8 +119,8 @@ public sealed class BucketSync(
             if (faults.Count > 0 && synced == 0)
             {
                 // Not one tenant's: it is told once.
-                _seen = _seen with { Tenants = tenants.Count, TenantsSynced = 0 };
                 Tell(ref _unreadable, "read", faults[tenants[0]]);
+                _seen = _seen with { Tenants = tenants.Count, TenantsSynced = 0 };
                 return;
             }
 

@@ -51,11 +51,14 @@ internal sealed class RunningPyro : IAsyncDisposable
         await _server.WaitUntilReady();
     }
 
-    /// <summary>Lines that warn of more than a busy machine.</summary>
-    public IEnumerable<string> Warnings() => _server.Warnings();
-
     /// <summary>Waits until it has printed a text.</summary>
     public Task UntilItTells(string text) => _server.UntilItTells(text);
+
+    /// <summary>The lines in which it has printed a text.</summary>
+    public IEnumerable<string> Told(string text) => _server.Told(text);
+
+    /// <summary>Lines that warn of more than a busy machine.</summary>
+    public IEnumerable<string> Warnings() => _server.Warnings();
 
     public void Kill() => _server.Kill();
 

@@ -139,9 +139,11 @@ internal sealed class ServerProcess(string program, Uri url, string folder, stri
         }
     }
 
+    /// <summary>The lines in which it has printed a text.</summary>
+    public IEnumerable<string> Told(string text) => Log.Split('\n').Where(line => line.Contains(text, StringComparison.Ordinal));
+
     /// <summary>Lines that warn of more than a busy machine.</summary>
-    public IEnumerable<string> Warnings() => Log.Split('\n')
-        .Where(static line => line.Contains("level=warn", StringComparison.Ordinal) && !line.Contains("the heartbeat has been running", StringComparison.Ordinal));
+    public IEnumerable<string> Warnings() => Told("level=warn").Where(static line => !line.Contains("the heartbeat has been running", StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {

@@ -15,7 +15,7 @@ public sealed class BucketCheckTests
         // It is ready all the same, and tries on.
         const string Fault = "The bucket cannot be used";
         await pyro.UntilItTells(Fault);
-        var told = Assert.Single(pyro.Log.Split('\n'), static line => line.Contains(Fault, StringComparison.Ordinal));
+        var told = Assert.Single(pyro.Told(Fault));
         Assert.Contains("put failed", told, StringComparison.Ordinal);
         Assert.Contains("storage.filesystem.dir", told, StringComparison.Ordinal);
     }

@@ -14,7 +14,7 @@ namespace Pyro.Tests.Cluster;
 /// </summary>
 public sealed class BucketTroubleProgramTests : IDisposable
 {
-    private const string Bucket = "profiles";
+    private const string Bucket = "profiles", Fault = "The bucket cannot be used";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pyro-s3-").FullName;
     private readonly int _port = ServerProcess.FreePort();
@@ -44,14 +44,14 @@ public sealed class BucketTroubleProgramTests : IDisposable
         await using var pyro = await RunningPyro.Start(Flags("-storage.s3.insecure=true"));
         using var client = new HttpClient { BaseAddress = pyro.Url };
         Assert.True(await ConnectHttp.Push(client, SmallProfile.Push("shop", SmallProfile.Cpu(DateTimeOffset.UtcNow, ("main;work", 7))), Cancel));
-        await pyro.UntilItTells("The bucket cannot be used");
+        await pyro.UntilItTells(Fault);
         Assert.Equal(7, (await ConnectHttp.Totals(client, "{service_name=\"shop\"}"))["work"]);
         using (var ready = await client.GetAsync(new Uri("/ready", UriKind.Relative), Cancel))
         {
             Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         }
 
-        var line = Assert.Single(Told(pyro));
+        var line = Assert.Single(pyro.Told(Fault));
         Assert.Matches($"put( failed)?: s3 {Bucket} at 127\\.0\\.0\\.1:{_port}", line);
         Assert.Contains(told, line, StringComparison.Ordinal);
         Assert.Contains(setting is null ? "" : $", see {setting}", line, StringComparison.Ordinal);
@@ -80,8 +80,8 @@ public sealed class BucketTroubleProgramTests : IDisposable
     {
         await using var store = await S3Server.Start(Sound, Cancel);
         await using var pyro = await RunningPyro.Start(Flags("-storage.s3.insecure=false"));
-        await pyro.UntilItTells("The bucket cannot be used");
-        Assert.Contains("the endpoint speaks plain HTTP, not TLS, see storage.s3.insecure", Assert.Single(Told(pyro)), StringComparison.Ordinal);
+        await pyro.UntilItTells(Fault);
+        Assert.Contains("the endpoint speaks plain HTTP, not TLS, see storage.s3.insecure", Assert.Single(pyro.Told(Fault)), StringComparison.Ordinal);
     }
 
     private S3Options Sound =>
@@ -104,9 +104,6 @@ public sealed class BucketTroubleProgramTests : IDisposable
         "TLS" => new ScriptedServer(tls: true, _port, ""),
         _ => null,
     };
-
-    private static IEnumerable<string> Told(RunningPyro pyro) =>
-        pyro.Log.Split('\n').Where(static line => line.Contains("The bucket cannot be used", StringComparison.Ordinal));
 
     /// <summary>Takes connections and never says a word.</summary>
     private sealed class SilentListener : IAsyncDisposable

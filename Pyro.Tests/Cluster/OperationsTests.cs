@@ -117,7 +117,7 @@ public sealed class OperationsTests
     public async Task Every_component_tells_where_it_listens_and_whether_it_is_ready()
     {
         await using var pyro = await RunningPyro.Start();
-        await Told(() => pyro.Log, "msg=\"Pyro is ready\"");
+        await pyro.UntilItTells("msg=\"Pyro is ready\"");
         Assert.Contains($"msg=\"Pyro is up\" url=http://127.0.0.1:{pyro.Port} target=all", pyro.Log, StringComparison.Ordinal);
 
         using var querier = Process.Start(new ProcessStartInfo(
@@ -136,13 +136,13 @@ public sealed class OperationsTests
     {
         string[] flags = ["-distributor.replication-factor=1", "-ingester.min-ready-duration=0s"];
         await using var without = await RunningPyro.Start(["-target=distributor,ingester,query-frontend,querier", .. flags]);
-        await Told(() => without.Log, "level=warn");
+        await without.UntilItTells("No store-gateway is known");
         var warning = Assert.Single(without.Warnings());
         Assert.Contains("No store-gateway is known", warning, StringComparison.Ordinal);
         Assert.Contains("services__storegateway__http__0=http://HOST:PORT", warning, StringComparison.Ordinal);
 
         await using var with = await RunningPyro.Start(["-target=distributor,ingester,store-gateway,query-frontend,querier", .. flags]);
-        await Told(() => with.Log, "msg=\"Pyro is ready\"");
+        await with.UntilItTells("msg=\"Pyro is ready\"");
         Assert.Empty(with.Warnings());
     }
 
@@ -181,13 +181,6 @@ public sealed class OperationsTests
         using var client = new HttpClient { BaseAddress = pyro.Url };
         using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), TestContext.Current.CancellationToken);
         Assert.Equal(status, (int)answer.StatusCode);
-    }
-
-    private static async Task Told(Func<string> log, string text)
-    {
-        for (var tries = 0; tries < 600 && !log().Contains(text, StringComparison.Ordinal); tries++)
-            await Task.Delay(100, TestContext.Current.CancellationToken);
-        Assert.Contains(text, log(), StringComparison.Ordinal);
     }
 
     private static async Task<string> Query(HttpClient client)

@@ -70,7 +70,7 @@ public sealed class PartialAnswerProgramTests : IDisposable
         Assert.Contains(metrics, static line => line.StartsWith("pyro_block_quarantined_total{", StringComparison.Ordinal) && line.Contains("tenant=\"anonymous\"", StringComparison.Ordinal));
         Assert.Contains(metrics, static line => line.StartsWith("pyro_query_partial_answers_total{", StringComparison.Ordinal));
         await pyro.UntilItTells("is damaged and read no more");
-        Assert.Single(pyro.Log.Split('\n'), static line => line.Contains("is damaged and read no more", StringComparison.Ordinal));
+        Assert.Single(pyro.Told("is damaged and read no more"));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class PartialAnswerProgramTests : IDisposable
             Assert.EndsWith(" 2", Assert.Single(metrics, static line => line.StartsWith("pyro_block_quarantined_total{", StringComparison.Ordinal)), StringComparison.Ordinal);
             await pyro.UntilItTells($"anonymous/phlaredb/{SmallBlock.Name}/meta.json");
             await pyro.UntilItTells($"{local}/meta.json");
-            var told = pyro.Log.Split('\n').Where(static line => line.Contains("is damaged and read no more", StringComparison.Ordinal)).ToList();
+            var told = pyro.Told("is damaged and read no more").ToList();
             Assert.Single(told, line => line.Contains($"anonymous/phlaredb/{SmallBlock.Name}/meta.json", StringComparison.Ordinal));
             Assert.Single(told, line => line.Contains($"{local}/meta.json", StringComparison.Ordinal));
             Assert.Equal(2, told.Count);

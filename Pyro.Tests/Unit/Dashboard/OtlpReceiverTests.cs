@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Net;
@@ -124,6 +125,21 @@ public sealed class OtlpReceiverTests
     public async Task Senders_that_dribble_starve_nobody()
     {
         await using var dashboard = await RunningDashboard.Start();
+        // Who dribbles is given up after five seconds: where the machine takes as long for all of it, that tells nothing.
+        for (var left = 5; ; left--)
+        {
+            var watch = Stopwatch.StartNew();
+            var givenUp = await GivenUpBeforeTheAnswer(dashboard);
+            if (left > 0 && watch.Elapsed > TimeSpan.FromSeconds(4))
+                continue;
+            Assert.Equal(0, givenUp);
+            return;
+        }
+    }
+
+    /// <summary>How many of the senders that dribble were given up when another was answered.</summary>
+    private static async Task<int> GivenUpBeforeTheAnswer(RunningDashboard dashboard)
+    {
         var slow = new List<Socket>();
         try
         {
@@ -136,8 +152,7 @@ public sealed class OtlpReceiverTests
             }
             using var answer = await Post(dashboard, "v1/logs", OtlpMessages.Logs("shop", 1).ToByteArray(), gzip: true);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            // It was answered before they were given up.
-            Assert.Contains(slow, static socket => !socket.Poll(0, SelectMode.SelectRead));
+            return slow.Count(static socket => socket.Poll(0, SelectMode.SelectRead));
         }
         finally
         {

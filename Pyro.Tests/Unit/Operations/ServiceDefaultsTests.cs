@@ -38,7 +38,7 @@ public sealed class ServiceDefaultsTests
             }));
         var invoker = host.Services.GetRequiredService<Dial>()($"127.0.0.1:{host.Url.Port}");
         Assert.Equal(1, (await new Probe.ProbeClient(invoker).UnaryAsync(new Ask(), cancellationToken: Cancellation)).Number);
-        Assert.Equal(1, host.Calls);
+        Assert.Equal((1, 0), (host.Calls, again));
 
         using var plain = host.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
         await Assert.ThrowsAnyAsync<Exception>(() => plain.GetAsync(new Uri(host.Url, "/slow"), Cancellation));

@@ -185,6 +185,7 @@ public sealed class StoredFaultTests
             new() { CutOff = 0.3 },
             new() { Truncated = 0.3 },
             new() { Slow = 0.5, SlowFor = TimeSpan.FromMilliseconds(2), Failed = 0.05 },
+            // A digit of meta.json that becomes another is no damage that anybody could see.
             new() { Corrupted = 0.1, Intact = BlockPaths.Meta },
             new() { Throttled = 0.05, Failed = 0.05, CutOff = 0.05, Truncated = 0.05, Corrupted = 0.02, Intact = BlockPaths.Meta },
         ];

@@ -161,14 +161,16 @@ public sealed class StoreGatewayTests
         Assert.Equal(0, cluster.Served.Count);
 
         cluster.Faulty.Fault = null;
+        var since = cluster.Time.GetUtcNow();
         while (!sync.IsSynced) await Pass(cluster);
         // What the probe found stays until it tries again, which may be after the look.
         while (sync.Fault is not null) await Pass(cluster);
+        Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         Assert.Equal(1, cluster.Served.Count);
 
         // A new block is seen after the interval, give or take a fifth, and a fault in between is told and tried on.
         await cluster.Put(Ulid.NewUlid(), StoredCluster.Rows("b", 20, 1));
-        var since = cluster.Time.GetUtcNow();
+        since = cluster.Time.GetUtcNow();
         while (cluster.Served.Count < 2) await Pass(cluster);
         Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(23));
         cluster.Faulty.IsDown = true;
@@ -252,8 +254,10 @@ public sealed class StoreGatewayTests
         await sync.StartAsync(Cancel);
         while (!sync.IsSynced) await Task.Delay(1, Cancel);
         // It is tried on soon, and no look is whole.
-        var looks = cluster.Faulty.Counts[StoreOperation.List];
+        var (since, looks) = (cluster.Time.GetUtcNow(), cluster.Faulty.Counts[StoreOperation.List]);
         while (cluster.Faulty.Counts[StoreOperation.List] == looks) await Pass(cluster);
+        Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        Assert.InRange(cluster.Faulty.Counts[StoreOperation.List], looks + 1, looks + 10);
         Assert.Equal((null, 3, 2), (sync.Fault, sync.Tenants, sync.TenantsSynced));
         Assert.Equal((null, 0), (sync.LastSync, sync.Periodic));
         Assert.Single(told.All, static l => l.Contains("bad", StringComparison.Ordinal) && l.Contains("not for you", StringComparison.Ordinal));
@@ -263,7 +267,7 @@ public sealed class StoreGatewayTests
         }
 
         cluster.Faulty.Fault = null;
-        var since = cluster.Time.GetUtcNow();
+        since = cluster.Time.GetUtcNow();
         while (sync.TenantsSynced < 3) await Pass(cluster);
         Assert.InRange(cluster.Time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromMinutes(10));
         Assert.Single(cluster.Served.Known("bad"));
